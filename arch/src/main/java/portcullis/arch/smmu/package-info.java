@@ -1,0 +1,2 @@
+/** SMMUv3 (IHI 0070). */
+package portcullis.arch.smmu;

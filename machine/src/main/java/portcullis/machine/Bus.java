@@ -1,0 +1,19 @@
+package portcullis.machine;
+
+/**
+ * The system bus as a device sees it, below any SMMU: DMA, and an SMMU's own fetches and queue
+ * accesses. Little-endian, naturally aligned, at most 8 bytes an access.
+ */
+public interface Bus {
+
+  /** Whether RAM or a device answers at {@code pa}; where not, an access is an external abort. */
+  boolean responds(long pa);
+
+  /**
+   * The {@code bytes} (1, 2, 4 or 8) at {@code pa}, zero-extended; all ones where nothing answers.
+   */
+  long read(long pa, int bytes);
+
+  /** Stores {@code bytes} (1, 2, 4 or 8) at {@code pa}; lost where nothing answers. */
+  void write(long pa, int bytes, long value);
+}

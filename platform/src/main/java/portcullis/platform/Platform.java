@@ -1,0 +1,37 @@
+package portcullis.platform;
+
+import portcullis.platform.trace.TraceSink;
+
+/**
+ * Everything that the hypervisor can touch. The hypervisor is straight-line code between calls of
+ * these: whoever attacks it may act at any one of them, and nowhere else.
+ */
+public interface Platform {
+
+  /** Physical memory. */
+  PhysicalMemory memory();
+
+  /** Device registers. */
+  DeviceRegisters devices();
+
+  /** EL2's clock. */
+  Clock clock();
+
+  /** The host's stage-2 on the CPUs. */
+  CpuMmu cpuMmu();
+
+  /** Where events go that a person or a tool may want to read. */
+  TraceSink trace();
+
+  /** Orders every earlier memory access before every later access to memory or device (DSB SY). */
+  void barrier();
+
+  /**
+   * Writes back to the point of coherency what the CPU's caches hold of {@code [pa, pa+bytes)} (DC
+   * CVAC).
+   */
+  void clean(long pa, long bytes);
+
+  /** One step of a bounded wait: gives devices a chance to run and lets the clock advance. */
+  void pause();
+}
