@@ -91,6 +91,11 @@ public record Layout(String name, int bits, String source, List<Field> fields) {
       return add(new Field(field, word, msb, lsb, since, meaning, Field.Kind.ADDRESS, List.of()));
     }
 
+    /** Declares an address that came with a later revision. */
+    public Field address(String field, int word, int msb, int lsb, Version from, String meaning) {
+      return add(new Field(field, word, msb, lsb, from, meaning, Field.Kind.ADDRESS, List.of()));
+    }
+
     /** Declares a closed set of encodings; those not listed are reserved. */
     public Field choice(String field, int word, int msb, int lsb, String meaning, Value... values) {
       return choice(field, word, msb, lsb, since, meaning, values);

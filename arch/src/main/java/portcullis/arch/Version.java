@@ -11,6 +11,7 @@ public enum Version {
   SMMU_3_1("SMMUv3.1"),
   SMMU_3_2("SMMUv3.2"),
   SMMU_3_3("SMMUv3.3"),
+  SMMU_3_4("SMMUv3.4"),
   V8_0("Armv8.0"),
   V8_1("Armv8.1"),
   V8_2("Armv8.2"),
