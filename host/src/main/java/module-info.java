@@ -2,6 +2,7 @@
 module portcullis.host {
   requires portcullis.arch;
   requires portcullis.pgtable;
+  requires portcullis.smmu;
   requires transitive portcullis.board;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;

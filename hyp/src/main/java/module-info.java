@@ -2,6 +2,7 @@
 module portcullis.hyp {
   requires portcullis.arch;
   requires portcullis.pgtable;
+  requires portcullis.smmu;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;
 
