@@ -1,0 +1,45 @@
+package portcullis.store;
+
+/**
+ * The mixing behind {@link Store#fingerprint()}: the sum, modulo 2^64, of one pseudo-random number
+ * for each word that is not zero.
+ *
+ * <p>A sum does not depend on the order of writes and is updated by one addition per change. Both
+ * the location and the value pass a full avalanche (the splitmix64 finalizer, Stafford's variant
+ * 13), because registers and descriptors differ in few bits and neighbours hold equal values.
+ */
+final class Mix {
+  private static final long GOLDEN_GAMMA = 0x9e37_79b9_7f4a_7c15L;
+  private static final long FNV_OFFSET = 0xcbf2_9ce4_8422_2325L;
+  private static final long FNV_PRIME = 0x100_0000_01b3L;
+
+  private Mix() {}
+
+  /** A number for a declaration, from its name alone: the order of declarations does not matter. */
+  static long seed(String name) {
+    long hash = FNV_OFFSET;
+    for (int i = 0; i < name.length(); i++) {
+      hash = (hash ^ name.charAt(i)) * FNV_PRIME;
+    }
+    return avalanche(hash);
+  }
+
+  /** The key of word {@code index} of the declaration with {@code seed}. */
+  static long key(long seed, long index) {
+    return avalanche(seed + index * GOLDEN_GAMMA);
+  }
+
+  /**
+   * What the fingerprint gains when the word with {@code key} turns from {@code before} into {@code
+   * after}. From zero this is the word's whole share, so a zero word contributes nothing.
+   */
+  static long change(long key, long before, long after) {
+    return avalanche(after ^ key) - avalanche(before ^ key);
+  }
+
+  private static long avalanche(long word) {
+    word = (word ^ (word >>> 30)) * 0xbf58_476d_1ce4_e5b9L;
+    word = (word ^ (word >>> 27)) * 0x94d0_49bb_1331_11ebL;
+    return word ^ (word >>> 31);
+  }
+}

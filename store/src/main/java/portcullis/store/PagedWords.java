@@ -1,0 +1,220 @@
+package portcullis.store;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A sparse array of up to 2^49 64-bit words of a {@link Store}, all 0 at first: physical memory.
+ *
+ * <p>Words are held in pages of {@value #PAGE_WORDS}. A page is allocated by the first write of a
+ * value other than zero and stays allocated, also when an undo makes it zero again; a page that was
+ * never allocated reads as zero and costs nothing. Every access is O(1): the page used last is
+ * remembered, any other is one probe of an open-addressing table that is never more than half full.
+ */
+public final class PagedWords extends Variable {
+  /** Words in a page. */
+  public static final int PAGE_WORDS = 512;
+
+  /** The longest possible array, in words: 2^52 bytes, the largest physical address space. */
+  public static final long MAX_LENGTH = 1L << 49;
+
+  private static final int PAGE_SHIFT = Integer.numberOfTrailingZeros(PAGE_WORDS);
+  private static final int OFFSET_MASK = PAGE_WORDS - 1;
+  private static final int INITIAL_SLOTS = 16;
+  private static final long FREE = -1;
+  private static final long HASH_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+
+  private final long length;
+
+  // The table: slot s holds page number numbers[s] (FREE where there is none), which is block
+  // slotBlocks[s] with words slotWords[s]. There is always a free slot, so a probe ends.
+  private long[] numbers;
+  private int[] slotBlocks;
+  private long[][] slotWords;
+  private int hashShift;
+  private int pages;
+
+  // The page found last: a cache of the table, not state.
+  private long lastNumber = FREE;
+  private int lastBlock;
+  private long[] lastWords;
+
+  PagedWords(Store store, String name, int ordinal, long length) {
+    super(store, name, ordinal);
+    this.length = length;
+    makeTable(INITIAL_SLOTS);
+  }
+
+  /**
+   * The word at {@code index}.
+   *
+   * @throws IndexOutOfBoundsException outside 0 to {@code length() - 1}
+   */
+  public long get(long index) {
+    Objects.checkIndex(index, length);
+    return find(index >>> PAGE_SHIFT) ? lastWords[(int) index & OFFSET_MASK] : 0;
+  }
+
+  /**
+   * Changes the word at {@code index}. Zero written to a page that was never allocated allocates
+   * nothing.
+   *
+   * @throws IndexOutOfBoundsException outside 0 to {@code length() - 1}
+   */
+  public void set(long index, long value) {
+    Objects.checkIndex(index, length);
+    long number = index >>> PAGE_SHIFT;
+    if (!find(number)) {
+      if (value == 0) {
+        return;
+      }
+      enter(number, new long[PAGE_WORDS]);
+    }
+    int offset = (int) index & OFFSET_MASK;
+    long before = lastWords[offset];
+    if (before != value) {
+      store.changed(Blocks.location(lastBlock, offset), Mix.key(seed, index), before, value);
+      lastWords[offset] = value;
+    }
+  }
+
+  /** Number of words. */
+  public long length() {
+    return length;
+  }
+
+  /** Number of pages allocated. */
+  public int pages() {
+    return pages;
+  }
+
+  /** Bytes of memory that the allocated pages hold, without the table that finds them. */
+  public long residentBytes() {
+    return (long) pages * PAGE_WORDS * Long.BYTES;
+  }
+
+  /** Makes page {@code number} the last one, if it is allocated. */
+  private boolean find(long number) {
+    return number == lastNumber || probe(number);
+  }
+
+  private boolean probe(long number) {
+    int mask = numbers.length - 1;
+    int slot = slot(number);
+    while (numbers[slot] != number) {
+      if (numbers[slot] == FREE) {
+        return false;
+      }
+      slot = (slot + 1) & mask;
+    }
+    remember(number, slotBlocks[slot], slotWords[slot]);
+    return true;
+  }
+
+  /** Fibonacci hashing: neighbouring pages land far apart. */
+  private int slot(long number) {
+    return (int) ((number * HASH_MULTIPLIER) >>> hashShift);
+  }
+
+  private void remember(long number, int block, long[] words) {
+    lastNumber = number;
+    lastBlock = block;
+    lastWords = words;
+  }
+
+  /** Adds page {@code number}, which is not there yet, and makes it the last one. */
+  private void enter(long number, long[] words) {
+    if (pages + 1 > numbers.length / 2) {
+      grow();
+    }
+    int block = store.blocks.add(words, this, number << PAGE_SHIFT);
+    insert(number, block, words);
+    pages++;
+    remember(number, block, words);
+  }
+
+  private void insert(long number, int block, long[] words) {
+    int mask = numbers.length - 1;
+    int slot = slot(number);
+    while (numbers[slot] != FREE) {
+      slot = (slot + 1) & mask;
+    }
+    numbers[slot] = number;
+    slotBlocks[slot] = block;
+    slotWords[slot] = words;
+  }
+
+  private void grow() {
+    long[] oldNumbers = numbers;
+    int[] oldBlocks = slotBlocks;
+    long[][] oldWords = slotWords;
+    makeTable(Math.multiplyExact(oldNumbers.length, 2));
+    for (int slot = 0; slot < oldNumbers.length; slot++) {
+      if (oldNumbers[slot] != FREE) {
+        insert(oldNumbers[slot], oldBlocks[slot], oldWords[slot]);
+      }
+    }
+  }
+
+  private void makeTable(int slots) {
+    numbers = new long[slots];
+    Arrays.fill(numbers, FREE);
+    slotBlocks = new int[slots];
+    slotWords = new long[slots][];
+    hashShift = Long.numberOfLeadingZeros(slots - 1L);
+  }
+
+  @Override
+  Kind kind() {
+    return Kind.PAGED;
+  }
+
+  @Override
+  long words() {
+    return length;
+  }
+
+  @Override
+  void put(long index, long value) {
+    set(index, value);
+  }
+
+  @Override
+  int[] blocksInOrder() {
+    long[] sorted = new long[pages];
+    int count = 0;
+    for (int slot = 0; slot < numbers.length; slot++) {
+      if (numbers[slot] != FREE) {
+        sorted[count++] = numbers[slot];
+      }
+    }
+    Arrays.sort(sorted);
+    int[] blocks = new int[count];
+    for (int i = 0; i < count; i++) {
+      find(sorted[i]);
+      blocks[i] = lastBlock;
+    }
+    return blocks;
+  }
+
+  @Override
+  void adopt(Variable loaded) {
+    for (int block : blocksInOrder()) {
+      Arrays.fill(store.blocks.words(block), 0);
+    }
+    Blocks from = loaded.store.blocks;
+    for (int block : loaded.blocksInOrder()) {
+      long number = from.first(block) >>> PAGE_SHIFT;
+      if (find(number)) {
+        System.arraycopy(from.words(block), 0, lastWords, 0, PAGE_WORDS);
+      } else {
+        enter(number, from.words(block));
+      }
+    }
+  }
+
+  @Override
+  void declareIn(Store other) {
+    other.paged(name, length);
+  }
+}
