@@ -16,6 +16,7 @@ public enum Version {
   V8_1("Armv8.1"),
   V8_2("Armv8.2"),
   V8_4("Armv8.4"),
+  V8_5("Armv8.5"),
   V8_7("Armv8.7"),
   V9_0("Armv9.0");
 

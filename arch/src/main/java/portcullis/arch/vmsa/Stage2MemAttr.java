@@ -51,6 +51,16 @@ public final class Stage2MemAttr {
 
   private Stage2MemAttr() {}
 
+  /**
+   * Whether stage 2 alone makes the mapping Device memory.
+   *
+   * @param memAttr MemAttr[3:0]
+   * @param fwb whether HCR_EL2.FWB (STE.S2FWB) is 1
+   */
+  public static boolean isDevice(long memAttr, boolean fwb) {
+    return fwb ? (memAttr & 0b100) == 0 : (memAttr & 0b1100) == 0;
+  }
+
   /** The encodings with FWB 0; 0b0100, 0b1000 and 0b1100 are reserved. */
   public static Value[] values() {
     List<Value> values = new ArrayList<>();
