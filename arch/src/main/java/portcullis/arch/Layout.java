@@ -108,6 +108,12 @@ public record Layout(String name, int bits, String source, List<Field> fields) {
           new Field(field, word, msb, lsb, from, meaning, Field.Kind.ENUMERATION, List.of(values)));
     }
 
+    /** Adds fields that are declared elsewhere, because several layouts share them. */
+    public Builder use(Field... shared) {
+      fields.addAll(List.of(shared));
+      return this;
+    }
+
     private Field add(Field field) {
       fields.add(field);
       return field;
