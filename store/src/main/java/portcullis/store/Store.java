@@ -197,6 +197,14 @@ public final class Store {
     fingerprint = loaded.fingerprint;
   }
 
+  /**
+   * Number of changes that the journal holds: those since the outermost open mark that were not
+   * undone; 0 while no mark is open.
+   */
+  public int journaledWords() {
+    return journal.end() / 2;
+  }
+
   /** All declarations, in order. */
   List<Variable> variables() {
     return variables;

@@ -1,0 +1,72 @@
+package portcullis.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class PagedWordsTest {
+
+  @Test
+  void allocatesAPageOnlyForAWordThatIsNotZero() {
+    PagedWords ram = new Store().paged("ram", PagedWords.MAX_LENGTH);
+    ram.get(77);
+    ram.set(77, 0);
+    assertEquals(0, ram.pages());
+    assertEquals(0, ram.residentBytes());
+    ram.set(77, 1);
+    ram.set(78, 1);
+    ram.set(511, 1);
+    assertEquals(1, ram.pages());
+    ram.set(512, 1);
+    assertEquals(2, ram.pages());
+    assertEquals(2 * 512 * 8, ram.residentBytes());
+  }
+
+  @Test
+  void holdsWordsAtBothEndsOfPhysicalMemory() {
+    PagedWords ram = new Store().paged("ram", PagedWords.MAX_LENGTH);
+    long last = PagedWords.MAX_LENGTH - 1;
+    ram.set(0, 1);
+    ram.set(last, 2);
+    ram.set(1L << 40, 3);
+    assertEquals(1, ram.get(0));
+    assertEquals(2, ram.get(last));
+    assertEquals(3, ram.get(1L << 40));
+    assertEquals(0, ram.get(last - 1));
+    assertEquals(0, ram.get((1L << 40) + (1L << 32)));
+  }
+
+  @Test
+  void severalArraysDoNotMix() {
+    Store store = new Store();
+    PagedWords one = store.paged("one", 4096);
+    PagedWords other = store.paged("other", 4096);
+    one.set(9, 1);
+    assertEquals(0, other.get(9));
+    other.set(9, 2);
+    assertEquals(1, one.get(9));
+    assertEquals(2, other.get(9));
+  }
+
+  @Test
+  void agreesWithAMapOnManyPages() {
+    for (long stride : new long[] {1, 512, 1 << 18, (1L << 33) + 512}) {
+      PagedWords ram = new Store().paged("ram", PagedWords.MAX_LENGTH);
+      Map<Long, Long> model = new HashMap<>();
+      SplittableRandom random = new SplittableRandom(stride);
+      for (int i = 0; i < 20_000; i++) {
+        long index = random.nextInt(5000) * stride;
+        long value = random.nextLong();
+        ram.set(index, value);
+        model.put(index, value);
+        long other = random.nextInt(5000) * stride;
+        assertEquals(model.getOrDefault(other, 0L), ram.get(other));
+      }
+      long pages = model.keySet().stream().mapToLong(index -> index / 512).distinct().count();
+      assertEquals(pages, ram.pages());
+    }
+  }
+}
