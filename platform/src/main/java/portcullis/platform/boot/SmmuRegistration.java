@@ -7,4 +7,7 @@ package portcullis.platform.boot;
  * @param registers its register pages 0 and 1
  * @param coherent whether the tree says {@code dma-coherent}
  */
-public record SmmuRegistration(String name, MemoryRange registers, boolean coherent) {}
+public record SmmuRegistration(String name, MemoryRange registers, boolean coherent) {
+  /** Bytes of register pages 0 and 1 (IHI 0070 6.1). */
+  public static final long BYTES = 0x2_0000;
+}

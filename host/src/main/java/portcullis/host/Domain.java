@@ -1,0 +1,160 @@
+package portcullis.host;
+
+import java.util.Optional;
+import portcullis.arch.smmu.Cd;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Tlbi;
+import portcullis.arch.vmsa.Granule;
+import portcullis.pgtable.BlockSplit;
+import portcullis.pgtable.EmptyTables;
+import portcullis.pgtable.PageTable;
+import portcullis.pgtable.Policy;
+import portcullis.pgtable.Result;
+import portcullis.pgtable.Stage1Attributes;
+import portcullis.pgtable.TableFormat;
+import portcullis.pgtable.TableObserver;
+import portcullis.pgtable.TlbMaintenance;
+import portcullis.platform.HostCpu;
+import portcullis.smmu.Commands;
+import portcullis.smmu.Features;
+import portcullis.smmu.RangeInvalidation;
+
+/**
+ * A stage-1 address space of the host's for devices, with an ASID: what Linux's DMA API maps into.
+ * Tables are 4 KiB granule, 48 bits of input, below TTB0.
+ */
+public final class Domain {
+  private static final int INPUT_BITS = 48;
+
+  /** MAIR as Linux sets it: non-cacheable, write-back, device, inner non-cacheable outer WB. */
+  private static final long MAIR = 0xf404_ff44L;
+
+  private static final int MAIR_WRITE_BACK = 1;
+  private static final long WRITE_BACK_ALLOCATE = 0b01;
+  private static final long INNER_SHAREABLE = 0b11;
+
+  private static final long ATTRIBUTES =
+      Stage1Attributes.AF
+          | Stage1Attributes.UNPRIVILEGED
+          | Stage1Attributes.NON_GLOBAL
+          | Stage1Attributes.INNER_SHAREABLE
+          | Stage1Attributes.memoryType(MAIR_WRITE_BACK);
+
+  private final PageTable table;
+  private final CommandQueue commands;
+  private final int asid;
+
+  private Domain(PageTable table, CommandQueue commands, int asid) {
+    this.table = table;
+    this.commands = commands;
+    this.asid = asid;
+  }
+
+  /** An empty domain; null if the host's memory is exhausted. */
+  static Domain create(
+      HostCpu cpu, HostMemory memory, CommandQueue commands, Features features, int asid) {
+    TableFormat format =
+        TableFormat.stage1(
+            Granule.SIZE_4K,
+            INPUT_BITS,
+            Math.min(INPUT_BITS, features.outputBits()),
+            TableFormat.Region.TTB0);
+    Optional<PageTable> table =
+        PageTable.create(
+            format,
+            cpu.memory(),
+            memory,
+            new Invalidation(commands, features.rangeInvalidation(), asid),
+            TableObserver.NONE,
+            new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP));
+    return table.map(t -> new Domain(t, commands, asid)).orElse(null);
+  }
+
+  /** TLB maintenance of one ASID through the SMMU's command queue. */
+  private record Invalidation(CommandQueue commands, boolean rangeCommands, int asid)
+      implements TlbMaintenance {
+    @Override
+    public void invalidate(long in, long bytes, int level, boolean leaf) {
+      RangeInvalidation.emit(
+          commands,
+          rangeCommands,
+          Opcode.TLBI_NH_VA,
+          Tlbi.ASID.of(asid),
+          in,
+          bytes,
+          Granule.SIZE_4K.shift(),
+          leaf ? level : 0,
+          leaf);
+    }
+
+    @Override
+    public boolean complete() {
+      return commands.sync();
+    }
+  }
+
+  /** The address space identifier, 1 and up. */
+  public int asid() {
+    return asid;
+  }
+
+  /** Physical (to the host: intermediate physical) address of the root table. */
+  public long root() {
+    return table.root();
+  }
+
+  /** The context descriptor that leads to this domain's tables, as Linux's driver writes it. */
+  public long[] contextDescriptor() {
+    TableFormat format = table.format();
+    long[] cd = new long[Cd.WORDS];
+    cd[0] =
+        Cd.T0SZ.of(format.tsz())
+            | Cd.TG0.of(format.tg())
+            | Cd.IR0.of(WRITE_BACK_ALLOCATE)
+            | Cd.OR0.of(WRITE_BACK_ALLOCATE)
+            | Cd.SH0.of(INNER_SHAREABLE)
+            | Cd.EPD1.of(1)
+            | Cd.V.of(1)
+            | Cd.IPS.of(format.ps())
+            | Cd.AA64.of(1)
+            | Cd.R.of(1)
+            | Cd.A.of(1)
+            | Cd.ASET.of(1)
+            | Cd.ASID.of(asid);
+    cd[1] = Cd.TTB0.inPlace(table.root());
+    cd[3] = MAIR;
+    return cd;
+  }
+
+  /**
+   * Maps a buffer for devices to read and write.
+   *
+   * @param iova what devices will use; a multiple of 4 KiB
+   * @param address the buffer's, a multiple of 4 KiB
+   * @param bytes a multiple of 4 KiB
+   */
+  public Result map(long iova, long address, long bytes) {
+    return table.map(iova, address, bytes, ATTRIBUTES);
+  }
+
+  /**
+   * Takes a mapping away, and waits until no device can use it.
+   *
+   * @return OK, or what went wrong; TIMEOUT if the SMMU does not consume the invalidation
+   */
+  public Result unmap(long iova, long bytes) {
+    Result result = table.unmap(iova, bytes);
+    return result == Result.OK && !commands.sync() ? Result.TIMEOUT : result;
+  }
+
+  /** Forgets whatever TLBs hold of this ASID, as the DMA API does for a fresh domain. */
+  public boolean flushAll() {
+    Commands.tlbiNhAsid(commands, 0, asid);
+    return commands.sync();
+  }
+
+  /** Gives all tables back to the host; no stream may use the domain any more. */
+  public void destroy() {
+    table.destroy();
+  }
+}

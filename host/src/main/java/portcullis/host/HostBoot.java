@@ -1,0 +1,109 @@
+package portcullis.host;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import portcullis.board.AddressRange;
+import portcullis.board.Board;
+import portcullis.board.ReservedMemory;
+import portcullis.board.Smmu;
+import portcullis.platform.boot.BootParameters;
+import portcullis.platform.boot.MemoryRange;
+import portcullis.platform.boot.SmmuRegistration;
+
+/**
+ * The boot code that runs while the host is still trusted (series part 12): reads the tree's SMMUs,
+ * sets memory aside for EL2, and says where the kernel's own memory is.
+ *
+ * @param parameters what EL2 is told
+ * @param kernelMemory RAM that the host's kernel allocates from, outside what EL2 has
+ */
+public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
+  private static final int PAGE_SHIFT = 12;
+  private static final long MIB = 1L << 20;
+
+  /**
+   * EL2's memory beside its tables: for each SMMU a command queue and the first level of its stream
+   * table (1 MiB each at most) with some second-level tables, and slack for alignment.
+   */
+  private static final long PER_SMMU = 6 * MIB;
+
+  private static final long BASE = 8 * MIB;
+
+  /** What the kernel of the model needs for queues, tables and buffers, for each SMMU. */
+  private static final long KERNEL_PER_SMMU = 12 * MIB;
+
+  /** Both stage-2 tables at worst map each page by itself: 8 bytes in 4096, twice. */
+  private static final int TABLE_SHARE = 256;
+
+  /** With this much RAM and more, EL2's tables get no more: the pool then refuses, cleanly. */
+  private static final long MAX_TABLES = 512 * MIB;
+
+  /**
+   * Plans the boot.
+   *
+   * @param addressBits the CPU's physical address size
+   * @return empty if the board has no range of RAM that is large enough
+   */
+  public static Optional<HostBoot> plan(Board board, int addressBits) {
+    List<SmmuRegistration> smmus = new ArrayList<>();
+    for (Smmu smmu : board.smmus()) {
+      if (smmu.enabled()) {
+        smmus.add(
+            new SmmuRegistration(
+                smmu.name(),
+                new MemoryRange(smmu.registers().base(), SmmuRegistration.BYTES),
+                smmu.coherent()));
+      }
+    }
+    long tables = Math.min(board.memoryBytes() / TABLE_SHARE, MAX_TABLES);
+    long el2 = BASE + smmus.size() * PER_SMMU + roundUp(tables);
+    long kernel = BASE + smmus.size() * KERNEL_PER_SMMU;
+    for (AddressRange free : unreserved(board)) {
+      long start = (free.base() + MIB - 1) & -MIB;
+      if (free.end() - start >= el2 + kernel && free.end() > start) {
+        MemoryRange el2Memory = new MemoryRange(start, el2);
+        return Optional.of(
+            new HostBoot(
+                new BootParameters(
+                    board.memory().stream().map(r -> new MemoryRange(r.base(), r.size())).toList(),
+                    el2Memory,
+                    smmus,
+                    PAGE_SHIFT,
+                    addressBits,
+                    board.topAddress()),
+                new MemoryRange(el2Memory.end(), free.end() - el2Memory.end())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static long roundUp(long bytes) {
+    return (bytes + MIB - 1) & -MIB;
+  }
+
+  /** RAM less what the tree reserves, in ascending order. */
+  private static List<AddressRange> unreserved(Board board) {
+    List<AddressRange> holes = new ArrayList<>(board.firmwareReserved());
+    for (ReservedMemory reserved : board.reserved()) {
+      holes.addAll(reserved.ranges());
+    }
+    holes.sort(null);
+    List<AddressRange> free = new ArrayList<>();
+    for (AddressRange ram : board.memory()) {
+      long at = ram.base();
+      for (AddressRange hole : holes) {
+        if (hole.overlaps(ram)) {
+          if (hole.base() > at) {
+            free.add(new AddressRange(at, hole.base() - at));
+          }
+          at = Math.max(at, hole.end());
+        }
+      }
+      if (at < ram.end()) {
+        free.add(new AddressRange(at, ram.end() - at));
+      }
+    }
+    return free;
+  }
+}

@@ -1,0 +1,113 @@
+package portcullis.host;
+
+import portcullis.pgtable.PageAllocator;
+import portcullis.platform.HostCpu;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/**
+ * The host's page allocator over one range of its RAM: blocks of 2^order pages, naturally aligned.
+ * Free blocks are linked through their first word, so a block costs O(1) to take and give back.
+ * Blocks are split but not merged again.
+ */
+public final class HostMemory implements PageAllocator {
+  private static final int ORDERS = 20;
+
+  private final HostCpu cpu;
+  private final int pageShift;
+  private final long end;
+  private final Cell untouched;
+  private final Words free;
+
+  /**
+   * Takes over a range.
+   *
+   * @param base first address, page-aligned
+   * @param bytes a multiple of the page
+   */
+  public HostMemory(Store store, HostCpu cpu, long base, long bytes, int pageShift) {
+    this.cpu = cpu;
+    this.pageShift = pageShift;
+    this.end = base + bytes;
+    this.untouched = store.cell("host.memory.untouched");
+    this.free = store.words("host.memory.free", ORDERS);
+    untouched.set(base);
+  }
+
+  /** Bytes in a page. */
+  public long pageSize() {
+    return 1L << pageShift;
+  }
+
+  /**
+   * {@code bytes} rounded up to a power of two of pages, zeroed and naturally aligned.
+   *
+   * @return its address, or {@link #NO_PAGE}
+   */
+  public long allocateBytes(long bytes) {
+    return allocate((int) ((bytes + pageSize() - 1) >>> pageShift));
+  }
+
+  /** Gives back what {@link #allocateBytes} gave for the same size. */
+  public void freeBytes(long address, long bytes) {
+    free(address, (int) ((bytes + pageSize() - 1) >>> pageShift));
+  }
+
+  @Override
+  public long allocate(int pages) {
+    int order = order(pages);
+    int from = order;
+    while (from < ORDERS && free.get(from) == 0) {
+      from++;
+    }
+    long block;
+    if (from < ORDERS) {
+      block = free.get(from) - 1;
+      free.set(from, cpu.memory().read64(block));
+      while (from > order) {
+        from--;
+        push(block + (pageSize() << from), from);
+      }
+    } else {
+      block = fresh(order);
+      if (block == NO_PAGE) {
+        return NO_PAGE;
+      }
+    }
+    cpu.memory().zero(block, pageSize() << order);
+    return block;
+  }
+
+  @Override
+  public void free(long address, int pages) {
+    push(address, order(pages));
+  }
+
+  private static int order(int pages) {
+    return pages <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(pages - 1);
+  }
+
+  /** A block from memory never handed out; what alignment skips goes to the free lists. */
+  private long fresh(int order) {
+    long size = pageSize() << order;
+    long start = untouched.get();
+    long block = (start + size - 1) & -size;
+    if (block < start || block > end - size) {
+      return NO_PAGE;
+    }
+    while (start < block) {
+      int skipped = Math.min(Long.numberOfTrailingZeros(start) - pageShift, order);
+      push(start, skipped);
+      start += pageSize() << skipped;
+    }
+    untouched.set(block + size);
+    return block;
+  }
+
+  /** List heads hold address + 1, so that 0 means empty even for a block at address 0. */
+  private void push(long block, int order) {
+    cpu.memory().write64(block, free.get(order));
+    free.set(order, block + 1);
+  }
+}
