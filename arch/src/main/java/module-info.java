@@ -4,6 +4,7 @@
  */
 module portcullis.arch {
   exports portcullis.arch;
+  exports portcullis.arch.decode;
   exports portcullis.arch.smmu;
   exports portcullis.arch.vmsa;
 }

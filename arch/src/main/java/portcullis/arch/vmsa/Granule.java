@@ -98,6 +98,18 @@ public enum Granule {
   }
 
   /**
+   * The earliest level that a walk can start at: -1, 0 or 1. Levels -1 (4KB) and, at stage 2, 0
+   * (16KB) need {@link AddressFormat#LPA2}.
+   */
+  public int firstLevel() {
+    return switch (this) {
+      case SIZE_4K -> -1;
+      case SIZE_16K -> 0;
+      case SIZE_64K -> 1;
+    };
+  }
+
+  /**
    * Lowest address bit that {@code level} resolves: a descriptor there covers 2 to this many bytes.
    *
    * @param level -1 to 3

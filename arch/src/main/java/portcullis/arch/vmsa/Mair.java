@@ -2,7 +2,7 @@ package portcullis.arch.vmsa;
 
 /**
  * MAIR_ELx, and CD.MAIR1:CD.MAIR0: eight bytes of memory type that a stage 1 descriptor's AttrIndx
- * selects from (DDI 0487 D24.2.134; IHI 0070 5.4).
+ * selects from (DDI 0487 D24.2.127; IHI 0070 5.4).
  */
 public final class Mair {
   /** Device-nGnRnE. */

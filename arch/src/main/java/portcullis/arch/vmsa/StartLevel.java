@@ -80,7 +80,7 @@ public final class StartLevel {
       return false;
     }
     int resolved = inputBits - granule.levelShift(level);
-    boolean concatenates = level > firstTableLevel(granule);
+    boolean concatenates = level > granule.firstLevel();
     int most = granule.bitsPerLevel() + (concatenates ? MAX_CONCATENATED_BITS : 0);
     return resolved >= 1 && resolved <= most;
   }
@@ -117,16 +117,7 @@ public final class StartLevel {
   /** The earliest level that a granule's walk can start at in {@code format}. */
   private static int firstLevel(Granule granule, AddressFormat format) {
     boolean needsLpa2 = granule != Granule.SIZE_64K;
-    int first = firstTableLevel(granule);
+    int first = granule.firstLevel();
     return needsLpa2 && format != AddressFormat.LPA2 ? first + 1 : first;
-  }
-
-  /** The earliest level that a granule's walk can start at in any format. */
-  private static int firstTableLevel(Granule granule) {
-    return switch (granule) {
-      case SIZE_4K -> -1;
-      case SIZE_16K -> 0;
-      case SIZE_64K -> 1;
-    };
   }
 }
