@@ -1,0 +1,38 @@
+package portcullis.machine.smmuv3;
+
+/**
+ * What a client device asks for: direction, instruction or data, privilege (IHI 0070 3.3, 13.1).
+ */
+public enum AccessType {
+  READ(false, false, false),
+  WRITE(true, false, false),
+  FETCH(false, true, false),
+  PRIVILEGED_READ(false, false, true),
+  PRIVILEGED_WRITE(true, false, true),
+  PRIVILEGED_FETCH(false, true, true);
+
+  private final boolean write;
+  private final boolean instruction;
+  private final boolean privileged;
+
+  AccessType(boolean write, boolean instruction, boolean privileged) {
+    this.write = write;
+    this.instruction = instruction;
+    this.privileged = privileged;
+  }
+
+  /** Whether data goes to memory; RnW is the opposite. */
+  public boolean write() {
+    return write;
+  }
+
+  /** InD: an instruction read. A write is always data (IHI 0070 13.1.2). */
+  public boolean instruction() {
+    return instruction;
+  }
+
+  /** PnU. */
+  public boolean privileged() {
+    return privileged;
+  }
+}

@@ -1,0 +1,53 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.Field;
+import portcullis.arch.smmu.Cd;
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr3;
+import portcullis.arch.vmsa.Granule;
+
+/** Whether a CD is ILLEGAL, for an SMMU without stalls and HTTU (IHI 0070 5.4.2). */
+final class CdValidity {
+  private static final int STALL_FORBIDDEN = 0b01;
+  private static final int MIN_TXSZ = 16;
+  private static final int MAX_TXSZ = 39;
+  private static final int MAX_TXSZ_SMALL = 48;
+  private static final int MAX_TXSZ_SMALL_64K = 47;
+
+  private final Profile profile;
+
+  CdValidity(Profile profile) {
+    this.profile = profile;
+  }
+
+  /** Whether {@code cd} may be used; if not, its use is C_BAD_CD. */
+  boolean legal(ConfigurationEntry cd) {
+    boolean walks0 = !cd.isSet(Cd.EPD0);
+    boolean walks1 = !cd.isSet(Cd.EPD1);
+    boolean stallForbidden = Idr0.STALL_MODEL.get(profile.idr0()) == STALL_FORBIDDEN;
+    return cd.isSet(Cd.V)
+        && !(profile.feature0(Idr0.TERM_MODEL) && !cd.isSet(Cd.A))
+        && !(stallForbidden && cd.isSet(Cd.S))
+        && !((walks0 || walks1) && cd.isSet(Cd.ENDI))
+        && cd.isSet(Cd.AA64)
+        && !cd.isSet(Cd.HA)
+        && !cd.isSet(Cd.HD)
+        && (profile.feature0(Idr0.ASID16) || cd.get(Cd.ASID) <= 0xff)
+        && (!walks0 || tablesLegal(cd, Granule.ofTgStage1(cd.get(Cd.TG0)), Cd.T0SZ, Cd.TTB0))
+        && (!walks1 || tablesLegal(cd, Granule.ofTg1(cd.get(Cd.TG1)), Cd.T1SZ, Cd.TTB1));
+  }
+
+  private boolean tablesLegal(ConfigurationEntry cd, Granule granule, Field size, Field base) {
+    if (!profile.supports(granule)) {
+      return false;
+    }
+    int most =
+        !profile.feature3(Idr3.STT)
+            ? MAX_TXSZ
+            : granule == Granule.SIZE_64K ? MAX_TXSZ_SMALL_64K : MAX_TXSZ_SMALL;
+    int txsz = cd.get(size);
+    return txsz >= MIN_TXSZ
+        && txsz <= most
+        && cd.address(base) >>> profile.outputBits(cd.get(Cd.IPS)) == 0;
+  }
+}

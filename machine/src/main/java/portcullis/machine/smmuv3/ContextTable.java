@@ -1,0 +1,139 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.ContextTableDescriptor;
+import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.Ste;
+import portcullis.machine.Bus;
+
+/** Finds the CD of a transaction: which one, and where it is (IHI 0070 3.3.2, 5.2, 5.3). */
+final class ContextTable {
+
+  /** No CD: stage 1 is bypassed (S1DSS). */
+  static final int BYPASS = -1;
+
+  /** No CD: the transaction faulted. */
+  static final int FAULT = -2;
+
+  private static final int DSS_BYPASS = 0b01;
+  private static final int DSS_SUBSTREAM_0 = 0b10;
+  private static final int FORMAT_4K = 0b01;
+  private static final int FORMAT_64K = 0b10;
+  private static final int LINEAR = 0;
+  private static final int SPLIT_4K = 6;
+  private static final int SPLIT_64K = 10;
+  private static final int CD_SHIFT = 6;
+  private static final int DESCRIPTOR_SHIFT = 3;
+  private static final int MIN_ALIGNMENT_SHIFT = 6;
+
+  private final Profile profile;
+  private final Bus bus;
+  private final ConfigurationCache cache;
+  private final Stage2 stage2;
+  private final CdValidity validity;
+
+  ContextTable(Profile profile, Bus bus, ConfigurationCache cache, Stage2 stage2) {
+    this.profile = profile;
+    this.bus = bus;
+    this.cache = cache;
+    this.stage2 = stage2;
+    this.validity = new CdValidity(profile);
+  }
+
+  /**
+   * The index of the CD for {@code t}, whose STE enables stage 1; or {@link #BYPASS}, {@link
+   * #FAULT}.
+   */
+  int select(Translation t) {
+    boolean hasSubstream = t.substreamId() != Translation.NO_SUBSTREAM;
+    int log2Cds = profile.substreamIdBits() == 0 ? 0 : t.ste.get(Ste.S1CDMAX);
+    int defaultSubstream = t.ste.get(Ste.S1DSS);
+    if (hasSubstream) {
+      if (log2Cds == 0 || t.substreamId() >>> log2Cds != 0) {
+        return fault(t, EventType.C_BAD_SUBSTREAMID);
+      }
+      return t.substreamId() == 0 && defaultSubstream == DSS_SUBSTREAM_0
+          ? fault(t, EventType.F_STREAM_DISABLED)
+          : t.substreamId();
+    }
+    if (log2Cds == 0) {
+      return 0;
+    }
+    return switch (defaultSubstream) {
+      case DSS_BYPASS -> BYPASS;
+      case DSS_SUBSTREAM_0 -> 0;
+      default -> fault(t, EventType.F_STREAM_DISABLED);
+    };
+  }
+
+  private static int fault(Translation t, EventType type) {
+    t.fault(type);
+    return FAULT;
+  }
+
+  /** Puts the CD with {@code index} into {@code t.cd}; false if {@code t} faulted. */
+  boolean find(Translation t, int index) {
+    if (!cache.lookup(t.streamId(), index, t.cd)) {
+      if (!fetch(t, index)) {
+        return false;
+      }
+      t.cd.legal(validity.legal(t.cd));
+      cache.insert(t.streamId(), index, t.cd);
+    }
+    return t.cd.legal() || t.fault(EventType.C_BAD_CD);
+  }
+
+  private boolean fetch(Translation t, int index) {
+    int log2Cds = profile.substreamIdBits() == 0 ? 0 : t.ste.get(Ste.S1CDMAX);
+    long table = t.ste.address(Ste.S1CONTEXTPTR);
+    int split =
+        switch (t.ste.get(Ste.S1FMT)) {
+          case FORMAT_4K -> SPLIT_4K;
+          case FORMAT_64K -> SPLIT_64K;
+          default -> LINEAR;
+        };
+    if (log2Cds == 0 || split == LINEAR) {
+      return fetchCd(t, align(table, log2Cds + CD_SHIFT) + ((long) index << CD_SHIFT));
+    }
+    int level1Shift = Math.max(0, log2Cds - split) + DESCRIPTOR_SHIFT;
+    long base = align(table, Math.max(MIN_ALIGNMENT_SHIFT, level1Shift));
+    long address = physical(t, base + ((long) (index >>> split) << DESCRIPTOR_SHIFT));
+    if (address == TableWalker.Reach.NONE) {
+      return false;
+    }
+    if (!bus.responds(address)) {
+      return t.fetchFault(EventType.F_CD_FETCH, address);
+    }
+    long descriptor = bus.read(address, Long.BYTES);
+    long level2 = align(ContextTableDescriptor.L2PTR.inPlace(descriptor), split + CD_SHIFT);
+    if (!ContextTableDescriptor.V.isSet(descriptor)
+        || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> profile.outputBits() != 0) {
+      return t.fault(EventType.C_BAD_SUBSTREAMID);
+    }
+    return fetchCd(t, level2 + ((long) (index & ((1 << split) - 1)) << CD_SHIFT));
+  }
+
+  private boolean fetchCd(Translation t, long location) {
+    long address = physical(t, location);
+    if (address == TableWalker.Reach.NONE) {
+      return false;
+    }
+    if (!bus.responds(address)) {
+      return t.fetchFault(EventType.F_CD_FETCH, address);
+    }
+    for (int word = 0; word < ConfigurationEntry.WORDS; word++) {
+      t.cd.word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
+    }
+    return true;
+  }
+
+  /** Through stage 2 if the stream has one. */
+  private long physical(Translation t, long address) {
+    return (t.ste.get(Ste.CONFIG) & Ste.CONFIG_BIT_S2) == 0
+        ? address
+        : stage2.fetch(t, address, FaultClass.CD);
+  }
+
+  private static long align(long address, int shift) {
+    return address & -(1L << shift);
+  }
+}

@@ -1,0 +1,89 @@
+package portcullis.machine.smmuv3;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Register;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+
+/**
+ * The registers of pages 0 and 1: one cell each, with the rules of {@link RegisterRule}. What a
+ * write sets off is for the caller to do.
+ */
+final class RegisterFile {
+  private record Slot(Cell cell, RegisterRule rule) {}
+
+  private final Map<Register, Slot> slots = new EnumMap<>(Register.class);
+
+  /** Declares a cell for each register, named as the architecture does, with its reset value. */
+  RegisterFile(Store store, String name, Profile profile) {
+    for (Register register : Register.values()) {
+      if (register.page().fixed()) {
+        Cell cell = store.cell(name + "." + register.name().toLowerCase(Locale.ROOT));
+        RegisterRule rule = RegisterRule.of(register, profile);
+        cell.set(rule.reset());
+        slots.put(register, new Slot(cell, rule));
+      }
+    }
+  }
+
+  /** The register's value. */
+  long get(Register register) {
+    return slots.get(register).cell().get();
+  }
+
+  /** The SMMU's own change of a register: no rule applies. */
+  void set(Register register, long value) {
+    slots.get(register).cell().set(value);
+  }
+
+  /** Software's read; zero where no register is, or the access is none that 6.2 allows. */
+  long read(int offset, int bytes) {
+    Register register = accessed(offset, bytes);
+    if (register == null) {
+      return 0;
+    }
+    long value = get(register);
+    if (bytes == Long.BYTES) {
+      return value;
+    }
+    return (value >>> halfShift(register, offset)) & 0xffff_ffffL;
+  }
+
+  /**
+   * Software's write: changes the bits that the register's rule lets it.
+   *
+   * @return what the write sets off
+   */
+  RegisterRule.Effect write(int offset, int bytes, long value) {
+    Register register = accessed(offset, bytes);
+    if (register == null) {
+      return RegisterRule.Effect.NONE;
+    }
+    RegisterRule rule = slots.get(register).rule();
+    if (rule.guard().closed(this)) {
+      return RegisterRule.Effect.NONE;
+    }
+    int shift = bytes == Long.BYTES ? 0 : halfShift(register, offset);
+    long lanes = bytes == Long.BYTES ? -1L : 0xffff_ffffL << shift;
+    long changed = rule.writable() & lanes;
+    if (rule.effect() == RegisterRule.Effect.UPDATE_GBPA && !Gbpa.UPDATE.isSet(value)) {
+      return RegisterRule.Effect.NONE;
+    }
+    set(register, (get(register) & ~changed) | ((value << shift) & changed));
+    return rule.effect();
+  }
+
+  /** The register that an aligned access of its size, or of one of its halves, reaches. */
+  private static Register accessed(int offset, int bytes) {
+    boolean aligned = (bytes == Integer.BYTES || bytes == Long.BYTES) && offset % bytes == 0;
+    Register register = aligned && offset >= 0 ? Register.at(offset) : null;
+    return register != null && bytes <= register.bytes() ? register : null;
+  }
+
+  private static int halfShift(Register register, int offset) {
+    return (offset - register.offset()) / Integer.BYTES * Integer.SIZE;
+  }
+}

@@ -1,0 +1,179 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.Register;
+import portcullis.machine.Bus;
+import portcullis.platform.Clock;
+import portcullis.platform.trace.TraceEvent;
+import portcullis.platform.trace.TraceSink;
+import portcullis.store.Store;
+
+/**
+ * One SMMUv3 as software and client devices see it: a register file of two 64 KiB pages, and a
+ * translation of every transaction (IHI 0070 3.3, 6).
+ *
+ * <p>All its state is cells of the store, named {@code <name>.*}. Commands are consumed within the
+ * register write that makes them consumable; a register update is complete when the write returns.
+ */
+public final class SmmuV3 {
+
+  /** Bytes of register space: page 0 and page 1. */
+  public static final int REGISTER_BYTES = 0x20000;
+
+  private final String name;
+  private final RegisterFile registers;
+  private final CommandQueue commands;
+  private final EventQueue events;
+  private final Translator translator;
+  private final Counters counters;
+  private final TraceSink trace;
+  private final Clock clock;
+
+  /**
+   * Declares the SMMU's state and puts it into its reset state.
+   *
+   * @param name such as {@code smmu0}: prefix of its cells, and its name in traces
+   * @param bus where its fetches, queue accesses and MSIs go
+   * @param interrupts its wired interrupts
+   * @param trace takes a Translation or Fault for every {@link #transaction}
+   * @param clock stamps trace events
+   */
+  public SmmuV3(
+      Store store,
+      String name,
+      Profile profile,
+      Bus bus,
+      InterruptSink interrupts,
+      TraceSink trace,
+      Clock clock) {
+    this.name = name;
+    this.trace = trace;
+    this.clock = clock;
+    registers = new RegisterFile(store, name, profile);
+    counters = new Counters(store, name + ".count");
+    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries());
+    ConfigurationCache stes =
+        new ConfigurationCache(store, name + ".ste_cache", profile.steEntries());
+    ConfigurationCache cds = new ConfigurationCache(store, name + ".cd_cache", profile.cdEntries());
+    TableWalker walker = new TableWalker(bus);
+    Stage2 stage2 = new Stage2(profile, tlb, walker, counters);
+    translator =
+        new Translator(
+            profile,
+            registers,
+            new StreamTable(profile, registers, bus, stes),
+            new ContextTable(profile, bus, cds, stage2),
+            new Stage1(profile, tlb, walker, stage2, counters),
+            stage2);
+    Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
+    events = new EventQueue(registers, bus, lines, profile);
+    commands =
+        new CommandQueue(
+            store,
+            name,
+            registers,
+            bus,
+            lines,
+            new CommandProcessor(profile, tlb, stes, cds, lines, counters),
+            profile);
+  }
+
+  /** The SMMU's name. */
+  public String name() {
+    return name;
+  }
+
+  /** What it has done since reset. */
+  public Counters counters() {
+    return counters;
+  }
+
+  /**
+   * A register read. Anything but an aligned 4-byte access, or an aligned 8-byte access to a 64-bit
+   * register, reads as zero (IHI 0070 6.2).
+   *
+   * @param offset 0 to {@link #REGISTER_BYTES} - 1
+   * @param bytes 1, 2, 4 or 8
+   */
+  public long read(int offset, int bytes) {
+    return registers.read(offset, bytes);
+  }
+
+  /**
+   * A register write, with all that it sets off. An access that {@link #read} answers with zero for
+   * its size is ignored.
+   */
+  public void write(int offset, int bytes, long value) {
+    switch (registers.write(offset, bytes, value)) {
+      case NONE, UPDATE_GBPA -> {}
+      case ACKNOWLEDGE_CR0 -> {
+        registers.set(Register.CR0ACK, registers.get(Register.CR0));
+        commands.consume();
+      }
+      case ACKNOWLEDGE_IRQ_CTRL ->
+          registers.set(Register.IRQ_CTRLACK, registers.get(Register.IRQ_CTRL));
+      case CONSUME_COMMANDS -> commands.consume();
+    }
+  }
+
+  /**
+   * Translates one transaction, and records and traces what is to be recorded: what the hardware
+   * does with a transaction that arrives.
+   *
+   * @param substreamId 0 to 2<sup>20</sup> - 1, or {@link Translation#NO_SUBSTREAM}
+   * @return whether the access may go to {@code out.pa()}; if not, the device sees an abort
+   */
+  public boolean transaction(
+      int streamId, int substreamId, long iova, AccessType type, Translation out) {
+    boolean passed = translate(streamId, substreamId, iova, type, out);
+    record(out);
+    if (trace.enabled()) {
+      trace.accept(passed ? translationEvent(out) : faultEvent(out));
+    }
+    return passed;
+  }
+
+  /**
+   * Translates, without recording a fault. Caches fill, and counters count, as for any transaction.
+   *
+   * @return {@code out.ok()}
+   */
+  public boolean translate(
+      int streamId, int substreamId, long iova, AccessType type, Translation out) {
+    out.begin(streamId, substreamId, iova, type);
+    boolean passed = translator.translate(out);
+    assert passed == out.ok();
+    counters.transaction(passed);
+    return passed;
+  }
+
+  /** Records the event of a translation that ended in {@link Outcome#FAULT}; else does nothing. */
+  public void record(Translation fault) {
+    if (fault.outcome() == Outcome.FAULT) {
+      events.record(fault);
+    }
+  }
+
+  private TraceEvent translationEvent(Translation t) {
+    return new TraceEvent.Translation(
+        clock.nanos(),
+        name,
+        t.streamId(),
+        t.substreamId(),
+        t.type().write(),
+        t.iova(),
+        t.pa(),
+        t.path().label());
+  }
+
+  private TraceEvent faultEvent(Translation t) {
+    return new TraceEvent.Fault(
+        clock.nanos(),
+        name,
+        t.streamId(),
+        t.substreamId(),
+        t.type().write(),
+        t.iova(),
+        t.event() == null ? t.abortReason() : t.event().name(),
+        t.stage());
+  }
+}

@@ -1,0 +1,99 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.Tlbi;
+import portcullis.arch.vmsa.Granule;
+
+/**
+ * Which TLB entries each CMD_TLBI_* command reaches: no more than the architecture requires, so
+ * that whoever sends too few commands is found out (IHI 0070 4.4).
+ *
+ * <p>Combined entries of nested streams count as stage 1: CMD_TLBI_S2_IPA leaves them (4.4.3.1).
+ */
+enum TlbScope {
+  NH_ALL(true, false, Match.VMID),
+  NH_ASID(true, false, Match.VMID | Match.ASID),
+  NH_VA(true, false, Match.VMID | Match.ASID_OR_GLOBAL | Match.ADDRESS),
+  NH_VAA(true, false, Match.VMID | Match.ADDRESS),
+  S12_VMALL(true, true, Match.VMID),
+  S2_IPA(false, true, Match.VMID | Match.ADDRESS),
+  NSNH_ALL(true, true, Match.ANY);
+
+  /** What an entry must have in common with the command. */
+  private static final class Match {
+    static final int ANY = 0;
+    static final int VMID = 1;
+
+    /** Same ASID; global entries are not reached. */
+    static final int ASID = 1 << 1;
+
+    /** Same ASID, or global. */
+    static final int ASID_OR_GLOBAL = 1 << 2;
+
+    /** The leaf that the entry came from overlaps the range, at the level that TTL names. */
+    static final int ADDRESS = 1 << 3;
+
+    private Match() {}
+  }
+
+  private static final long PAGE_MASK = 0xfff;
+
+  private final boolean stage1;
+  private final boolean stage2;
+  private final int match;
+
+  TlbScope(boolean stage1, boolean stage2, int match) {
+    this.stage1 = stage1;
+    this.stage2 = stage2;
+    this.match = match;
+  }
+
+  /**
+   * Whether the command reaches an entry.
+   *
+   * @param tag the entry's, valid
+   * @param page the entry's input address
+   * @param word0 and {@code word1}: the command, RES0 fields zero
+   */
+  boolean reaches(long tag, long page, long word0, long word1) {
+    if (!(TlbTag.stage2(tag) ? stage2 : stage1)) {
+      return false;
+    }
+    if ((match & Match.VMID) != 0 && TlbTag.vmid(tag) != Tlbi.VMID.get(word0)) {
+      return false;
+    }
+    boolean sameAsid = !TlbTag.global(tag) && TlbTag.asid(tag) == Tlbi.ASID.get(word0);
+    if ((match & Match.ASID) != 0 && !sameAsid) {
+      return false;
+    }
+    if ((match & Match.ASID_OR_GLOBAL) != 0 && !sameAsid && !TlbTag.global(tag)) {
+      return false;
+    }
+    return (match & Match.ADDRESS) == 0 || reachesAddress(tag, page, word0, word1);
+  }
+
+  /** The range and the TTL hint (IHI 0070 4.4.1.1); without TG, the one page at the address. */
+  private static boolean reachesAddress(long tag, long page, long word0, long word1) {
+    long first = Tlbi.ADDRESS.inPlace(word1);
+    long last = first | PAGE_MASK;
+    Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));
+    if (granule != null) {
+      int level = CommandProcessor.effectiveLevel(granule, (int) Tlbi.TTL.get(word1));
+      if (level != 0
+          && (TlbTag.granuleShift(tag) != granule.shift() || TlbTag.level(tag) != level)) {
+        return false;
+      }
+      last = lastOfRange(first, granule, word0);
+    }
+    long leafMask = (1L << TlbTag.leafShift(tag)) - 1;
+    return Long.compareUnsigned(page & ~leafMask, last) <= 0
+        && Long.compareUnsigned(page | leafMask, first) >= 0;
+  }
+
+  /** The range's last byte; a range never wraps at the top of the address space. */
+  private static long lastOfRange(long first, Granule granule, long word0) {
+    int shift = granule.shift() + (int) Tlbi.SCALE.get(word0);
+    long units = Tlbi.NUM.get(word0) + 1;
+    long last = first + (units << shift) - 1;
+    return Long.compareUnsigned(last, first) < 0 ? -1L : last;
+  }
+}

@@ -1,0 +1,104 @@
+package portcullis.machine.smmuv3;
+
+/**
+ * The tag word of a TLB entry: kind, page size, the leaf it came from, VMID and ASID (IHI 0070
+ * 3.17). Zero is no entry.
+ *
+ * <p>{@code leafShift} is the size of the page or block that the tables held; {@code shift} that of
+ * the entry, smaller where a stage-1 block lies over smaller stage-2 pages. An invalidation of any
+ * address in the block reaches all its pieces (DDI 0487 D8.14).
+ */
+final class TlbTag {
+  private static final long VALID = 1;
+  private static final int KIND = 1;
+  private static final int GLOBAL = 2;
+  private static final int ASID_SET = 3;
+  private static final int SHIFT = 4;
+  private static final int LEAF_SHIFT = 10;
+  private static final int GRANULE_SHIFT = 16;
+  private static final int LEVEL = 22;
+  private static final int ASID = 24;
+  private static final int VMID = 40;
+  private static final int SIZE_MASK = 0x3f;
+  private static final int ID_MASK = 0xffff;
+
+  /** Bits in which a non-global lookup key and an entry must agree. */
+  private static final long IDENTITY =
+      VALID | 1L << KIND | (long) SIZE_MASK << SHIFT | (long) ID_MASK << VMID;
+
+  private TlbTag() {}
+
+  /** Tag of a stage-2 entry. */
+  static long stage2(TableWalk walk, int vmid) {
+    return common(Tlb.Kind.STAGE_2, walk, walk.shift, vmid);
+  }
+
+  /**
+   * Tag of a stage-1 or combined entry.
+   *
+   * @param shift the entry's size; {@code walk} says what the leaf's was
+   * @param global the leaf's nG is 0: {@code asid} does not matter, {@code asidSet} does
+   */
+  static long stage1(
+      TableWalk walk, int shift, int vmid, int asid, boolean asidSet, boolean global) {
+    return common(Tlb.Kind.STAGE_1, walk, shift, vmid)
+        | (global ? 1L << GLOBAL : 0)
+        | (asidSet ? 1L << ASID_SET : 0)
+        | (global ? 0 : (long) asid << ASID);
+  }
+
+  private static long common(Tlb.Kind kind, TableWalk walk, int shift, int vmid) {
+    int leafShift = TableWalker.levelShift(walk.granuleShift, walk.level);
+    return VALID
+        | (long) kind.code() << KIND
+        | (long) shift << SHIFT
+        | (long) leafShift << LEAF_SHIFT
+        | (long) walk.granuleShift << GRANULE_SHIFT
+        | (long) walk.level << LEVEL
+        | (long) vmid << VMID;
+  }
+
+  /** Whether a lookup with these keys may use the entry (ASET matters to global entries only). */
+  static boolean matches(long tag, Tlb.Kind kind, int shift, int vmid, int asid, boolean asidSet) {
+    long wanted = VALID | (long) kind.code() << KIND | (long) shift << SHIFT | (long) vmid << VMID;
+    if ((tag & IDENTITY) != wanted) {
+      return false;
+    }
+    if (kind == Tlb.Kind.STAGE_2) {
+      return true;
+    }
+    return global(tag) ? ((tag >>> ASID_SET) & 1) == (asidSet ? 1 : 0) : asid(tag) == asid;
+  }
+
+  static boolean valid(long tag) {
+    return (tag & VALID) != 0;
+  }
+
+  static boolean stage2(long tag) {
+    return (tag >>> KIND & 1) == Tlb.Kind.STAGE_2.code();
+  }
+
+  static boolean global(long tag) {
+    return (tag >>> GLOBAL & 1) != 0;
+  }
+
+  static int leafShift(long tag) {
+    return (int) (tag >>> LEAF_SHIFT) & SIZE_MASK;
+  }
+
+  static int granuleShift(long tag) {
+    return (int) (tag >>> GRANULE_SHIFT) & SIZE_MASK;
+  }
+
+  static int level(long tag) {
+    return (int) (tag >>> LEVEL) & 0b11;
+  }
+
+  static int asid(long tag) {
+    return (int) (tag >>> ASID) & ID_MASK;
+  }
+
+  static int vmid(long tag) {
+    return (int) (tag >>> VMID) & ID_MASK;
+  }
+}

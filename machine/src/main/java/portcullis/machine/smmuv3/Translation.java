@@ -1,0 +1,212 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.EventType;
+
+/**
+ * One transaction and what became of it: an answer that {@link SmmuV3#translate} fills in.
+ *
+ * <p>Reusable, so that a translation allocates nothing: a client device keeps one. It also carries
+ * the working registers of the translation (the fetched STE and CD, both table walks), none of
+ * which has a meaning outside one call. Not thread-safe.
+ */
+public final class Translation {
+
+  /** The SubstreamID of a transaction without one (SSV = 0). */
+  public static final int NO_SUBSTREAM = -1;
+
+  final ConfigurationEntry ste = new ConfigurationEntry();
+  final ConfigurationEntry cd = new ConfigurationEntry();
+  final TableWalk stage1 = new TableWalk();
+  final TableWalk stage2 = new TableWalk();
+
+  private int streamId;
+  private int substreamId = NO_SUBSTREAM;
+  private long iova;
+  private AccessType type = AccessType.READ;
+  private boolean privileged;
+  private boolean instruction;
+
+  private Outcome outcome = Outcome.ABORTED;
+  private Path path = Path.BYPASS;
+  private long pa;
+  private int memoryAttributes;
+
+  private String abortReason = "";
+  private EventType event;
+  private int stage;
+  private FaultClass faultClass = FaultClass.IN;
+  private long ipa;
+  private long fetchAddress;
+
+  /** A transaction that is still to come. */
+  public Translation() {}
+
+  /** Starts a new transaction; every field of the last one is forgotten. */
+  void begin(int stream, int substream, long address, AccessType access) {
+    streamId = stream;
+    substreamId = substream;
+    iova = address;
+    type = access;
+    privileged = access.privileged();
+    instruction = access.instruction();
+    outcome = Outcome.ABORTED;
+    path = Path.BYPASS;
+    pa = 0;
+    memoryAttributes = MemoryAttributes.NORMAL_WRITE_BACK;
+    abortReason = "";
+    event = null;
+    stage = 0;
+    faultClass = FaultClass.IN;
+    ipa = 0;
+    fetchAddress = 0;
+  }
+
+  /** Applies STE.PRIVCFG and STE.INSTCFG: from here on these are the access's attributes. */
+  void override(boolean asPrivileged, boolean asInstruction) {
+    privileged = asPrivileged;
+    instruction = asInstruction;
+  }
+
+  /** The access goes to {@code address}. Always true, for use as a method's last statement. */
+  boolean succeed(Path through, long address, int attributes) {
+    outcome = Outcome.OK;
+    path = through;
+    pa = address;
+    memoryAttributes = attributes;
+    return true;
+  }
+
+  /**
+   * Terminated without an event. Always false.
+   *
+   * @param reason which register or STE field said so
+   */
+  boolean abort(String reason) {
+    outcome = Outcome.ABORTED;
+    event = null;
+    abortReason = reason;
+    return false;
+  }
+
+  /** The fault just raised is not to be recorded: CD.R or STE.S2R is 0 (IHI 0070 5.5). */
+  void suppress(String reason) {
+    outcome = Outcome.ABORTED;
+    abortReason = reason;
+  }
+
+  /** A configuration error or fault of no translation stage. Always false. */
+  boolean fault(EventType type) {
+    outcome = Outcome.FAULT;
+    event = type;
+    return false;
+  }
+
+  /** As {@link #fault(EventType)}, with the physical address that could not be read. */
+  boolean fetchFault(EventType type, long address) {
+    fetchAddress = address;
+    return fault(type);
+  }
+
+  /**
+   * A fault of a translation stage. Always false.
+   *
+   * @param atStage 1 or 2
+   * @param operation what the faulting stage was translating for
+   * @param address the IPA for a stage-2 fault, else 0
+   */
+  boolean stageFault(EventType type, int atStage, FaultClass operation, long address) {
+    stage = atStage;
+    faultClass = operation;
+    ipa = address;
+    return fault(type);
+  }
+
+  /** The transaction's StreamID. */
+  public int streamId() {
+    return streamId;
+  }
+
+  /** The transaction's SubstreamID, or {@link #NO_SUBSTREAM}. */
+  public int substreamId() {
+    return substreamId;
+  }
+
+  /** The address as the device gave it. */
+  public long iova() {
+    return iova;
+  }
+
+  /** What the device asked for, before STE.PRIVCFG and STE.INSTCFG. */
+  public AccessType type() {
+    return type;
+  }
+
+  /** PnU after the STE's override. */
+  public boolean privileged() {
+    return privileged;
+  }
+
+  /** InD after the STE's override; never for a write. */
+  public boolean instruction() {
+    return instruction && !type.write();
+  }
+
+  /** Why nothing is recorded; meaningful when the outcome is {@link Outcome#ABORTED}. */
+  public String abortReason() {
+    return abortReason;
+  }
+
+  /** How it ended. */
+  public Outcome outcome() {
+    return outcome;
+  }
+
+  /** Whether the access may go to {@link #pa()}. */
+  public boolean ok() {
+    return outcome == Outcome.OK;
+  }
+
+  /** Which stages the access went through; meaningful when {@link #ok()}. */
+  public Path path() {
+    return path;
+  }
+
+  /** The physical address; meaningful when {@link #ok()}. */
+  public long pa() {
+    return pa;
+  }
+
+  /** Output attributes as {@link MemoryAttributes} packs them; meaningful when {@link #ok()}. */
+  public int memoryAttributes() {
+    return memoryAttributes;
+  }
+
+  /**
+   * The fault or configuration error; null where there is none. It is to be recorded only if the
+   * outcome is {@link Outcome#FAULT}: CD.R or STE.S2R may suppress the record.
+   */
+  @SuppressWarnings("exports") // whoever reads it requires arch by itself
+  public EventType event() {
+    return event;
+  }
+
+  /** The stage that faulted: 1, 2, or 0 where no stage was reached. */
+  public int stage() {
+    return stage;
+  }
+
+  /** The event record's CLASS. */
+  public FaultClass faultClass() {
+    return faultClass;
+  }
+
+  /** The IPA of a stage-2 fault. */
+  public long ipa() {
+    return ipa;
+  }
+
+  /** The physical address whose fetch was aborted (F_STE_FETCH, F_CD_FETCH, F_WALK_EABT). */
+  public long fetchAddress() {
+    return fetchAddress;
+  }
+}
