@@ -618,7 +618,7 @@ public enum Register {
     this.access = access;
     this.since = since;
     this.source = "IHI 0070 " + section;
-    this.layout = layout;
+    this.layout = own(layout);
     this.meaning = meaning;
     this.instances = instances;
     this.stride = stride;
@@ -626,6 +626,11 @@ public enum Register {
 
   private static Layout reserved() {
     return new Layout.Builder("RES0", 32, "IHI 0070 6.3.170", Version.SMMU_3_0).build();
+  }
+
+  /** A layout that registers may share, under this register's name and source. */
+  private Layout own(Layout shared) {
+    return new Layout("SMMU_" + name(), shared.bits(), source, shared.fields());
   }
 
   /** The page that holds the register. */
@@ -672,7 +677,7 @@ public enum Register {
   /** Its fields when it holds {@code value}: those of a result register depend on its outcome. */
   public Layout layout(long value) {
     boolean result = this == GATOS_PAR || this == VATOS_PAR;
-    return result && AtosPar.FAULT.isSet(value) ? AtosParFault.LAYOUT : layout;
+    return result && AtosPar.FAULT.isSet(value) ? own(AtosParFault.LAYOUT) : layout;
   }
 
   /** One line: what it is for. */
