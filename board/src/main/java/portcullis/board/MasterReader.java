@@ -124,7 +124,8 @@ final class MasterReader {
             "bits in 0x" + Integer.toHexString(mask));
       }
       if (count == 0) {
-        throw map.fault("length is 0", "at least 1");
+        // A placeholder that matches nothing, as NXP's trees have for the boot loader to fill in.
+        continue;
       }
       if (first + count > StreamRange.LIMIT
           || Integer.toUnsignedLong(ridBase) + count > StreamRange.LIMIT) {
@@ -213,7 +214,7 @@ final class MasterReader {
         case SMMU_DISABLED -> "behind " + disabled().orElseThrow().name() + ", which is disabled";
         case NONE ->
             rule.map(fit -> fit.text() + " but names no IOMMU")
-                .orElse("its list of IOMMUs is empty");
+                .orElse("names an IOMMU but no stream");
         case SMMU -> "";
       };
     }

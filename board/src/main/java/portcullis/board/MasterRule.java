@@ -16,7 +16,7 @@ import portcullis.board.fdt.Node;
  */
 public enum MasterRule {
   /** A PCI host bridge, for the functions behind it ({@code device_type} is {@code pci}). */
-  PCI_HOST("PCI host bridge") {
+  PCI_HOST("is a PCI host bridge") {
     @Override
     boolean fits(Node node, boolean reachable) {
       return Nodes.isPciHost(node);
@@ -88,6 +88,7 @@ public enum MasterRule {
           "npu",
           "pcie-ep",
           "pcie_ep",
+          "r5f",
           "remoteproc",
           "rga",
           "sas",

@@ -11,7 +11,7 @@ import portcullis.board.fdt.BoardException;
 final class MemoryGrammar {
   private static final String WHERE = "--memory";
   private static final Pattern NUMBER = Pattern.compile("0[xX]([0-9a-fA-F]+)|([0-9]+)([KMGT]?)");
-  private static final String UNITS = "KMGT";
+  private static final List<String> UNITS = List.of("", "K", "M", "G", "T");
   private static final int MAX_RANGES = 4096;
 
   private MemoryGrammar() {}
@@ -67,7 +67,7 @@ final class MemoryGrammar {
     OptionalLong number =
         matcher.group(1) != null
             ? digits(matcher.group(1), 16, 0)
-            : digits(matcher.group(2), 10, 10 * (UNITS.indexOf(matcher.group(3)) + 1));
+            : digits(matcher.group(2), 10, 10 * UNITS.indexOf(matcher.group(3)));
     if (number.isEmpty()) {
       throw new BoardException(WHERE, "'" + text + "' is too large", "at most 2^52");
     }
