@@ -32,6 +32,9 @@ public final class SmmuDriver {
 
   private static final long WRITE_BACK = 0b01;
 
+  /** CR0 of an SMMU that translates, with both queues. */
+  public static final long RUNNING = Cr0.SMMUEN.of(1) | Cr0.CMDQEN.of(1) | Cr0.EVENTQEN.of(1);
+
   private final HostCpu cpu;
   private final HostMemory memory;
   private final SmmuRegisters registers;
@@ -101,6 +104,11 @@ public final class SmmuDriver {
     return (int) ids[index].get();
   }
 
+  /** Its registers. */
+  public SmmuRegisters registers() {
+    return registers;
+  }
+
   /** Its command queue. */
   public CommandQueue commands() {
     return commands;
@@ -130,11 +138,8 @@ public final class SmmuDriver {
   }
 
   private Outcome reset() {
-    if (Cr0.SMMUEN.isSet(registers.read(Register.CR0))
-        && !registers.writeAcknowledged(Register.CR0, Register.CR0ACK, 0)) {
-      return Outcome.NOT_ACKNOWLEDGED;
-    }
-    if (!registers.writeAcknowledged(Register.CR0, Register.CR0ACK, 0)) {
+    registers.read(Register.CR0);
+    if (!enable(0)) {
       return Outcome.NOT_ACKNOWLEDGED;
     }
     registers.write(
@@ -146,15 +151,10 @@ public final class SmmuDriver {
             | Cr1.QUEUE_OC.of(WRITE_BACK)
             | Cr1.QUEUE_IC.of(WRITE_BACK));
     registers.write(Register.CR2, Cr2.PTM.of(1) | Cr2.RECINVSID.of(1));
-    registers.write(
-        Register.STRTAB_BASE, StrtabBase.ADDR.inPlace(streams.address()) | StrtabBase.RA.of(1));
-    registers.write(Register.STRTAB_BASE_CFG, streams.configuration());
-    registers.write(Register.CMDQ_BASE, queueBase(commands.address(), commands.log2()));
-    registers.write(Register.CMDQ_PROD, 0);
-    registers.write(Register.CMDQ_CONS, 0);
-
+    placeStreamTable(streams.address(), streams.configuration());
+    placeCommandQueue(commands.address(), commands.log2());
     long enabled = Cr0.CMDQEN.of(1);
-    if (!registers.writeAcknowledged(Register.CR0, Register.CR0ACK, enabled)) {
+    if (!enable(enabled)) {
       return Outcome.NOT_ACKNOWLEDGED;
     }
     Commands.cfgiAll(commands);
@@ -168,24 +168,53 @@ public final class SmmuDriver {
     if (!commands.sync()) {
       return Outcome.COMMANDS_STUCK;
     }
-
-    registers.write(Register.EVENTQ_BASE, queueBase(events.address(), events.log2()));
-    registers.write(Register.EVENTQ_PROD, 0);
-    registers.write(Register.EVENTQ_CONS, 0);
+    placeEventQueue(events.address(), events.log2());
     enabled |= Cr0.EVENTQEN.of(1);
-    if (!registers.writeAcknowledged(Register.CR0, Register.CR0ACK, enabled)
-        || !enableInterrupts()) {
+    if (!enable(enabled) || !enableInterrupts()) {
       return Outcome.NOT_ACKNOWLEDGED;
     }
-    enabled |= Cr0.SMMUEN.of(1);
-    return registers.writeAcknowledged(Register.CR0, Register.CR0ACK, enabled)
-        ? Outcome.OK
-        : Outcome.NOT_ACKNOWLEDGED;
+    return enable(RUNNING) ? Outcome.OK : Outcome.NOT_ACKNOWLEDGED;
+  }
+
+  /**
+   * Writes CR0 and waits for its acknowledgement.
+   *
+   * @return whether it came within a second
+   */
+  public boolean enable(long cr0) {
+    return registers.writeAcknowledged(Register.CR0, Register.CR0ACK, cr0);
+  }
+
+  /** Programs the stream table; CR0.SMMUEN must be 0. */
+  public void placeStreamTable(long address, long configuration) {
+    registers.write(Register.STRTAB_BASE, StrtabBase.ADDR.inPlace(address) | StrtabBase.RA.of(1));
+    registers.write(Register.STRTAB_BASE_CFG, configuration);
+  }
+
+  /** Programs an empty command queue; CR0.CMDQEN must be 0. */
+  public void placeCommandQueue(long address, int log2) {
+    commands.place(address, log2);
+    registers.write(Register.CMDQ_BASE, queueBase(address, log2));
+    registers.write(Register.CMDQ_PROD, 0);
+    registers.write(Register.CMDQ_CONS, 0);
+  }
+
+  /** Programs an empty event queue; CR0.EVENTQEN must be 0. */
+  public void placeEventQueue(long address, int log2) {
+    events.place(address, log2);
+    registers.write(Register.EVENTQ_BASE, queueBase(address, log2));
+    registers.write(Register.EVENTQ_PROD, 0);
+    registers.write(Register.EVENTQ_CONS, 0);
+  }
+
+  /** Acknowledges every error that GERROR shows (IHI 0070 6.3.19). */
+  public void acknowledgeErrors() {
+    registers.write(Register.GERRORN, registers.read(Register.GERROR));
   }
 
   /** Disables the SMMU and gives queues and stream table back to the host's allocator. */
   public boolean shutDown() {
-    if (!registers.writeAcknowledged(Register.CR0, Register.CR0ACK, 0)) {
+    if (!enable(0)) {
       return false;
     }
     memory.freeBytes(commands.address(), COMMAND_BYTES << commands.log2());

@@ -6,7 +6,7 @@ import portcullis.platform.HostCpu;
 /**
  * The host's window onto one SMMU's registers: every access is a load or store that EL2 may trap.
  */
-final class SmmuRegisters {
+public final class SmmuRegisters {
   /** How long the host waits for an acknowledgement or for a queue to move, as Linux does. */
   private static final long TIMEOUT_NANOS = 1_000_000_000L;
 
@@ -18,11 +18,13 @@ final class SmmuRegisters {
     this.base = base;
   }
 
-  long read(Register register) {
+  /** Reads a register. */
+  public long read(Register register) {
     return cpu.load(base + register.offset(), register.bytes());
   }
 
-  void write(Register register, long value) {
+  /** Writes a register. */
+  public void write(Register register, long value) {
     cpu.store(base + register.offset(), register.bytes(), value);
   }
 
@@ -31,13 +33,13 @@ final class SmmuRegisters {
    *
    * @return whether it did within a second
    */
-  boolean writeAcknowledged(Register control, Register acknowledgement, long value) {
+  public boolean writeAcknowledged(Register control, Register acknowledgement, long value) {
     write(control, value);
     return await(acknowledgement, -1L, value);
   }
 
   /** Waits, at most a second, until {@code register & mask == value}. */
-  boolean await(Register register, long mask, long value) {
+  public boolean await(Register register, long mask, long value) {
     long deadline = cpu.clock().nanos() + TIMEOUT_NANOS;
     while ((read(register) & mask) != value) {
       if (cpu.clock().nanos() >= deadline) {
