@@ -549,9 +549,9 @@ public final class Ste {
     return Encodings.counted(
         0,
         15,
-        code ->
-            (code & 0b1000) == 0
-                ? "incoming"
-                : "RA " + (code >> 2 & 1) + ", WA " + (code >> 1 & 1) + ", TR " + (code & 1));
+        code -> {
+          String hints = "RA " + (code >> 2 & 1) + ", WA " + (code >> 1 & 1) + ", TR " + (code & 1);
+          return (code & 0b1000) == 0 ? "incoming, not " + hints : hints;
+        });
   }
 }

@@ -14,8 +14,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Value;
+import portcullis.arch.vmsa.AddressFormat;
+import portcullis.arch.vmsa.DataAbortIss;
+import portcullis.arch.vmsa.DescriptorKind;
+import portcullis.arch.vmsa.Esr;
+import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.arch.vmsa.Stage2Descriptor;
+import portcullis.arch.vmsa.Vtcr;
+import portcullis.arch.vmsa.Vttbr;
 
-/** Every field of every register, command, event record and PRI entry. */
+/** Every field of every register, structure, command, event record and descriptor. */
 class FieldRoundTripTest {
   private static final int ROUNDS = 64;
   private static final long SEED = 0x70;
@@ -35,7 +44,34 @@ class FieldRoundTripTest {
     layouts.add(Command.LAYOUT);
     layouts.add(Event.LAYOUT);
     layouts.add(PriEntry.LAYOUT);
+    layouts.add(StreamTableDescriptor.LAYOUT);
+    layouts.add(Ste.LAYOUT);
+    layouts.add(ContextTableDescriptor.LAYOUT);
+    layouts.add(Cd.LAYOUT);
+    layouts.add(Vtcr.LAYOUT);
+    layouts.add(Vttbr.LAYOUT);
+    layouts.add(Esr.LAYOUT);
+    layouts.add(DataAbortIss.LAYOUT);
+    layouts.addAll(descriptors());
     return layouts.stream().distinct();
+  }
+
+  private static List<Layout> descriptors() {
+    List<Layout> layouts = new ArrayList<>();
+    for (Granule granule : Granule.values()) {
+      for (boolean wide : new boolean[] {false, true}) {
+        AddressFormat format = AddressFormat.of(granule, wide);
+        for (int level = granule.firstLevel(); level <= Granule.LAST_LEVEL; level++) {
+          for (long bits = 0; bits < 4; bits++) {
+            DescriptorKind kind = DescriptorKind.of(bits, granule, level, format);
+            layouts.add(Stage1Descriptor.layout(kind, granule, level, format));
+            layouts.add(Stage2Descriptor.layout(kind, granule, level, format, false));
+            layouts.add(Stage2Descriptor.layout(kind, granule, level, format, true));
+          }
+        }
+      }
+    }
+    return layouts;
   }
 
   @ParameterizedTest
