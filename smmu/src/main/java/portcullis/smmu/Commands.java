@@ -9,8 +9,6 @@ import portcullis.arch.smmu.Tlbi;
 
 /** Builds the commands that drivers issue (IHI 0070 4.2 to 4.7) and hands them to a sink. */
 public final class Commands {
-  /** {@link #cfgiSteRange}'s widest range, which makes it CMD_CFGI_ALL (IHI 0070 4.3.2). */
-  public static final int RANGE_ALL = 31;
 
   private Commands() {}
 
@@ -23,7 +21,7 @@ public final class Commands {
 
   /** Forgets every cached configuration. */
   public static void cfgiAll(CommandSink sink) {
-    sink.command(opcode(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(RANGE_ALL));
+    sink.command(opcode(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(Cfgi.RANGE_ALL));
   }
 
   /** Forgets one CD, and with {@code leaf} clear also the L1 CD descriptor that leads to it. */
