@@ -24,7 +24,7 @@ final class Reading {
     this.layout = layout;
     this.words = Arrays.copyOf(given, layout.words());
     if (given.length < words.length) {
-      note("words " + given.length + " to " + (words.length - 1) + " not given, taken as zero");
+      note(missing(given.length, words.length - 1) + " not given, taken as zero");
     }
   }
 
@@ -65,5 +65,9 @@ final class Reading {
     }
     List<Long> read = Arrays.stream(words).boxed().toList();
     return new Decoded(layout.name(), layout.source(), read, fields, notes, findings);
+  }
+
+  private static String missing(int first, int last) {
+    return first == last ? "word " + first : "words " + first + " to " + last;
   }
 }
