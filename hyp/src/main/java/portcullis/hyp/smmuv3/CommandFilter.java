@@ -1,0 +1,127 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Cfgi;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Sync;
+import portcullis.arch.smmu.Tlbi;
+import portcullis.platform.Platform;
+import portcullis.platform.trace.TraceEvent;
+import portcullis.smmu.Features;
+
+/**
+ * Puts one command of the host's at a time to the {@link CommandPolicy}, and carries the verdict
+ * out: what hardware then gets is the rewritten command, never the words that the host wrote.
+ */
+final class CommandFilter {
+  private static final long RANGE_FIELDS_0 = Tlbi.NUM.mask() | Tlbi.SCALE.mask();
+  private static final long RANGE_FIELDS_1 = Tlbi.TTL.mask() | Tlbi.TG.mask();
+
+  private final CommandPolicy policy;
+  private final Features features;
+  private final ShadowCommandQueue shadow;
+  private final StreamShadow streams;
+  private final Statistics statistics;
+  private final Platform platform;
+  private final String device;
+
+  CommandFilter(
+      CommandPolicy policy,
+      Features features,
+      ShadowCommandQueue shadow,
+      StreamShadow streams,
+      Statistics statistics,
+      Platform platform,
+      String device) {
+    this.policy = policy;
+    this.features = features;
+    this.shadow = shadow;
+    this.streams = streams;
+    this.statistics = statistics;
+    this.platform = platform;
+    this.device = device;
+  }
+
+  /**
+   * Handles one command.
+   *
+   * @param origin one more than its index in the host's queue
+   * @return false if it is illegal
+   */
+  boolean accept(long word0, long word1, int origin) {
+    CommandPolicy.Rule rule = policy.rule(word0);
+    if (platform.trace().enabled()) {
+      platform
+          .trace()
+          .accept(
+              new TraceEvent.Command(
+                  platform.clock().nanos(),
+                  device,
+                  "host",
+                  CommandPolicy.nameOf(word0),
+                  word0,
+                  word1,
+                  rule.row().verdict()));
+    }
+    boolean legal =
+        switch (rule.verdict()) {
+          case FORWARD -> !rule.secure(word0) && forward(rule, word0, word1, origin);
+          case FORWARD_IF_STALLS ->
+              features.stalls() && !rule.secure(word0) && forward(rule, word0, word1, origin);
+          case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
+          case REWRITE_SYNC -> forwardSync(word0, origin);
+          case SHADOW_STE -> !rule.secure(word0) && shadowSte(rule, word0, origin);
+          case SHADOW_STES -> !rule.secure(word0) && shadowStes(rule, word0, word1, origin);
+          case COPY -> give(word0, word1, word0, word1, origin);
+          case REFUSE -> false;
+        };
+    if (!legal) {
+      Statistics.increment(statistics.commandsRefused);
+    }
+    return legal;
+  }
+
+  private boolean forward(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+    return give(word0, word1, word0 & rule.defined0(), word1 & rule.defined1(), origin);
+  }
+
+  private boolean forwardTlbi(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+    long passed0 = rule.defined0() & ~Tlbi.VMID.mask();
+    long passed1 = rule.defined1();
+    if (!features.rangeInvalidation()) {
+      passed0 &= ~RANGE_FIELDS_0;
+      passed1 &= ~RANGE_FIELDS_1;
+    }
+    return give(word0, word1, word0 & passed0, word1 & passed1, origin);
+  }
+
+  private boolean forwardSync(long word0, int origin) {
+    long signal = Sync.CS.get(word0);
+    if (signal > Sync.CS_SEV) {
+      return false;
+    }
+    boolean event = signal == Sync.CS_SEV && features.sev();
+    long given = Command.OPCODE.inPlace(word0) | Sync.CS.of(event ? Sync.CS_SEV : Sync.CS_NONE);
+    return give(word0, 0, given, 0, origin);
+  }
+
+  private boolean shadowSte(CommandPolicy.Rule rule, long word0, int origin) {
+    streams.refresh(Cfgi.STREAMID.get(word0), 1);
+    return give(word0, 0, word0 & rule.defined0(), 0, origin);
+  }
+
+  private boolean shadowStes(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+    long bits = Cfgi.RANGE.get(word1) + 1;
+    streams.refresh(Cfgi.STREAMID.get(word0) & (-1L << bits), 1L << bits);
+    return forward(rule, word0, word1, origin);
+  }
+
+  /** Queues a command; if there is no room in time, the host's CONS will not move past it. */
+  private boolean give(long word0, long word1, long given0, long given1, int origin) {
+    Statistics.increment(
+        given0 == word0 && given1 == word1
+            ? statistics.commandsForwarded
+            : statistics.commandsRewritten);
+    shadow.insert(given0, given1, origin);
+    return true;
+  }
+}

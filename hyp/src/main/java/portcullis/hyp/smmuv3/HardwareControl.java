@@ -1,0 +1,114 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Cr1;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Register;
+import portcullis.platform.Platform;
+import portcullis.smmu.Features;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+
+/** Hardware's own enables, which only EL2 writes: CR0, CR1 and GBPA. */
+final class HardwareControl {
+
+  /** Write-Back cacheable, Inner Shareable: EL2's tables and queue lie in ordinary memory. */
+  private static final long CACHEABLE =
+      Cr1.TABLE_SH.of(0b11)
+          | Cr1.TABLE_OC.of(0b01)
+          | Cr1.TABLE_IC.of(0b01)
+          | Cr1.QUEUE_SH.of(0b11)
+          | Cr1.QUEUE_OC.of(0b01)
+          | Cr1.QUEUE_IC.of(0b01);
+
+  private final Platform platform;
+  private final SmmuRegisters hardware;
+  private final Statistics statistics;
+  private final Cell cr0;
+
+  HardwareControl(
+      Store store, String name, Platform platform, SmmuRegisters hardware, Statistics statistics) {
+    this.platform = platform;
+    this.hardware = hardware;
+    this.statistics = statistics;
+    cr0 = store.cell(name + ".cr0");
+  }
+
+  /**
+   * Stops everything, so that bases can be written: traffic is aborted from here on.
+   *
+   * @param abort whether GBPA is set to abort first
+   * @return whether hardware answered in time
+   */
+  boolean quiesce(boolean abort) {
+    if (abort && !setAbort()) {
+      return false;
+    }
+    if (!set(0)) {
+      return false;
+    }
+    hardware.write(Register.IRQ_CTRL, 0);
+    hardware.write(Register.CR1, CACHEABLE);
+    hardware.write(Register.CR2, 0);
+    return true;
+  }
+
+  /** Lets no interrupt be sent as a message; such addresses are not translated. */
+  void disableMessages(Features features) {
+    if (features.msi()) {
+      hardware.write(Register.GERROR_IRQ_CFG0, 0);
+      hardware.write(Register.EVENTQ_IRQ_CFG0, 0);
+      if (Idr0.PRI.isSet(features.idr0())) {
+        hardware.write(Register.PRIQ_IRQ_CFG0, 0);
+      }
+    }
+  }
+
+  /** What a running SMMU has enabled, whatever the host says. */
+  static long always(Features features) {
+    return Cr0.CMDQEN.mask() | (features.ats() ? Cr0.ATSCHK.mask() : 0);
+  }
+
+  /** Enables {@code bits} of CR0 besides those that are, and waits for the acknowledgement. */
+  boolean enable(long bits) {
+    return set(cr0.get() | bits);
+  }
+
+  /** Disables {@code bits} of CR0, and waits for the acknowledgement. */
+  boolean disable(long bits) {
+    return set(cr0.get() & ~bits);
+  }
+
+  private boolean set(long value) {
+    cr0.set(value);
+    platform.barrier();
+    hardware.write(Register.CR0, value);
+    return reaches(Register.CR0ACK, -1, value);
+  }
+
+  private boolean setAbort() {
+    if (!reaches(Register.GBPA, Gbpa.UPDATE.mask(), 0)) {
+      return false;
+    }
+    long value = hardware.read(Register.GBPA);
+    hardware.write(Register.GBPA, value | Gbpa.ABORT.mask() | Gbpa.UPDATE.mask());
+    return reaches(Register.GBPA, Gbpa.UPDATE.mask(), 0);
+  }
+
+  /** Waits until the bits of {@code mask} in {@code register} are those of {@code value}. */
+  private boolean reaches(Register register, long mask, long value) {
+    long start = platform.clock().nanos();
+    for (int poll = 0; poll < ShadowCommandQueue.MAX_POLLS; poll++) {
+      if ((hardware.read(register) & mask) == value) {
+        return true;
+      }
+      if (platform.clock().nanos() - start > ShadowCommandQueue.TIMEOUT_NANOS) {
+        break;
+      }
+      platform.pause();
+    }
+    Statistics.increment(statistics.timeouts);
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Register;
+import portcullis.platform.boot.BootParameters;
+import portcullis.platform.boot.SmmuRegistration;
+import portcullis.smmu.Features;
+
+/** Decides, from what the hardware says of itself, whether EL2 can protect what is behind it. */
+final class Probe {
+
+  /** Bytes of register pages 0 and 1 (IHI 0070 6.1). */
+  static final long REGISTER_BYTES = 0x2_0000;
+
+  private Probe() {}
+
+  /** Reads the identification registers. */
+  static Features features(SmmuRegisters hardware) {
+    return new Features(
+        (int) hardware.read(Register.IDR0),
+        (int) hardware.read(Register.IDR1),
+        (int) hardware.read(Register.IDR3),
+        (int) hardware.read(Register.IDR5),
+        (int) hardware.read(Register.IIDR),
+        (int) hardware.read(Register.AIDR));
+  }
+
+  /** The first reason against taking the SMMU over, or {@link Refusal#NONE}. */
+  static Refusal check(SmmuRegistration registration, Features features, BootParameters boot) {
+    if (registration.registers().size() < REGISTER_BYTES
+        || registration.registers().base() % boot.pageSize() != 0
+        || registration.registers().size() % boot.pageSize() != 0) {
+      return Refusal.REGISTERS;
+    } else if (!registration.coherent()) {
+      return Refusal.NOT_COHERENT_TREE;
+    } else if (!features.coherent()) {
+      return Refusal.NOT_COHERENT;
+    } else if (!features.stage1()) {
+      return Refusal.NO_STAGE1;
+    } else if (!features.stage2()) {
+      return Refusal.NO_STAGE2;
+    } else if (features.nestingErratum()) {
+      return Refusal.NESTING_ERRATUM;
+    } else if (features.presetOrRelative()) {
+      return Refusal.PRESET;
+    } else if (!features.aarch64Tables()) {
+      return Refusal.NO_AARCH64;
+    } else if (!features.littleEndianTables()) {
+      return Refusal.BIG_ENDIAN;
+    } else if (!features.granule(boot.pageShift())) {
+      return Refusal.NO_GRANULE;
+    } else if (features.outputBits() < addressBits(boot.topAddress())) {
+      return Refusal.OUTPUT_SIZE;
+    } else if (Idr1.ECMDQ.isSet(features.idr1())) {
+      return Refusal.ECMDQ;
+    }
+    return Refusal.NONE;
+  }
+
+  /** Bits that every address below {@code top} fits in. */
+  static int addressBits(long top) {
+    return 64 - Long.numberOfLeadingZeros(Math.max(1, top - 1));
+  }
+}

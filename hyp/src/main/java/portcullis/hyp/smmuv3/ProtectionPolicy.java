@@ -1,0 +1,123 @@
+package portcullis.hyp.smmuv3;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The measures that belong to no register, command or STE field: each is taken, or (in a planted
+ * bug) not.
+ */
+public final class ProtectionPolicy {
+
+  /** Something that the driver does to keep isolation. */
+  public enum Measure {
+    /** Donate the register pages to EL2 (series part 2). */
+    TAKE_REGISTERS,
+    /** Set GBPA.ABORT before the host is deprivileged (series part 21). */
+    ABORT_WHILE_DISABLED,
+    /** Keep the host's stream table with the host while CR0.SMMUEN (series part 18). */
+    PIN_STREAM_TABLE,
+    /** Keep the host's command queue with the host while CR0.CMDQEN (series part 15). */
+    PIN_COMMAND_QUEUE,
+    /** Keep event queue memory with the host while CR0.EVENTQEN (series part 20). */
+    PIN_EVENT_QUEUE,
+    /** Take pages that the host loses out of the shadow stage-2 (series part 23). */
+    UNMAP_STAGE2,
+    /** Invalidate stage-2 TLB entries of what was unmapped. */
+    INVALIDATE_STAGE2,
+    /** Invalidate combined stage-1 and stage-2 entries of what was unmapped. */
+    INVALIDATE_NESTED,
+    /** Let pages change hands only after CMD_SYNC has completed (design idea 4). */
+    WAIT_FOR_SYNC,
+    /** Invalidate configuration caches between the steps of an STE's change (series part 19). */
+    INVALIDATE_CONFIGURATION
+  }
+
+  /**
+   * One measure.
+   *
+   * @param taken whether the driver takes it
+   */
+  public record Row(Measure measure, boolean taken, String reason) implements PolicyRow {
+    @Override
+    public String name() {
+      return measure.name();
+    }
+
+    @Override
+    public String verdict() {
+      return taken ? "always" : "never";
+    }
+  }
+
+  /** What isolation needs. */
+  public static final ProtectionPolicy DEFAULT =
+      new ProtectionPolicy(
+          List.of(
+              always(
+                  Measure.TAKE_REGISTERS,
+                  "a host that reaches STRTAB_BASE or GBPA needs no other way around EL2"),
+              always(
+                  Measure.ABORT_WHILE_DISABLED,
+                  "with SMMUEN 0 traffic follows GBPA, which bypasses after many a reset"),
+              always(
+                  Measure.PIN_STREAM_TABLE,
+                  "EL2 reads it at the host's address: the pages must stay the host's"),
+              always(
+                  Measure.PIN_COMMAND_QUEUE,
+                  "EL2 reads it at the host's address: the pages must stay the host's"),
+              always(
+                  Measure.PIN_EVENT_QUEUE,
+                  "the SMMU writes events there untranslated: into whoever owns the pages"),
+              always(Measure.UNMAP_STAGE2, "a device must not reach what the host does not own"),
+              always(
+                  Measure.INVALIDATE_STAGE2,
+                  "a cached IPA to PA translation outlives the table entry it came from"),
+              always(
+                  Measure.INVALIDATE_NESTED,
+                  "a combined entry is tagged by VA and ASID: TLBI_S2_IPA does not reach it"),
+              always(
+                  Measure.WAIT_FOR_SYNC,
+                  "until CMD_SYNC completes, accesses that used the old entry may be in flight"),
+              always(
+                  Measure.INVALIDATE_CONFIGURATION,
+                  "a cached STE outlives its change, and half of a changed STE may be cached")));
+
+  private final List<Row> rows;
+  private final Set<Measure> taken = EnumSet.noneOf(Measure.class);
+
+  private ProtectionPolicy(List<Row> rows) {
+    this.rows = List.copyOf(rows);
+    for (Row row : rows) {
+      if (row.taken()) {
+        taken.add(row.measure());
+      }
+    }
+    if (rows.size() != Measure.values().length) {
+      throw new IllegalArgumentException("every measure needs one row");
+    }
+  }
+
+  /** A copy with {@code changed} in place of the row for the same measure. */
+  public ProtectionPolicy with(Row changed) {
+    List<Row> copy = new ArrayList<>(rows);
+    copy.replaceAll(row -> row.measure() == changed.measure() ? changed : row);
+    return new ProtectionPolicy(copy);
+  }
+
+  /** Whether the driver takes {@code measure}. */
+  public boolean takes(Measure measure) {
+    return taken.contains(measure);
+  }
+
+  /** All rows, in order. */
+  public List<Row> rows() {
+    return rows;
+  }
+
+  private static Row always(Measure measure, String reason) {
+    return new Row(measure, true, reason);
+  }
+}

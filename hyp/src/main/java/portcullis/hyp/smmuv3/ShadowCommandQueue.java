@@ -1,0 +1,262 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.CmdqCons;
+import portcullis.arch.smmu.CmdqProd;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.CommandError;
+import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Register;
+import portcullis.hyp.Status;
+import portcullis.hyp.mem.PageServices;
+import portcullis.platform.Platform;
+import portcullis.platform.trace.TraceEvent;
+import portcullis.smmu.CommandSink;
+import portcullis.smmu.Commands;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/**
+ * The only command queue that hardware sees: in EL2's memory, written by EL2 (series parts 15, 16).
+ *
+ * <p>A command that hardware rejects is replaced by CMD_SYNC, so that the queue moves on; whose it
+ * was is kept. No wait is longer than {@link #TIMEOUT_NANOS}.
+ */
+final class ShadowCommandQueue implements CommandSink {
+  /** How long hardware may take to consume commands or to acknowledge: one second, as in Linux. */
+  static final long TIMEOUT_NANOS = 1_000_000_000L;
+
+  /** A bound of polls even if the clock stood still. */
+  static final int MAX_POLLS = 1 << 22;
+
+  /** The origin of EL2's own commands; those of the host have their index, plus one. */
+  static final int OWN = 0;
+
+  /** log2 of the most commands that the queue holds. */
+  private static final int MAX_LOG2 = 10;
+
+  private final Platform platform;
+  private final PageServices pages;
+  private final SmmuRegisters hardware;
+  private final GlobalErrors errors;
+  private final Statistics statistics;
+  private final String device;
+  private final int log2;
+  private final Cell base;
+  private final Cell prod;
+  private final Cell cons;
+  private final Cell rejectedOrigin;
+  private final Cell failed;
+  private final Words origins;
+
+  ShadowCommandQueue(
+      Store store,
+      String name,
+      String device,
+      Platform platform,
+      PageServices pages,
+      SmmuRegisters hardware,
+      GlobalErrors errors,
+      Statistics statistics,
+      int maxLog2) {
+    this.platform = platform;
+    this.pages = pages;
+    this.hardware = hardware;
+    this.errors = errors;
+    this.statistics = statistics;
+    this.device = device;
+    log2 = Math.min(maxLog2, MAX_LOG2);
+    base = store.cell(name + ".cmdq.base");
+    prod = store.cell(name + ".cmdq.prod");
+    cons = store.cell(name + ".cmdq.cons");
+    rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
+    failed = store.cell(name + ".cmdq.failed");
+    origins = store.words(name + ".cmdq.origin", 1 << log2);
+  }
+
+  /**
+   * Allocates the queue and gives it to hardware, whose queue is still disabled.
+   *
+   * @return OK or NO_MEMORY
+   */
+  Status start() {
+    long pa = pages.pool().allocate(pageCount());
+    if (pa < 0) {
+      return Status.NO_MEMORY;
+    }
+    base.set(pa);
+    hardware.write(Register.CMDQ_BASE, pa | QueueBase.LOG2SIZE.of(log2) | QueueBase.RA_WA.of(1));
+    hardware.write(Register.CMDQ_PROD, 0);
+    hardware.write(Register.CMDQ_CONS, 0);
+    return Status.OK;
+  }
+
+  /** Frees the queue of an SMMU that is given back; hardware no longer uses it. */
+  void stop() {
+    if (base.get() != 0) {
+      pages.pool().free(base.get(), pageCount());
+      base.set(0);
+    }
+  }
+
+  /**
+   * Writes one command, which hardware sees with the next {@link #publish}. Waits for space; if
+   * there is none in time, nothing is written, and {@link #await} tells.
+   *
+   * @param origin {@link #OWN}, or one more than the host's index of the command
+   */
+  void insert(long word0, long word1, int origin) {
+    if (pending() == size()) {
+      publish();
+      if (!drainTo(size() - 1)) {
+        failed.set(1);
+        return;
+      }
+    }
+    int slot = (int) prod.get() & (size() - 1);
+    long at = base.get() + (long) slot * Command.BYTES;
+    platform.memory().write64(at, word0);
+    platform.memory().write64(at + 8, word1);
+    if (origins.get(slot) != origin) {
+      origins.set(slot, origin);
+    }
+    prod.set((prod.get() + 1) & wrapMask());
+    if (origin == OWN) {
+      Statistics.increment(statistics.commandsIssued);
+    }
+    if (platform.trace().enabled()) {
+      platform
+          .trace()
+          .accept(
+              new TraceEvent.Command(
+                  platform.clock().nanos(),
+                  device,
+                  "hyp",
+                  CommandPolicy.nameOf(word0),
+                  word0,
+                  word1,
+                  "issue"));
+    }
+  }
+
+  /** One command of EL2's own; {@link #await} tells if there was no space in time. */
+  @Override
+  public void command(long word0, long word1) {
+    insert(word0, word1, OWN);
+  }
+
+  /** Lets hardware see what was inserted. */
+  void publish() {
+    platform.barrier();
+    hardware.write(Register.CMDQ_PROD, CmdqProd.WR.of(prod.get()));
+  }
+
+  /** Inserts CMD_SYNC and publishes; the caller awaits it. */
+  void submitSync() {
+    Statistics.increment(statistics.syncs);
+    Commands.sync(this, false);
+    publish();
+  }
+
+  /**
+   * Waits until hardware has consumed all that was published; a CMD_SYNC among it has then
+   * completed.
+   *
+   * @return whether it has, and since the last call every command found its place and none of EL2's
+   *     own was rejected
+   */
+  boolean await() {
+    boolean drained = drainTo(0);
+    boolean complete = failed.get() == 0;
+    if (drained && !complete) {
+      failed.set(0);
+    }
+    return drained && complete;
+  }
+
+  /** Inserts CMD_SYNC and waits for its completion. */
+  boolean sync() {
+    submitSync();
+    return await();
+  }
+
+  /**
+   * The first command of the host's that hardware rejected since the last call, by origin; {@link
+   * #OWN} if none.
+   */
+  int takeRejected() {
+    int origin = (int) rejectedOrigin.get();
+    if (origin != OWN) {
+      rejectedOrigin.set(OWN);
+    }
+    return origin;
+  }
+
+  private boolean drainTo(int most) {
+    if (pending() <= most) {
+      return true;
+    }
+    long start = platform.clock().nanos();
+    for (int poll = 0; poll < MAX_POLLS; poll++) {
+      int before = pending();
+      long register = hardware.read(Register.CMDQ_CONS);
+      long read = CmdqCons.RD.get(register) & wrapMask();
+      if (((prod.get() - read) & wrapMask()) <= before) {
+        cons.set(read);
+      }
+      if (pending() <= most) {
+        return true;
+      }
+      if (pending() == before) {
+        if ((errors.active() & Gerror.CMDQ_ERR.mask()) != 0) {
+          recover((int) CmdqCons.ERR.get(register));
+        }
+        if (platform.clock().nanos() - start > TIMEOUT_NANOS) {
+          break;
+        }
+        platform.pause();
+      }
+    }
+    Statistics.increment(statistics.timeouts);
+    return false;
+  }
+
+  /** Hardware stopped at the command at CONS: makes that one harmless and lets it go on. */
+  private void recover(int error) {
+    Statistics.increment(statistics.errors);
+    if (error == CommandError.CERROR_ILL) {
+      int slot = (int) cons.get() & (size() - 1);
+      int origin = (int) origins.get(slot);
+      if (origin == OWN) {
+        failed.set(1);
+      } else if (rejectedOrigin.get() == OWN) {
+        rejectedOrigin.set(origin);
+      }
+      long at = base.get() + (long) slot * Command.BYTES;
+      platform.memory().write64(at, Command.OPCODE.of(Opcode.SYNC.code()));
+      platform.memory().write64(at + 8, 0);
+      platform.barrier();
+    }
+    errors.acknowledge(Gerror.CMDQ_ERR.mask());
+  }
+
+  /** Commands that hardware has not consumed, as far as EL2 knows. */
+  private int pending() {
+    return (int) ((prod.get() - cons.get()) & wrapMask());
+  }
+
+  private int size() {
+    return 1 << log2;
+  }
+
+  private long wrapMask() {
+    return (2L << log2) - 1;
+  }
+
+  private int pageCount() {
+    long bytes = (long) Command.BYTES << log2;
+    return (int) Math.max(1, bytes >>> pages.pageShift());
+  }
+}

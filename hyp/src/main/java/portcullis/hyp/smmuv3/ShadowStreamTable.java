@@ -1,0 +1,256 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StreamTableDescriptor;
+import portcullis.arch.smmu.StrtabBase;
+import portcullis.arch.smmu.StrtabBaseCfg;
+import portcullis.hyp.Status;
+import portcullis.hyp.mem.PageServices;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.platform.Platform;
+import portcullis.smmu.Commands;
+import portcullis.smmu.Features;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+
+/**
+ * The only stream table that hardware sees: in EL2's memory, written by EL2 (series part 18). The
+ * first level is allocated at full size at boot; second-level tables of 256 STEs as the host uses
+ * them. A stream that it does not cover is aborted with C_BAD_STREAMID or C_BAD_STE.
+ */
+final class ShadowStreamTable {
+  /** StreamID bits that a second-level table resolves. */
+  static final int SPLIT = 8;
+
+  /** The most StreamID bits that a two-level table covers, as in Linux: 1 MiB of first level. */
+  static final int MAX_BITS_TWO_LEVEL = 25;
+
+  /** The most StreamID bits that a linear table covers: 4 MiB. */
+  static final int MAX_BITS_LINEAR = 16;
+
+  private static final int L2_BYTES = Ste.BYTES << SPLIT;
+
+  private final Platform platform;
+  private final PageServices pages;
+  private final SmmuRegisters hardware;
+  private final ShadowCommandQueue commands;
+  private final Statistics statistics;
+  private final boolean invalidates;
+  private final boolean twoLevel;
+  private final int bits;
+  private final Cell base;
+
+  ShadowStreamTable(
+      Store store,
+      String name,
+      Platform platform,
+      PageServices pages,
+      SmmuRegisters hardware,
+      ShadowCommandQueue commands,
+      Statistics statistics,
+      SmmuPolicy policy,
+      Features features) {
+    this.platform = platform;
+    this.pages = pages;
+    this.hardware = hardware;
+    this.commands = commands;
+    this.statistics = statistics;
+    invalidates = policy.protections().takes(Measure.INVALIDATE_CONFIGURATION);
+    twoLevel = usesTwoLevels(features);
+    bits = coveredBits(features);
+    base = store.cell(name + ".strtab.base");
+  }
+
+  /** Bits of the StreamIDs that the table covers; the host sees them as IDR1.SIDSIZE. */
+  static int coveredBits(Features features) {
+    return Math.min(
+        features.sidBits(), usesTwoLevels(features) ? MAX_BITS_TWO_LEVEL : MAX_BITS_LINEAR);
+  }
+
+  private static boolean usesTwoLevels(Features features) {
+    return features.twoLevelStreamTable() && features.sidBits() > SPLIT;
+  }
+
+  /**
+   * Allocates the first level, every stream invalid, and gives it to hardware, whose CR0.SMMUEN is
+   * 0.
+   *
+   * @return OK or NO_MEMORY
+   */
+  Status start() {
+    long pa = pages.pool().allocate(pageCount(firstLevelBytes()));
+    if (pa < 0) {
+      return Status.NO_MEMORY;
+    }
+    base.set(pa);
+    hardware.write(Register.STRTAB_BASE, pa | StrtabBase.RA.of(1));
+    hardware.write(
+        Register.STRTAB_BASE_CFG,
+        StrtabBaseCfg.FMT.of(twoLevel ? 1 : 0)
+            | (twoLevel ? StrtabBaseCfg.SPLIT.of(SPLIT) : 0)
+            | StrtabBaseCfg.LOG2SIZE.of(bits));
+    return Status.OK;
+  }
+
+  /** Frees the table of an SMMU that is given back; hardware no longer uses it. */
+  void stop() {
+    if (base.get() != 0) {
+      pages.pool().free(base.get(), pageCount(firstLevelBytes()));
+      base.set(0);
+    }
+  }
+
+  /** How many StreamIDs the table covers. */
+  long streams() {
+    return 1L << bits;
+  }
+
+  /** Whether any STE of the {@code 1 << SPLIT} around {@code sid} may be valid. */
+  boolean populated(long sid) {
+    return !twoLevel || platform.memory().read64(firstLevelEntry(sid)) != 0;
+  }
+
+  /**
+   * Writes the STE of {@code sid} so that hardware sees either the old one, none, or the new one,
+   * never a mixture (IHI 0070 3.21.3): a change of one word at once; else a live STE is first made
+   * invalid, and its first word, with V, is written last. Does nothing where nothing changes.
+   *
+   * @param sid below {@link #streams}
+   * @param ste eight words
+   * @param live whether hardware may read the table: CR0.SMMUEN. If not, the caller invalidates all
+   *     before it is
+   * @return whether hardware now has it; false if there was no memory (the stream then is invalid)
+   *     or no answer in time (it then is invalid, or still the old one)
+   */
+  boolean write(long sid, long[] ste, boolean live) {
+    boolean valid = Ste.V.isSet(ste[0]);
+    if (!populated(sid)) {
+      if (!valid) {
+        return true;
+      } else if (!addSecondLevel(sid)) {
+        return false;
+      }
+    }
+    long at = addressOf(sid);
+    int changes = 0;
+    int lastChange = 0;
+    for (int word = 0; word < Ste.WORDS; word++) {
+      if (platform.memory().read64(at + 8L * word) != ste[word]) {
+        changes++;
+        lastChange = word;
+      }
+    }
+    if (changes == 0) {
+      return true;
+    }
+    Statistics.increment(statistics.shadowStes);
+    if (changes == 1) {
+      platform.memory().write64(at + 8L * lastChange, ste[lastChange]);
+      return forget(sid, live);
+    }
+    if (Ste.V.isSet(platform.memory().read64(at))) {
+      platform.memory().write64(at, 0);
+      if (!forget(sid, live)) {
+        return false;
+      }
+    }
+    for (int word = 1; word < Ste.WORDS; word++) {
+      platform.memory().write64(at + 8L * word, ste[word]);
+    }
+    platform.barrier();
+    platform.memory().write64(at, ste[0]);
+    return !valid || forget(sid, live);
+  }
+
+  /**
+   * Makes every stream invalid and frees the second-level tables; hardware's CR0.SMMUEN is 0. If
+   * hardware does not answer, the tables stay allocated.
+   */
+  void clear() {
+    if (twoLevel) {
+      clearFirstLevel();
+    } else {
+      platform.memory().zero(base.get(), firstLevelBytes());
+      forgetAll();
+    }
+  }
+
+  /**
+   * Makes hardware read every STE afresh, and waits until it does.
+   *
+   * @return whether it answered in time
+   */
+  boolean forgetAll() {
+    platform.barrier();
+    if (!invalidates) {
+      return true;
+    }
+    Commands.cfgiAll(commands);
+    return commands.sync();
+  }
+
+  private void clearFirstLevel() {
+    long end = base.get() + firstLevelBytes();
+    for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
+      long descriptor = platform.memory().read64(entry);
+      if (descriptor != 0) {
+        platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
+      }
+    }
+    boolean forgotten = forgetAll();
+    for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
+      long table = StreamTableDescriptor.L2PTR.inPlace(platform.memory().read64(entry));
+      if (table != 0) {
+        platform.memory().write64(entry, 0);
+        if (forgotten) {
+          pages.pool().free(table, pageCount(L2_BYTES));
+          Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
+        }
+      }
+    }
+  }
+
+  /** Makes hardware read the STE of {@code sid} afresh, and its first-level descriptor. */
+  private boolean forget(long sid, boolean live) {
+    platform.barrier();
+    if (!live || !invalidates) {
+      return true;
+    }
+    Commands.cfgiSte(commands, (int) sid, false);
+    return commands.sync();
+  }
+
+  private boolean addSecondLevel(long sid) {
+    long pa = pages.pool().allocate(pageCount(L2_BYTES));
+    if (pa < 0) {
+      return false;
+    }
+    Statistics.add(statistics.tablePages, pageCount(L2_BYTES));
+    platform.barrier();
+    platform.memory().write64(firstLevelEntry(sid), pa | StreamTableDescriptor.SPAN.of(SPLIT + 1));
+    return true;
+  }
+
+  private long addressOf(long sid) {
+    if (!twoLevel) {
+      return base.get() + sid * Ste.BYTES;
+    }
+    long descriptor = platform.memory().read64(firstLevelEntry(sid));
+    return StreamTableDescriptor.L2PTR.inPlace(descriptor) + (sid & ((1 << SPLIT) - 1)) * Ste.BYTES;
+  }
+
+  private long firstLevelEntry(long sid) {
+    return base.get() + (sid >>> SPLIT) * StreamTableDescriptor.BYTES;
+  }
+
+  private long firstLevelBytes() {
+    return twoLevel
+        ? (long) StreamTableDescriptor.BYTES << (bits - SPLIT)
+        : (long) Ste.BYTES << bits;
+  }
+
+  private int pageCount(long bytes) {
+    return (int) ((bytes + (1L << pages.pageShift()) - 1) >>> pages.pageShift());
+  }
+}

@@ -1,0 +1,286 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Register;
+import portcullis.arch.vmsa.Granule;
+import portcullis.hyp.mem.PageServices;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.platform.Platform;
+import portcullis.platform.boot.SmmuRegistration;
+import portcullis.smmu.Commands;
+import portcullis.smmu.Features;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+
+/**
+ * One SMMUv3 (series part 11): what hardware has, what the host believes it has, and how the one
+ * follows from the other. All state is in the store, below {@code hyp.smmuN}.
+ */
+final class Smmu {
+  private final SmmuRegistration registration;
+  private final Features features;
+  private final Refusal probed;
+  private final PageServices pages;
+  private final SmmuPolicy policy;
+  private final SmmuRegisters hardware;
+  private final Statistics statistics;
+  private final GlobalErrors errors;
+  private final HardwareControl control;
+  private final ShadowCommandQueue commands;
+  private final ShadowStreamTable streamTable;
+  private final HostStreamTable hostStreamTable;
+  private final StreamShadow streams;
+  private final HostCommandQueue hostCommands;
+  private final HostEventQueue hostEvents;
+  private final Cell taken;
+  private final Cell failure;
+
+  Smmu(
+      Store store,
+      int index,
+      SmmuRegistration registration,
+      Features features,
+      Refusal probed,
+      Platform platform,
+      PageServices pages,
+      SmmuPolicy policy,
+      Stage2Root stage2) {
+    this.registration = registration;
+    this.features = features;
+    this.probed = probed;
+    this.pages = pages;
+    this.policy = policy;
+    String device = "smmu" + index;
+    String name = "hyp." + device;
+    hardware = new SmmuRegisters(platform.devices(), registration.registers().base());
+    statistics = new Statistics(store, name);
+    errors = new GlobalErrors(store, name, hardware);
+    control = new HardwareControl(store, name, platform, hardware, statistics);
+    commands =
+        new ShadowCommandQueue(
+            store,
+            name,
+            device,
+            platform,
+            pages,
+            hardware,
+            errors,
+            statistics,
+            features.cmdqLog2());
+    streamTable =
+        new ShadowStreamTable(
+            store, name, platform, pages, hardware, commands, statistics, policy, features);
+    hostStreamTable = new HostStreamTable(store, name, platform.memory(), pages, policy);
+    streams = new StreamShadow(hostStreamTable, streamTable, stage2, policy.stes(), features);
+    CommandFilter filter =
+        new CommandFilter(
+            policy.commands(), features, commands, streams, statistics, platform, device);
+    hostCommands =
+        new HostCommandQueue(
+            store, name, platform.memory(), pages, policy, commands, filter, errors);
+    hostEvents = new HostEventQueue(store, name, hardware, pages, policy);
+    taken = store.cell(name + ".taken");
+    failure = store.cell(name + ".failure");
+  }
+
+  /** Whether EL2 drives it. */
+  boolean taken() {
+    return taken.get() != 0;
+  }
+
+  /** Whether {@code ipa} is in its registers, and EL2 drives it. */
+  boolean owns(long ipa) {
+    return taken() && registration.registers().contains(ipa);
+  }
+
+  SmmuRegistration registration() {
+    return registration;
+  }
+
+  Features features() {
+    return features;
+  }
+
+  Statistics statistics() {
+    return statistics;
+  }
+
+  SmmuRegisters hardware() {
+    return hardware;
+  }
+
+  GlobalErrors errors() {
+    return errors;
+  }
+
+  HostCommandQueue hostCommands() {
+    return hostCommands;
+  }
+
+  SmmuReport report() {
+    Refusal refusal = probed == Refusal.NONE ? Refusal.of(failure.get()) : probed;
+    return new SmmuReport(
+        registration.name(),
+        registration.registers().base(),
+        taken() ? SmmuReport.Status.PROTECTED : SmmuReport.Status.REFUSED,
+        refusal.reason(),
+        features);
+  }
+
+  /**
+   * Takes the hardware over, unless the probe refused it: registers donated, everything aborted,
+   * EL2's queue and empty stream table in place. What fails leaves it with the host, and reported.
+   */
+  void takeOver() {
+    if (probed != Refusal.NONE) {
+      return;
+    }
+    if (policy.protections().takes(Measure.TAKE_REGISTERS)
+        && !pages.donateMmio(registration.registers()).ok()) {
+      failure.set(Refusal.REGISTERS.code());
+      return;
+    }
+    Refusal refusal = start();
+    if (refusal == Refusal.NONE) {
+      taken.set(1);
+      return;
+    }
+    giveBack(refusal);
+  }
+
+  /**
+   * Returns the hardware to the host, before that is deprivileged, and its memory to the pool.
+   *
+   * @param why for the report
+   */
+  void giveBack(Refusal why) {
+    taken.set(0);
+    failure.set(why.code());
+    if (control.quiesce(false)) {
+      commands.stop();
+      streamTable.stop();
+    }
+    if (policy.protections().takes(Measure.TAKE_REGISTERS)) {
+      pages.returnMmio(registration.registers());
+    }
+  }
+
+  private Refusal start() {
+    if (!control.quiesce(policy.protections().takes(Measure.ABORT_WHILE_DISABLED))) {
+      return Refusal.NO_ANSWER;
+    }
+    control.disableMessages(features);
+    errors.start();
+    if (!commands.start().ok() || !streamTable.start().ok()) {
+      return Refusal.NO_MEMORY;
+    }
+    if (!control.enable(HardwareControl.always(features))) {
+      return Refusal.NO_ANSWER;
+    }
+    Commands.cfgiAll(commands);
+    Commands.tlbiNsnhAll(commands);
+    return commands.sync() ? Refusal.NONE : Refusal.NO_ANSWER;
+  }
+
+  /**
+   * The host changes its enables: hardware follows, and what hardware or EL2 reads of the host's
+   * memory is pinned from before it is enabled until after it is disabled.
+   *
+   * @param acknowledged the enables that have taken effect
+   * @param requested those that shall
+   * @return those that now have
+   */
+  long enable(long acknowledged, long requested, HostRegisters host) {
+    long disabled = acknowledged & ~requested;
+    long enabled = requested & ~acknowledged;
+    long done = 0;
+    if (Cr0.EVENTQEN.isSet(disabled) && control.disable(Cr0.EVENTQEN.mask())) {
+      hostEvents.close();
+      done |= Cr0.EVENTQEN.mask();
+    }
+    if (Cr0.SMMUEN.isSet(disabled) && control.disable(Cr0.SMMUEN.mask())) {
+      hostStreamTable.close();
+      streamTable.clear();
+      done |= Cr0.SMMUEN.mask();
+    }
+    if (Cr0.CMDQEN.isSet(disabled)) {
+      hostCommands.close();
+      done |= Cr0.CMDQEN.mask();
+    }
+    if (Cr0.CMDQEN.isSet(enabled)) {
+      hostCommands.open(host.get(Register.CMDQ_BASE), features.cmdqLog2());
+      done |= Cr0.CMDQEN.mask();
+    }
+    if (Cr0.SMMUEN.isSet(enabled) && enableStreams(host)) {
+      done |= Cr0.SMMUEN.mask();
+    }
+    if (Cr0.EVENTQEN.isSet(enabled) && enableEvents(host)) {
+      done |= Cr0.EVENTQEN.mask();
+    }
+    return acknowledged ^ done;
+  }
+
+  private boolean enableStreams(HostRegisters host) {
+    // A table that is not the host's is taken as one without streams: every access is aborted.
+    hostStreamTable.open(
+        host.get(Register.STRTAB_BASE),
+        host.get(Register.STRTAB_BASE_CFG),
+        ShadowStreamTable.coveredBits(features),
+        features.twoLevelStreamTable());
+    if (streams.takeOver() && control.enable(Cr0.SMMUEN.mask())) {
+      return true;
+    }
+    if (control.disable(Cr0.SMMUEN.mask())) {
+      hostStreamTable.close();
+    }
+    return false;
+  }
+
+  private boolean enableEvents(HostRegisters host) {
+    if (!hostEvents.open(host.get(Register.EVENTQ_BASE), features.eventqLog2()).ok()) {
+      errors.raise(Gerror.EVENTQ_ABT_ERR.mask());
+      return true;
+    }
+    if (control.enable(Cr0.EVENTQEN.mask())) {
+      return true;
+    }
+    if (control.disable(Cr0.EVENTQEN.mask())) {
+      hostEvents.close();
+    }
+    return false;
+  }
+
+  /**
+   * Queues the invalidation of one range of the shadow stage-2; {@link #submitSync} ends it, and
+   * {@link #await} tells how.
+   */
+  void invalidate(Granule granule, long ipa, long bytes, int level, boolean leaf) {
+    long issued =
+        Stage2Invalidation.emit(
+            commands, granule, ipa, bytes, level, leaf, features.rangeInvalidation());
+    Statistics.add(statistics.invalidations, issued);
+  }
+
+  /** Queues the invalidation of everything that the SMMU may have cached of the host's VMID. */
+  void invalidateAll() {
+    Statistics.increment(statistics.invalidations);
+    Commands.tlbiS12VmAll(commands, Stage2Invalidation.VMID);
+  }
+
+  /** Queues the invalidation of combined entries: they are tagged by VA, and by any ASID. */
+  void invalidateNested() {
+    Statistics.increment(statistics.invalidations);
+    Commands.tlbiNhAll(commands, Stage2Invalidation.VMID);
+  }
+
+  /** Queues CMD_SYNC and lets hardware start. */
+  void submitSync() {
+    commands.submitSync();
+  }
+
+  /** Waits for what was submitted; false if not all of it has been done in time. */
+  boolean await() {
+    return commands.await();
+  }
+}

@@ -1,0 +1,198 @@
+package portcullis.hyp.smmuv3;
+
+import java.util.ArrayList;
+import java.util.List;
+import portcullis.arch.vmsa.AddressSize;
+import portcullis.arch.vmsa.DataAbortIss;
+import portcullis.arch.vmsa.Granule;
+import portcullis.hyp.Status;
+import portcullis.hyp.iommu.IommuDriver;
+import portcullis.hyp.mem.PageServices;
+import portcullis.pgtable.TableFormat;
+import portcullis.platform.CpuContext;
+import portcullis.platform.Platform;
+import portcullis.platform.boot.BootParameters;
+import portcullis.platform.boot.SmmuRegistration;
+import portcullis.smmu.Features;
+import portcullis.store.Store;
+
+/**
+ * The driver of all SMMUv3s (series part 11). Each is probed when the driver is made, taken over in
+ * {@link #init}, and from then on driven by EL2; the host's accesses to its registers are emulated.
+ *
+ * <p>An SMMU that cannot be protected is left as it is, with the host: its masters are unprotected,
+ * and {@link #reports} says why. The others are not affected.
+ */
+public final class SmmuV3Driver implements IommuDriver {
+  /** Small input sizes need FEAT_TTST; no board is smaller than this. */
+  private static final int MIN_INPUT_BITS = 32;
+
+  /** Output addresses that a table of 4KB or 16KB granules holds without FEAT_LPA2. */
+  private static final int NARROW_OUTPUT_BITS = 48;
+
+  private final List<Smmu> smmus = new ArrayList<>();
+  private final List<RegisterEmulation> emulations = new ArrayList<>();
+  private final ShadowStage2 stage2;
+
+  /**
+   * Probes every SMMU: reads identification registers, changes nothing.
+   *
+   * @param store takes the driver's state, under {@code hyp.smmu*}; no mark may be open
+   * @param policy what to decide; {@link SmmuPolicy#DEFAULT} for isolation
+   */
+  public SmmuV3Driver(
+      Platform platform, Store store, PageServices pages, BootParameters boot, SmmuPolicy policy) {
+    List<Features> features = new ArrayList<>();
+    List<Refusal> refusals = new ArrayList<>();
+    int outputBits = AddressSize.MAX_BITS;
+    int bbmLevel = Integer.MAX_VALUE;
+    for (SmmuRegistration registration : boot.smmus()) {
+      Features found =
+          Probe.features(new SmmuRegisters(platform.devices(), registration.registers().base()));
+      Refusal refusal = Probe.check(registration, found, boot);
+      features.add(found);
+      refusals.add(refusal);
+      if (refusal == Refusal.NONE) {
+        outputBits = Math.min(outputBits, found.outputBits());
+        bbmLevel = Math.min(bbmLevel, found.bbmLevel());
+      }
+    }
+    Stage2Root root = new Stage2Root(store, formatFor(boot, outputBits));
+    for (int i = 0; i < features.size(); i++) {
+      Smmu smmu =
+          new Smmu(
+              store,
+              i,
+              boot.smmus().get(i),
+              features.get(i),
+              refusals.get(i),
+              platform,
+              pages,
+              policy,
+              root);
+      smmus.add(smmu);
+      emulations.add(new RegisterEmulation(store, i, policy.registers(), smmu, platform));
+    }
+    stage2 = new ShadowStage2(store, platform, pages, policy.protections(), root, smmus, bbmLevel);
+  }
+
+  @Override
+  public String name() {
+    return "smmuv3";
+  }
+
+  @Override
+  public Status init() {
+    boolean any = false;
+    for (Smmu smmu : smmus) {
+      smmu.takeOver();
+      any |= smmu.taken();
+    }
+    Status status = any ? stage2.build() : Status.OK;
+    for (Smmu smmu : smmus) {
+      if (!status.ok() && smmu.taken()) {
+        smmu.giveBack(Refusal.NO_MEMORY);
+      }
+    }
+    return status;
+  }
+
+  @Override
+  public Status reserve(long start, long end, int prot) {
+    return stage2.built() ? stage2.reserve(start, end, prot) : Status.OK;
+  }
+
+  @Override
+  public Status hostStage2Idmap(long start, long end, int prot) {
+    return stage2.built() ? stage2.change(start, end, prot) : Status.OK;
+  }
+
+  @Override
+  public boolean dabtHandler(CpuContext context, long ipa) {
+    for (int i = 0; i < smmus.size(); i++) {
+      if (smmus.get(i).owns(ipa)) {
+        emulate(context, emulations.get(i), ipa - smmus.get(i).registration().registers().base());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What became of each SMMU, in the order of their registration. */
+  public List<SmmuReport> reports() {
+    return smmus.stream().map(Smmu::report).toList();
+  }
+
+  /** What was done, over all SMMUs. */
+  public Counters counters() {
+    Counters sum = new Counters(0, 0, 0, 0, 0, 0, 0, 0, stage2.tablePages(), 0, 0);
+    for (Smmu smmu : smmus) {
+      sum = sum.plus(smmu.statistics().read());
+    }
+    return sum;
+  }
+
+  /** What was done for one SMMU, by its place in {@link #reports}; without the shared stage-2. */
+  public Counters counters(int smmu) {
+    return smmus.get(smmu).statistics().read();
+  }
+
+  /** Carries one load or store out, as the syndrome describes it (DDI 0487 D24.2.46). */
+  private static void emulate(CpuContext context, RegisterEmulation registers, long offset) {
+    long esr = context.esr();
+    if (!DataAbortIss.ISV.isSet(esr)) {
+      context.injectAbort();
+      return;
+    }
+    boolean write = DataAbortIss.WNR.isSet(esr);
+    int bytes = 1 << DataAbortIss.SAS.get(esr);
+    int transferred = (int) DataAbortIss.SRT.get(esr);
+    long value = write ? lowest(context.register(transferred), bytes) : 0;
+    RegisterPolicy.StrayRow stray = registers.stray(offset, bytes);
+    if (stray != null) {
+      if (!registers.strays(stray, write, offset, value)) {
+        context.injectAbort();
+        return;
+      }
+    } else if (write) {
+      registers.write((int) offset, bytes, value);
+    } else {
+      value = registers.read((int) offset, bytes);
+    }
+    if (!write) {
+      context.setRegister(transferred, extend(value, bytes, esr));
+    }
+    context.skipInstruction();
+  }
+
+  private static long lowest(long value, int bytes) {
+    return value & (-1L >>> (64 - 8 * bytes));
+  }
+
+  private static long extend(long value, int bytes, long esr) {
+    int unused = 64 - 8 * bytes;
+    long extended = DataAbortIss.SSE.isSet(esr) ? value << unused >> unused : value;
+    return DataAbortIss.SF.isSet(esr) ? extended : extended & 0xffff_ffffL;
+  }
+
+  /** The common denominator of the board and of all SMMUs that are taken. */
+  private static TableFormat formatFor(BootParameters boot, int smmuOutputBits) {
+    Granule granule = granuleOf(boot.pageShift());
+    int bits = Math.min(smmuOutputBits, boot.addressBits());
+    if (granule != Granule.SIZE_64K) {
+      bits = Math.min(bits, NARROW_OUTPUT_BITS);
+    }
+    int outputBits = AddressSize.bits(AddressSize.code(bits));
+    int inputBits = Math.clamp(Probe.addressBits(boot.topAddress()), MIN_INPUT_BITS, outputBits);
+    return TableFormat.stage2(granule, inputBits, outputBits);
+  }
+
+  private static Granule granuleOf(int pageShift) {
+    for (Granule granule : Granule.values()) {
+      if (granule.shift() == pageShift) {
+        return granule;
+      }
+    }
+    throw new IllegalArgumentException("no granule of 2^" + pageShift + " bytes");
+  }
+}

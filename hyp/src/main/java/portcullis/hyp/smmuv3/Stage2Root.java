@@ -1,0 +1,46 @@
+package portcullis.hyp.smmuv3;
+
+import portcullis.arch.smmu.Ste;
+import portcullis.pgtable.TableFormat;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+
+/** Format and place of the one stage-2 table behind every stream, as an STE describes them. */
+final class Stage2Root {
+  private final TableFormat format;
+  private final Cell root;
+
+  Stage2Root(Store store, TableFormat format) {
+    this.format = format;
+    root = store.cell("hyp.smmu.stage2.root");
+  }
+
+  TableFormat format() {
+    return format;
+  }
+
+  /** The root's physical address; 0 before there is one. */
+  long address() {
+    return root.get();
+  }
+
+  void set(long address) {
+    root.set(address);
+  }
+
+  /**
+   * The STE fields that {@link StePolicy.Rule#STAGE2} names.
+   *
+   * @param ste eight words, whose second and third this replaces
+   * @param stallForced IDR0.STALL_MODEL 0b10: S2S must be 1
+   */
+  void fillSte(long[] ste, boolean stallForced) {
+    ste[Ste.S2T0SZ.word()] =
+        Ste.S2T0SZ.of(format.tsz())
+            | Ste.S2SL0.of(format.sl() & Ste.S2SL0.max())
+            | Ste.S2TG.of(format.tg())
+            | Ste.S2PS.of(format.ps())
+            | Ste.S2S.of(stallForced ? 1 : 0);
+    ste[Ste.S2TTB.word()] = Ste.S2TTB.inPlace(root.get());
+  }
+}
