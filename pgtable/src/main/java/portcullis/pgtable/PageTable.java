@@ -123,8 +123,9 @@ public final class PageTable {
   /**
    * Maps {@code [in, in+bytes)} to {@code [out, out+bytes)}, with the largest blocks that the
    * alignment of both and the size allow, inside the tables that exist. What is mapped just so
-   * already is left alone. No invalidation is needed, as walkers do not cache what is unmapped, but
-   * for an empty table that gives way to a block.
+   * already stays (a page's descriptor is then written again, unchanged). No invalidation is
+   * needed, as walkers do not cache what is unmapped, but for an empty table that gives way to a
+   * block.
    *
    * @param attributes of {@link TableFormat#attributeMask}
    * @return OK; EXISTS if any of it is mapped otherwise or annotated; NO_MEMORY; INVALID
