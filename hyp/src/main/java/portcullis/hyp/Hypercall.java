@@ -1,0 +1,104 @@
+package portcullis.hyp;
+
+import portcullis.hyp.mem.Guests;
+import portcullis.hyp.mem.HostPages;
+
+/**
+ * What the host can ask of EL2 by HVC. The function number is in the low 32 bits of x0 (Arm DEN
+ * 0028, SMC Calling Convention: fast 64-bit calls of the vendor-specific hypervisor service),
+ * arguments in x1 to x3, all 64 bits of each counting, and what is not named ignored; the result in
+ * x0 is 0 or a value, or the negative code of a {@link Status}. A call that fails has changed no
+ * page's owner.
+ *
+ * <p>{@code pfn} is a page frame number in pages of the hypervisor's size, {@code count} a number
+ * of pages from 1 to {@link HostPages#MAX_PAGES}.
+ */
+public enum Hypercall {
+  /** No argument. Starts a guest; gives its handle, 1 to {@link Guests#MAX}, or NO_MEMORY. */
+  CREATE_GUEST {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      int guest = pages.createGuest();
+      return guest != 0 ? guest : Status.NO_MEMORY.code();
+    }
+  },
+
+  /**
+   * x1 guest. Ends a guest: its pages become reclaimable, and its handle free once no page is left.
+   */
+  DESTROY_GUEST {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.destroyGuest(x1).code();
+    }
+  },
+
+  /** x1 guest, x2 pfn, x3 count. Gives pages to a guest. */
+  DONATE {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.donate(x1, x2, x3).code();
+    }
+  },
+
+  /** x1 pfn, x2 count. Takes pages of one destroyed guest back, erased. */
+  RECLAIM {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.reclaim(x1, x2).code();
+    }
+  },
+
+  /** x1 guest, x2 pfn, x3 count. Lets a guest touch pages of the host. */
+  SHARE {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.share(x1, x2, x3).code();
+    }
+  },
+
+  /** x1 guest, x2 pfn, x3 count. Takes one {@link #SHARE} back. */
+  UNSHARE {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.unshare(x1, x2, x3).code();
+    }
+  },
+
+  /** x1 pfn, x2 count. Lets EL2 touch pages of the host. */
+  SHARE_HYP {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.shareHyp(x1, x2).code();
+    }
+  },
+
+  /** x1 pfn, x2 count. Takes one {@link #SHARE_HYP} back. */
+  UNSHARE_HYP {
+    @Override
+    long call(HostPages pages, long x1, long x2, long x3) {
+      return pages.unshareHyp(x1, x2).code();
+    }
+  };
+
+  /** Fast call (bit 31), 64-bit (bit 30), vendor-specific hypervisor service (bits 29:24 = 6). */
+  private static final long BASE = 0xc600_0000L;
+
+  private static final long FUNCTION_MASK = 0xffff_ffffL;
+
+  private static final Hypercall[] VALUES = values();
+
+  /** The function number, for x0: {@code 0xc6000000} and the place in this list. */
+  public long function() {
+    return BASE | ordinal();
+  }
+
+  /** The call that {@code x0} asks for, or null if there is none. */
+  static Hypercall of(long x0) {
+    long number = (x0 & FUNCTION_MASK) - BASE;
+    return number >= 0 && number < VALUES.length ? VALUES[(int) number] : null;
+  }
+
+  /** Carries the call out; the result for x0. */
+  abstract long call(HostPages pages, long x1, long x2, long x3);
+}
