@@ -90,9 +90,7 @@ final class StoreReader {
         throw wrong(
             start, "expected a run" + range(first, variable) + ", found " + count + " words");
       }
-      for (long index = first; index < first + count; index++) {
-        readWord(variable, index);
-      }
+      readRun(variable, first, count);
       next = first + count;
     }
   }
@@ -101,14 +99,21 @@ final class StoreReader {
     return " from " + first + " below the end of " + variable.declaration();
   }
 
-  private void readWord(Variable variable, long index) throws IOException {
-    long word = getLong("a word");
-    if (word == 0 || (variable.kind() == Kind.FLAG && word != 1)) {
-      throw wrong(
-          offset() - Long.BYTES,
-          "expected a word of " + variable.declaration() + " that can be set, found " + word);
+  private void readRun(Variable variable, long first, long count) throws IOException {
+    long index = first;
+    while (index < first + count) {
+      need(Long.BYTES, "a word");
+      long ready = Math.min(first + count - index, buffer.remaining() / Long.BYTES);
+      for (long end = index + ready; index < end; index++) {
+        long word = buffer.getLong();
+        if (word == 0 || (variable.kind() == Kind.FLAG && word != 1)) {
+          throw wrong(
+              offset() - Long.BYTES,
+              "expected a word of " + variable.declaration() + " that can be set, found " + word);
+        }
+        variable.put(index, word);
+      }
     }
-    variable.put(index, word);
   }
 
   private void expect(String what, long expected) throws IOException {

@@ -1,10 +1,13 @@
 package portcullis.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +120,53 @@ class StoreFileTest {
       Files.write(file, flipped);
       refusal(specimen, file);
     }
+  }
+
+  @Test
+  void badContentsAreRefusedEvenUnderARightChecksum() throws IOException {
+    Store saved = new Store();
+    saved.flag("f").set(true);
+    Words words = saved.words("w", 8);
+    words.set(1, 5);
+    words.set(3, 6);
+    saved.save(folder.resolve("good"));
+    // f: one run at 40, its word at 56, the empty run at 64; w: runs at 80 and 104, end at 128;
+    // fingerprint at 144.
+    assertChecked(12, 3, "number of declarations");
+    assertChecked(8, 2, "format version");
+    assertChecked(56, 2, "can be set");
+    assertChecked(64, 1, "empty run");
+    assertChecked(80, 8, "an index");
+    assertChecked(80, -1, "an index");
+    assertChecked(88, 8, "a run");
+    assertChecked(88, -1, "a run");
+    assertChecked(96, 0, "can be set");
+    assertChecked(96, 7, "fingerprint");
+    assertChecked(104, 1, "an index");
+    assertChecked(144, 1, "fingerprint");
+  }
+
+  /** Loads the good file with one byte, or one word if negative, changed and the checksum right. */
+  private void assertChecked(int offset, int value, String reason) throws IOException {
+    byte[] bytes = Files.readAllBytes(folder.resolve("good"));
+    ByteBuffer patched = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (value < 0) {
+      patched.putLong(offset, value);
+    } else {
+      patched.put(offset, (byte) value);
+    }
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, 0, bytes.length - Long.BYTES);
+    patched.putLong(bytes.length - Long.BYTES, checksum.getValue());
+    Path file = folder.resolve("patched");
+    Files.write(file, bytes);
+    Store store = new Store();
+    Flag flag = store.flag("f");
+    store.words("w", 8);
+    String why = assertThrows(StoreFormatException.class, () -> store.load(file)).getMessage();
+    assertTrue(why.contains(reason), why);
+    assertFalse(flag.get());
+    assertEquals(0, store.fingerprint());
   }
 
   @Test
