@@ -60,7 +60,7 @@ public class StoreBenchmark {
     }
   }
 
-  /** The fingerprint must have come from the words alone, whatever was done and undone. */
+  /** What was measured must have been right: undo still restores the fingerprint. */
   @TearDown(Level.Trial)
   public void check() {
     long mark = store.mark();
