@@ -13,7 +13,7 @@ import portcullis.arch.Field;
 public record DecodedField(Field field, long value, boolean ignored) {
   private static final int WORD_BITS = 64;
   private static final int LONGEST_BINARY = 4;
-  private static final int LONGEST_DECIMAL = 16;
+  private static final int LONGEST_DECIMAL = 6;
 
   /** Its bits as the architecture writes them, counted over the whole structure: {@code 65:64}. */
   public String bits() {

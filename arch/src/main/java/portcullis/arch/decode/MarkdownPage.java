@@ -2,13 +2,15 @@ package portcullis.arch.decode;
 
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.stream.Collectors;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
+import portcullis.arch.Value;
 
 /** A reference page in the making. */
 final class MarkdownPage {
+  private static final int MOST_ENCODINGS_IN_A_CELL = 8;
+
   private final StringBuilder text = new StringBuilder();
 
   MarkdownPage(String title) {
@@ -39,7 +41,7 @@ final class MarkdownPage {
             .collect(Collectors.joining(" | ", "| ", " |\n")));
   }
 
-  /** A section with a layout's fields, one row each. */
+  /** A section with a layout's fields, one row each, and its long lists of encodings. */
   void layout(Layout layout) {
     section(layout.name());
     paragraph(layout.bits() + " bits, " + layout.source() + ".");
@@ -50,16 +52,27 @@ final class MarkdownPage {
           field.name(),
           field.since().label(),
           field.meaning(),
-          encodings(field));
+          hasOwnTable(field) ? "below" : encodings(field));
+    }
+    layout.fields().stream().filter(MarkdownPage::hasOwnTable).forEach(this::encodingTable);
+  }
+
+  private void encodingTable(Field field) {
+    header(field.name(), "Meaning");
+    for (Value value : field.values()) {
+      row(DecodedField.encoding(field, value.code()), value.name());
     }
   }
 
+  /** Long lists of encodings do not fit a table's cell. */
+  private static boolean hasOwnTable(Field field) {
+    return field.values().size() > MOST_ENCODINGS_IN_A_CELL;
+  }
+
   private static String encodings(Field field) {
-    List<String> texts =
-        field.values().stream()
-            .map(value -> DecodedField.encoding(field, value.code()) + " " + value.name())
-            .toList();
-    return String.join("; ", texts);
+    return field.values().stream()
+        .map(value -> DecodedField.encoding(field, value.code()) + " " + value.name())
+        .collect(Collectors.joining("; "));
   }
 
   String text() {

@@ -41,7 +41,9 @@ public final class ReferencePages {
 
   private static String registers() {
     MarkdownPage page = new MarkdownPage("SMMUv3 registers");
-    page.paragraph("Non-secure registers, by page and offset from the page's start.");
+    page.paragraph(
+        "Non-secure registers. Offsets in pages 0 and 1 count from the SMMU's base, in the VATOS"
+            + " and Command queue control pages from the page's start.");
     page.header("Offset", "Register", "Bits", "Access", "Since", "Source", "What for");
     for (Register register : Register.values()) {
       page.row(

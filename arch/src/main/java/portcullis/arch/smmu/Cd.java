@@ -221,6 +221,6 @@ public final class Cd {
         bit,
         Version.SMMU_3_1,
         "descriptor bit " + descriptorBit,
-        Encodings.flag("ignored", "IMPLEMENTATION DEFINED hardware use"));
+        Encodings.flag("not for hardware", "IMPLEMENTATION DEFINED hardware use"));
   }
 }

@@ -532,7 +532,7 @@ public final class Ste {
         bit,
         Version.SMMU_3_1,
         "stage 2 descriptor bit " + descriptorBit,
-        Encodings.flag("ignored", "IMPLEMENTATION DEFINED hardware use"));
+        Encodings.flag("not for hardware", "IMPLEMENTATION DEFINED hardware use"));
   }
 
   private static Value[] cdCacheability() {

@@ -12,9 +12,13 @@ final class CommonFields {
   private static final Layout.Builder COMMON =
       new Layout.Builder("descriptor", 64, "DDI 0487 D8.3.1", Version.V8_0);
 
-  static final Field VALID = COMMON.flag("Valid", 0, 0, "0: a translation fault, the rest ignored");
+  static final Field VALID =
+      COMMON.choice(
+          "Valid", 0, 0, 0, "valid", value(0, "no, the rest is ignored"), value(1, "yes"));
 
-  static final Field TABLE = COMMON.flag("Table", 0, 1, "0: block; 1: table, or page at level 3");
+  static final Field TABLE =
+      COMMON.choice(
+          "Table", 0, 1, 1, "type", value(0, "block"), value(1, "table, or page at level 3"));
 
   static final Field SH =
       COMMON.choice(

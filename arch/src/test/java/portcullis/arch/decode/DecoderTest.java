@@ -75,7 +75,7 @@ class DecoderTest {
             0,
             0);
     assertField(ste, "Config", "0b111", null);
-    assertField(ste, "S2VMID", "0", null);
+    assertField(ste, "S2VMID", "0x0", null);
     assertField(ste, "S2T0SZ", "25", null);
     assertField(ste, "S2SL0", "1", null);
     assertField(ste, "S2SH0", "0b11", "Shareability of stage 2 walks: Inner Shareable");
@@ -134,7 +134,7 @@ class DecoderTest {
     assertField(cd, "R", "1", null);
     assertField(cd, "A", "1", null);
     assertField(cd, "ASET", "1", "ASID set: not shared");
-    assertField(cd, "ASID", "1", null);
+    assertField(cd, "ASID", "0x1", null);
     assertField(cd, "TTB0", "0x845679000", null);
     assertField(cd, "MAIR0", "0xf404ff44", null);
     assertField(cd, "TG1", "0b00", "TTB1 granule: reserved (ignored)");

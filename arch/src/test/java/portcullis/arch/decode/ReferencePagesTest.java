@@ -59,6 +59,14 @@ class ReferencePagesTest {
   }
 
   @Test
+  void longListsOfEncodingsHaveTablesOfTheirOwn() {
+    String page = ReferencePages.pages().get("esr.md");
+    assertTrue(page.contains("| EC | Armv8.0 | exception class | below |"));
+    assertTrue(page.contains("| 0x24 | data abort from a lower Exception level |"));
+    assertTrue(page.contains("0b00 byte; 0b01 halfword; 0b10 word; 0b11 doubleword"));
+  }
+
+  @Test
   void startLevelsAreThoseOfTheArchitecture() {
     String page = ReferencePages.pages().get("descriptors.md");
     assertTrue(page.contains("| 4KB | 1 | 1 | 31 to 43 | 31 to 43 |"));
