@@ -3,6 +3,7 @@ package portcullis.arch.smmu;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /**
  * SMMU_GATOS_PAR and SMMU_VATOS_PAR after success, {@link #FAULT} 0: the translation (IHI 0070
@@ -18,7 +19,7 @@ public final class AtosPar {
 
   /** Shareability. */
   public static final Field SH =
-      FIELDS.choice("SH", 0, 9, 8, "Shareability", Encodings.shareability());
+      FIELDS.choice("SH", 0, 9, 8, "Shareability", WalkEncodings.shareability());
 
   /** Size of the translation. */
   public static final Field SIZE =

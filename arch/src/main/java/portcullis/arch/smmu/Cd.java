@@ -3,6 +3,7 @@ package portcullis.arch.smmu;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /**
  * Context Descriptor: eight 64-bit words with the stage 1 tables and attributes of one address
@@ -24,16 +25,16 @@ public final class Cd {
   public static final Field T0SZ =
       CD.field("T0SZ", 0, 5, 0, "TTB0 covers 64 - T0SZ bits of address");
 
-  public static final Field TG0 = CD.choice("TG0", 0, 7, 6, "TTB0 granule", Encodings.granule0());
+  public static final Field TG0 = CD.choice("TG0", 0, 7, 6, "TTB0 granule", WalkEncodings.tg0());
 
   public static final Field IR0 =
-      CD.choice("IR0", 0, 9, 8, "inner cacheability of TTB0 walks", Encodings.walkCacheability());
+      CD.choice("IR0", 0, 9, 8, "inner cacheability of TTB0 walks", WalkEncodings.cacheability());
 
   public static final Field OR0 =
-      CD.choice("OR0", 0, 11, 10, "outer cacheability of TTB0 walks", Encodings.walkCacheability());
+      CD.choice("OR0", 0, 11, 10, "outer cacheability of TTB0 walks", WalkEncodings.cacheability());
 
   public static final Field SH0 =
-      CD.choice("SH0", 0, 13, 12, "Shareability of TTB0 walks", Encodings.shareability());
+      CD.choice("SH0", 0, 13, 12, "Shareability of TTB0 walks", WalkEncodings.shareability());
 
   public static final Field EPD0 =
       CD.choice("EPD0", 0, 14, 14, "TTB0 walk disable", Encodings.flag("walk", "fault"));
@@ -46,16 +47,16 @@ public final class Cd {
       CD.field("T1SZ", 0, 21, 16, "TTB1 covers 64 - T1SZ bits of address");
 
   /** Encoded otherwise than {@link #TG0}: here 0b00 is the reserved one. */
-  public static final Field TG1 = CD.choice("TG1", 0, 23, 22, "TTB1 granule", Encodings.granule1());
+  public static final Field TG1 = CD.choice("TG1", 0, 23, 22, "TTB1 granule", WalkEncodings.tg1());
 
   public static final Field IR1 =
-      CD.choice("IR1", 0, 25, 24, "inner cacheability of TTB1 walks", Encodings.walkCacheability());
+      CD.choice("IR1", 0, 25, 24, "inner cacheability of TTB1 walks", WalkEncodings.cacheability());
 
   public static final Field OR1 =
-      CD.choice("OR1", 0, 27, 26, "outer cacheability of TTB1 walks", Encodings.walkCacheability());
+      CD.choice("OR1", 0, 27, 26, "outer cacheability of TTB1 walks", WalkEncodings.cacheability());
 
   public static final Field SH1 =
-      CD.choice("SH1", 0, 29, 28, "Shareability of TTB1 walks", Encodings.shareability());
+      CD.choice("SH1", 0, 29, 28, "Shareability of TTB1 walks", WalkEncodings.shareability());
 
   public static final Field EPD1 =
       CD.choice("EPD1", 0, 30, 30, "TTB1 walk disable", Encodings.flag("walk", "fault"));
@@ -70,7 +71,7 @@ public final class Cd {
           Encodings.flag("invalid", "valid"));
 
   public static final Field IPS =
-      CD.choice("IPS", 0, 34, 32, "stage 1 output address size", Encodings.addressSize());
+      CD.choice("IPS", 0, 34, 32, "stage 1 output address size", WalkEncodings.addressSize());
 
   public static final Field AFFD =
       CD.choice(

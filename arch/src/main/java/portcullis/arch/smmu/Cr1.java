@@ -6,6 +6,7 @@ import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Value;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /** SMMU_CR1: memory attributes of the accesses to tables and queues (IHI 0070 6.3.11). */
 public final class Cr1 {
@@ -40,7 +41,7 @@ public final class Cr1 {
 
   /** Queue access Shareability. */
   public static final Field QUEUE_SH =
-      FIELDS.choice("QUEUE_SH", 0, 5, 4, "queue access Shareability", Encodings.shareability());
+      FIELDS.choice("QUEUE_SH", 0, 5, 4, "queue access Shareability", WalkEncodings.shareability());
 
   /** Table access Inner cacheability. */
   public static final Field TABLE_IC =
@@ -52,7 +53,8 @@ public final class Cr1 {
 
   /** Table access Shareability. */
   public static final Field TABLE_SH =
-      FIELDS.choice("TABLE_SH", 0, 11, 10, "table access Shareability", Encodings.shareability());
+      FIELDS.choice(
+          "TABLE_SH", 0, 11, 10, "table access Shareability", WalkEncodings.shareability());
 
   /** All fields. */
   public static final Layout LAYOUT = FIELDS.build();

@@ -5,6 +5,7 @@ import static portcullis.arch.Value.value;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /** SMMU_DPT_BASE_CFG: geometry of the Device Permission Table (IHI 0070 6.3.47). */
 public final class DptBaseCfg {
@@ -14,11 +15,16 @@ public final class DptBaseCfg {
   /** Size of the region that the table covers. */
   public static final Field DPTPS =
       FIELDS.choice(
-          "DPTPS", 0, 2, 0, "size of the region that the table covers", Encodings.addressSize());
+          "DPTPS",
+          0,
+          2,
+          0,
+          "size of the region that the table covers",
+          WalkEncodings.addressSize());
 
   /** Granule of the table. */
   public static final Field DPTGS =
-      FIELDS.choice("DPTGS", 0, 15, 14, "granule of the table", Encodings.granule0());
+      FIELDS.choice("DPTGS", 0, 15, 14, "granule of the table", WalkEncodings.tg0());
 
   /** Address bits that a level 0 entry covers. */
   public static final Field L0DPTSZ =

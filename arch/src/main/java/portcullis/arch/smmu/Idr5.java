@@ -5,6 +5,7 @@ import static portcullis.arch.Value.value;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /** SMMU_IDR5: address sizes, granules and stall capacity (IHI 0070 6.3.6). */
 public final class Idr5 {
@@ -13,7 +14,7 @@ public final class Idr5 {
 
   /** Output address size; 0b111 (56 bits) came with SMMUv3.4. */
   public static final Field OAS =
-      FIELDS.choice("OAS", 0, 2, 0, "output address size", Encodings.addressSize());
+      FIELDS.choice("OAS", 0, 2, 0, "output address size", WalkEncodings.addressSize());
 
   /** 4KB granule supported. */
   public static final Field GRAN4K = FIELDS.flag("GRAN4K", 0, 4, "4KB granule supported");

@@ -3,6 +3,7 @@ package portcullis.arch.smmu;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /**
  * SMMU_GERROR_IRQ_CFG2 and SMMU_EVENTQ_IRQ_CFG2: memory attributes of an MSI (IHI 0070 6.3.23,
@@ -18,7 +19,7 @@ public final class IrqCfg2 {
 
   /** Shareability. */
   public static final Field SH =
-      FIELDS.choice("SH", 0, 5, 4, "Shareability", Encodings.shareability());
+      FIELDS.choice("SH", 0, 5, 4, "Shareability", WalkEncodings.shareability());
 
   /** All fields. */
   public static final Layout LAYOUT = FIELDS.build();

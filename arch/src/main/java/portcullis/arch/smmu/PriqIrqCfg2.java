@@ -3,6 +3,7 @@ package portcullis.arch.smmu;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /** SMMU_PRIQ_IRQ_CFG2: memory attributes of an MSI, and when to send it (IHI 0070 6.3.36). */
 public final class PriqIrqCfg2 {
@@ -15,7 +16,7 @@ public final class PriqIrqCfg2 {
 
   /** Shareability. */
   public static final Field SH =
-      FIELDS.choice("SH", 0, 5, 4, "Shareability", Encodings.shareability());
+      FIELDS.choice("SH", 0, 5, 4, "Shareability", WalkEncodings.shareability());
 
   /** When to interrupt. */
   public static final Field LO =

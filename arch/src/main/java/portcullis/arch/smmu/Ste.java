@@ -7,6 +7,7 @@ import portcullis.arch.Layout;
 import portcullis.arch.Value;
 import portcullis.arch.Version;
 import portcullis.arch.vmsa.Stage2MemAttr;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /**
  * Stream Table Entry: eight 64-bit words that say whether a stream's traffic may pass, and through
@@ -161,7 +162,7 @@ public final class Ste {
       STE.choice("S1COR", 1, 5, 4, "outer cacheability of CD fetches", cdCacheability());
 
   public static final Field S1CSH =
-      STE.choice("S1CSH", 1, 7, 6, "Shareability of CD fetches", Encodings.shareability());
+      STE.choice("S1CSH", 1, 7, 6, "Shareability of CD fetches", WalkEncodings.shareability());
 
   public static final Field S2HWU59 = hardwareUse("S2HWU59", 8, 59);
   public static final Field S2HWU60 = hardwareUse("S2HWU60", 9, 60);
@@ -352,20 +353,20 @@ public final class Ste {
 
   public static final Field S2IR0 =
       STE.choice(
-          "S2IR0", 2, 41, 40, "inner cacheability of stage 2 walks", Encodings.walkCacheability());
+          "S2IR0", 2, 41, 40, "inner cacheability of stage 2 walks", WalkEncodings.cacheability());
 
   public static final Field S2OR0 =
       STE.choice(
-          "S2OR0", 2, 43, 42, "outer cacheability of stage 2 walks", Encodings.walkCacheability());
+          "S2OR0", 2, 43, 42, "outer cacheability of stage 2 walks", WalkEncodings.cacheability());
 
   public static final Field S2SH0 =
-      STE.choice("S2SH0", 2, 45, 44, "Shareability of stage 2 walks", Encodings.shareability());
+      STE.choice("S2SH0", 2, 45, 44, "Shareability of stage 2 walks", WalkEncodings.shareability());
 
   public static final Field S2TG =
-      STE.choice("S2TG", 2, 47, 46, "stage 2 granule", Encodings.granule0());
+      STE.choice("S2TG", 2, 47, 46, "stage 2 granule", WalkEncodings.tg0());
 
   public static final Field S2PS =
-      STE.choice("S2PS", 2, 50, 48, "physical address size", Encodings.addressSize());
+      STE.choice("S2PS", 2, 50, 48, "physical address size", WalkEncodings.addressSize());
 
   public static final Field S2AA64 =
       STE.choice(
@@ -479,7 +480,7 @@ public final class Ste {
           46,
           Version.SMMU_3_2,
           "S2TG of the Secure IPA space",
-          Encodings.granule0());
+          WalkEncodings.tg0());
 
   public static final Field MECID =
       STE.field(

@@ -5,6 +5,7 @@ import static portcullis.arch.Value.value;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
 import portcullis.arch.Version;
+import portcullis.arch.vmsa.WalkEncodings;
 
 /** Fields of CMD_SYNC (IHI 0070 4.7.3). */
 public final class Sync {
@@ -35,7 +36,8 @@ public final class Sync {
 
   /** Shareability of the MSI write. */
   public static final Field MSH =
-      FIELDS.choice("MSH", 0, 23, 22, "Shareability of the MSI write", Encodings.shareability());
+      FIELDS.choice(
+          "MSH", 0, 23, 22, "Shareability of the MSI write", WalkEncodings.shareability());
 
   /** Memory type of the MSI write, encoded as STE.MemAttr. */
   public static final Field MSIATTR =

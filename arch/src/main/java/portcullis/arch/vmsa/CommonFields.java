@@ -21,15 +21,7 @@ final class CommonFields {
           "Table", 0, 1, 1, "type", value(0, "block"), value(1, "table, or page at level 3"));
 
   static final Field SH =
-      COMMON.choice(
-          "SH",
-          0,
-          9,
-          8,
-          "Shareability",
-          value(0b00, "Non-shareable"),
-          value(0b10, "Outer Shareable"),
-          value(0b11, "Inner Shareable"));
+      COMMON.choice("SH", 0, 9, 8, "Shareability", WalkEncodings.shareability());
 
   static final Field AF =
       COMMON.choice(

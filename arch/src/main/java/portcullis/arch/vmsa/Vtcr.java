@@ -2,10 +2,8 @@ package portcullis.arch.vmsa;
 
 import static portcullis.arch.Value.value;
 
-import java.util.stream.IntStream;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
-import portcullis.arch.Value;
 import portcullis.arch.Version;
 
 /**
@@ -24,26 +22,18 @@ public final class Vtcr {
   public static final Field SL0 = VTCR.field("SL0", 0, 7, 6, "start level");
 
   public static final Field IRGN0 =
-      VTCR.choice("IRGN0", 0, 9, 8, "inner cacheability of walks", cacheability());
+      VTCR.choice("IRGN0", 0, 9, 8, "inner cacheability of walks", WalkEncodings.cacheability());
 
   public static final Field ORGN0 =
-      VTCR.choice("ORGN0", 0, 11, 10, "outer cacheability of walks", cacheability());
+      VTCR.choice("ORGN0", 0, 11, 10, "outer cacheability of walks", WalkEncodings.cacheability());
 
   public static final Field SH0 =
-      VTCR.choice(
-          "SH0",
-          0,
-          13,
-          12,
-          "Shareability of walks",
-          value(0b00, "Non-shareable"),
-          value(0b10, "Outer Shareable"),
-          value(0b11, "Inner Shareable"));
+      VTCR.choice("SH0", 0, 13, 12, "Shareability of walks", WalkEncodings.shareability());
 
-  public static final Field TG0 = VTCR.choice("TG0", 0, 15, 14, "granule", granules());
+  public static final Field TG0 = VTCR.choice("TG0", 0, 15, 14, "granule", WalkEncodings.tg0());
 
   public static final Field PS =
-      VTCR.choice("PS", 0, 18, 16, "physical address size", addressSizes());
+      VTCR.choice("PS", 0, 18, 16, "physical address size", WalkEncodings.addressSize());
 
   public static final Field VS =
       VTCR.choice(
@@ -89,29 +79,5 @@ public final class Vtcr {
 
   private static Field hardwareUse(String name, int bit) {
     return VTCR.flag(name, 0, bit, Version.V8_2, "hardware may use descriptor bit " + (bit + 34));
-  }
-
-  private static Value[] cacheability() {
-    return new Value[] {
-      value(0b00, "Non-cacheable"),
-      value(0b01, "Write-Back, Read-Allocate, Write-Allocate"),
-      value(0b10, "Write-Through, Read-Allocate"),
-      value(0b11, "Write-Back, Read-Allocate, no Write-Allocate")
-    };
-  }
-
-  private static Value[] granules() {
-    Granule[] granules = Granule.values();
-    Value[] values = new Value[granules.length];
-    for (Granule granule : granules) {
-      values[granule.tgStage2()] = value(granule.tgStage2(), granule.label());
-    }
-    return values;
-  }
-
-  private static Value[] addressSizes() {
-    return IntStream.rangeClosed(0, AddressSize.LAST_CODE)
-        .mapToObj(code -> value(code, AddressSize.bits(code) + " bits"))
-        .toArray(Value[]::new);
   }
 }
