@@ -6,7 +6,6 @@ import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
-import portcullis.smmu.Features;
 
 /**
  * Puts one command of the host's at a time to the {@link CommandPolicy}, and carries the verdict
@@ -17,7 +16,7 @@ final class CommandFilter {
   private static final long RANGE_FIELDS_1 = Tlbi.TTL.mask() | Tlbi.TG.mask();
 
   private final CommandPolicy policy;
-  private final Features features;
+  private final Identification identification;
   private final ShadowCommandQueue shadow;
   private final StreamShadow streams;
   private final Statistics statistics;
@@ -26,14 +25,14 @@ final class CommandFilter {
 
   CommandFilter(
       CommandPolicy policy,
-      Features features,
+      Identification identification,
       ShadowCommandQueue shadow,
       StreamShadow streams,
       Statistics statistics,
       Platform platform,
       String device) {
     this.policy = policy;
-    this.features = features;
+    this.identification = identification;
     this.shadow = shadow;
     this.streams = streams;
     this.statistics = statistics;
@@ -66,7 +65,9 @@ final class CommandFilter {
         switch (rule.verdict()) {
           case FORWARD -> !rule.secure(word0) && forward(rule, word0, word1, origin);
           case FORWARD_IF_STALLS ->
-              features.stalls() && !rule.secure(word0) && forward(rule, word0, word1, origin);
+              identification.features().stalls()
+                  && !rule.secure(word0)
+                  && forward(rule, word0, word1, origin);
           case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
           case REWRITE_SYNC -> forwardSync(word0, origin);
           case SHADOW_STE -> !rule.secure(word0) && shadowSte(rule, word0, origin);
@@ -87,7 +88,7 @@ final class CommandFilter {
   private boolean forwardTlbi(CommandPolicy.Rule rule, long word0, long word1, int origin) {
     long passed0 = rule.defined0() & ~Tlbi.VMID.mask();
     long passed1 = rule.defined1();
-    if (!features.rangeInvalidation()) {
+    if (!identification.features().rangeInvalidation()) {
       passed0 &= ~RANGE_FIELDS_0;
       passed1 &= ~RANGE_FIELDS_1;
     }
@@ -99,7 +100,7 @@ final class CommandFilter {
     if (signal > Sync.CS_SEV) {
       return false;
     }
-    boolean event = signal == Sync.CS_SEV && features.sev();
+    boolean event = signal == Sync.CS_SEV && identification.features().sev();
     long given = Command.OPCODE.inPlace(word0) | Sync.CS.of(event ? Sync.CS_SEV : Sync.CS_NONE);
     return give(word0, 0, given, 0, origin);
   }

@@ -25,8 +25,8 @@ final class GlobalErrors {
   GlobalErrors(Store store, String name, SmmuRegisters hardware) {
     this.hardware = hardware;
     hardwareGerrorn = store.cell(name + ".gerrorn");
-    hostGerrorn = store.cell(name + ".host.gerrorn");
-    raised = store.cell(name + ".host.raised");
+    hostGerrorn = store.cell(name + ".errors.acknowledged");
+    raised = store.cell(name + ".errors.raised");
   }
 
   /** Acknowledges whatever hardware reported before EL2 took it over. */

@@ -1,7 +1,6 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Idr1;
-import portcullis.arch.smmu.Register;
 import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.SmmuRegistration;
 import portcullis.smmu.Features;
@@ -13,17 +12,6 @@ final class Probe {
   static final long REGISTER_BYTES = 0x2_0000;
 
   private Probe() {}
-
-  /** Reads the identification registers. */
-  static Features features(SmmuRegisters hardware) {
-    return new Features(
-        (int) hardware.read(Register.IDR0),
-        (int) hardware.read(Register.IDR1),
-        (int) hardware.read(Register.IDR3),
-        (int) hardware.read(Register.IDR5),
-        (int) hardware.read(Register.IIDR),
-        (int) hardware.read(Register.AIDR));
-  }
 
   /** The first reason against taking the SMMU over, or {@link Refusal#NONE}. */
   static Refusal check(SmmuRegistration registration, Features features, BootParameters boot) {

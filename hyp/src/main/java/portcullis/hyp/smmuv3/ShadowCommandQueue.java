@@ -43,7 +43,7 @@ final class ShadowCommandQueue implements CommandSink {
   private final GlobalErrors errors;
   private final Statistics statistics;
   private final String device;
-  private final int log2;
+  private final Cell log2;
   private final Cell base;
   private final Cell prod;
   private final Cell cons;
@@ -59,35 +59,37 @@ final class ShadowCommandQueue implements CommandSink {
       PageServices pages,
       SmmuRegisters hardware,
       GlobalErrors errors,
-      Statistics statistics,
-      int maxLog2) {
+      Statistics statistics) {
     this.platform = platform;
     this.pages = pages;
     this.hardware = hardware;
     this.errors = errors;
     this.statistics = statistics;
     this.device = device;
-    log2 = Math.min(maxLog2, MAX_LOG2);
+    log2 = store.cell(name + ".cmdq.log2size");
     base = store.cell(name + ".cmdq.base");
     prod = store.cell(name + ".cmdq.prod");
     cons = store.cell(name + ".cmdq.cons");
     rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
     failed = store.cell(name + ".cmdq.failed");
-    origins = store.words(name + ".cmdq.origin", 1 << log2);
+    origins = store.words(name + ".cmdq.origin", 1 << MAX_LOG2);
   }
 
   /**
    * Allocates the queue and gives it to hardware, whose queue is still disabled.
    *
+   * @param maxLog2 IDR1.CMDQS
    * @return OK or NO_MEMORY
    */
-  Status start() {
+  Status start(int maxLog2) {
+    log2.set(Math.min(maxLog2, MAX_LOG2));
     long pa = pages.pool().allocate(pageCount());
     if (pa < 0) {
       return Status.NO_MEMORY;
     }
     base.set(pa);
-    hardware.write(Register.CMDQ_BASE, pa | QueueBase.LOG2SIZE.of(log2) | QueueBase.RA_WA.of(1));
+    hardware.write(
+        Register.CMDQ_BASE, pa | QueueBase.LOG2SIZE.of(log2.get()) | QueueBase.RA_WA.of(1));
     hardware.write(Register.CMDQ_PROD, 0);
     hardware.write(Register.CMDQ_CONS, 0);
     return Status.OK;
@@ -248,15 +250,15 @@ final class ShadowCommandQueue implements CommandSink {
   }
 
   private int size() {
-    return 1 << log2;
+    return 1 << log2.get();
   }
 
   private long wrapMask() {
-    return (2L << log2) - 1;
+    return (2L << log2.get()) - 1;
   }
 
   private int pageCount() {
-    long bytes = (long) Command.BYTES << log2;
+    long bytes = (long) Command.BYTES << log2.get();
     return (int) Math.max(1, bytes >>> pages.pageShift());
   }
 }

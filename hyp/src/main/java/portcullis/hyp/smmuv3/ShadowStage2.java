@@ -37,9 +37,9 @@ final class ShadowStage2 {
   private final ProtectionPolicy protections;
   private final Stage2Root root;
   private final List<Smmu> smmus;
-  private final Policy tablePolicy;
   private final Allocator allocator = new Allocator();
   private final Maintenance maintenance = new Maintenance();
+  private final Cell bbmLevel;
   private final Cell tablePages;
   private final Cell outstanding;
   private final Cell lost;
@@ -50,17 +50,13 @@ final class ShadowStage2 {
       PageServices pages,
       ProtectionPolicy protections,
       Stage2Root root,
-      List<Smmu> smmus,
-      int bbmLevel) {
+      List<Smmu> smmus) {
     this.platform = platform;
     this.pages = pages;
     this.protections = protections;
     this.root = root;
     this.smmus = List.copyOf(smmus);
-    tablePolicy =
-        new Policy(
-            bbmLevel >= BBML_REPLACE ? BlockSplit.REPLACE : BlockSplit.BREAK_BEFORE_MAKE,
-            EmptyTables.KEEP);
+    bbmLevel = store.cell("hyp.smmu.stage2.bbm_level");
     tablePages = store.cell("hyp.smmu.stage2.table_pages");
     outstanding = store.cell("hyp.smmu.stage2.outstanding");
     lost = store.cell("hyp.smmu.stage2.lost");
@@ -79,9 +75,11 @@ final class ShadowStage2 {
   /**
    * Builds the table from what the host owns now, before any SMMU translates.
    *
+   * @param commonBbmLevel the lowest IDR3.BBML of all SMMUs
    * @return OK or NO_MEMORY
    */
-  Status build() {
+  Status build(int commonBbmLevel) {
+    bbmLevel.set(commonBbmLevel);
     long address = allocator.allocate(root.format().rootPages());
     if (address == PageAllocator.NO_PAGE) {
       return Status.NO_MEMORY;
@@ -163,7 +161,9 @@ final class ShadowStage2 {
         allocator,
         maintenance,
         (pa, bytes) -> platform.barrier(),
-        tablePolicy,
+        new Policy(
+            bbmLevel.get() >= BBML_REPLACE ? BlockSplit.REPLACE : BlockSplit.BREAK_BEFORE_MAKE,
+            EmptyTables.KEEP),
         root.address());
   }
 

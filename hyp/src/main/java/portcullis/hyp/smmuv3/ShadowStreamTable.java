@@ -12,6 +12,7 @@ import portcullis.platform.Platform;
 import portcullis.smmu.Commands;
 import portcullis.smmu.Features;
 import portcullis.store.Cell;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
@@ -37,8 +38,8 @@ final class ShadowStreamTable {
   private final ShadowCommandQueue commands;
   private final Statistics statistics;
   private final boolean invalidates;
-  private final boolean twoLevel;
-  private final int bits;
+  private final Flag twoLevel;
+  private final Cell bits;
   private final Cell base;
 
   ShadowStreamTable(
@@ -49,16 +50,15 @@ final class ShadowStreamTable {
       SmmuRegisters hardware,
       ShadowCommandQueue commands,
       Statistics statistics,
-      SmmuPolicy policy,
-      Features features) {
+      SmmuPolicy policy) {
     this.platform = platform;
     this.pages = pages;
     this.hardware = hardware;
     this.commands = commands;
     this.statistics = statistics;
     invalidates = policy.protections().takes(Measure.INVALIDATE_CONFIGURATION);
-    twoLevel = usesTwoLevels(features);
-    bits = coveredBits(features);
+    twoLevel = store.flag(name + ".strtab.two_level");
+    bits = store.cell(name + ".strtab.log2size");
     base = store.cell(name + ".strtab.base");
   }
 
@@ -78,7 +78,9 @@ final class ShadowStreamTable {
    *
    * @return OK or NO_MEMORY
    */
-  Status start() {
+  Status start(Features features) {
+    twoLevel.set(usesTwoLevels(features));
+    bits.set(coveredBits(features));
     long pa = pages.pool().allocate(pageCount(firstLevelBytes()));
     if (pa < 0) {
       return Status.NO_MEMORY;
@@ -87,9 +89,9 @@ final class ShadowStreamTable {
     hardware.write(Register.STRTAB_BASE, pa | StrtabBase.RA.of(1));
     hardware.write(
         Register.STRTAB_BASE_CFG,
-        StrtabBaseCfg.FMT.of(twoLevel ? 1 : 0)
-            | (twoLevel ? StrtabBaseCfg.SPLIT.of(SPLIT) : 0)
-            | StrtabBaseCfg.LOG2SIZE.of(bits));
+        StrtabBaseCfg.FMT.of(twoLevel.get() ? 1 : 0)
+            | (twoLevel.get() ? StrtabBaseCfg.SPLIT.of(SPLIT) : 0)
+            | StrtabBaseCfg.LOG2SIZE.of(bits.get()));
     return Status.OK;
   }
 
@@ -103,12 +105,12 @@ final class ShadowStreamTable {
 
   /** How many StreamIDs the table covers. */
   long streams() {
-    return 1L << bits;
+    return 1L << bits.get();
   }
 
   /** Whether any STE of the {@code 1 << SPLIT} around {@code sid} may be valid. */
   boolean populated(long sid) {
-    return !twoLevel || platform.memory().read64(firstLevelEntry(sid)) != 0;
+    return !twoLevel.get() || platform.memory().read64(firstLevelEntry(sid)) != 0;
   }
 
   /**
@@ -168,7 +170,7 @@ final class ShadowStreamTable {
    * hardware does not answer, the tables stay allocated.
    */
   void clear() {
-    if (twoLevel) {
+    if (twoLevel.get()) {
       clearFirstLevel();
     } else {
       platform.memory().zero(base.get(), firstLevelBytes());
@@ -233,7 +235,7 @@ final class ShadowStreamTable {
   }
 
   private long addressOf(long sid) {
-    if (!twoLevel) {
+    if (!twoLevel.get()) {
       return base.get() + sid * Ste.BYTES;
     }
     long descriptor = platform.memory().read64(firstLevelEntry(sid));
@@ -245,9 +247,9 @@ final class ShadowStreamTable {
   }
 
   private long firstLevelBytes() {
-    return twoLevel
-        ? (long) StreamTableDescriptor.BYTES << (bits - SPLIT)
-        : (long) Ste.BYTES << bits;
+    return twoLevel.get()
+        ? (long) StreamTableDescriptor.BYTES << (bits.get() - SPLIT)
+        : (long) Ste.BYTES << bits.get();
   }
 
   private int pageCount(long bytes) {

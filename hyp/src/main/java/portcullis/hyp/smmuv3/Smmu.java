@@ -7,6 +7,7 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.mem.PageServices;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.platform.Platform;
+import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.SmmuRegistration;
 import portcullis.smmu.Commands;
 import portcullis.smmu.Features;
@@ -19,8 +20,7 @@ import portcullis.store.Store;
  */
 final class Smmu {
   private final SmmuRegistration registration;
-  private final Features features;
-  private final Refusal probed;
+  private final Identification identification;
   private final PageServices pages;
   private final SmmuPolicy policy;
   private final SmmuRegisters hardware;
@@ -40,42 +40,29 @@ final class Smmu {
       Store store,
       int index,
       SmmuRegistration registration,
-      Features features,
-      Refusal probed,
       Platform platform,
       PageServices pages,
       SmmuPolicy policy,
       Stage2Root stage2) {
     this.registration = registration;
-    this.features = features;
-    this.probed = probed;
     this.pages = pages;
     this.policy = policy;
     String device = "smmu" + index;
     String name = "hyp." + device;
     hardware = new SmmuRegisters(platform.devices(), registration.registers().base());
+    identification = new Identification(store, name, hardware);
     statistics = new Statistics(store, name);
     errors = new GlobalErrors(store, name, hardware);
     control = new HardwareControl(store, name, platform, hardware, statistics);
     commands =
-        new ShadowCommandQueue(
-            store,
-            name,
-            device,
-            platform,
-            pages,
-            hardware,
-            errors,
-            statistics,
-            features.cmdqLog2());
+        new ShadowCommandQueue(store, name, device, platform, pages, hardware, errors, statistics);
     streamTable =
-        new ShadowStreamTable(
-            store, name, platform, pages, hardware, commands, statistics, policy, features);
+        new ShadowStreamTable(store, name, platform, pages, hardware, commands, statistics, policy);
     hostStreamTable = new HostStreamTable(store, name, platform.memory(), pages, policy);
-    streams = new StreamShadow(hostStreamTable, streamTable, stage2, policy.stes(), features);
+    streams = new StreamShadow(hostStreamTable, streamTable, stage2, policy.stes(), identification);
     CommandFilter filter =
         new CommandFilter(
-            policy.commands(), features, commands, streams, statistics, platform, device);
+            policy.commands(), identification, commands, streams, statistics, platform, device);
     hostCommands =
         new HostCommandQueue(
             store, name, platform.memory(), pages, policy, commands, filter, errors);
@@ -99,7 +86,7 @@ final class Smmu {
   }
 
   Features features() {
-    return features;
+    return identification.features();
   }
 
   Statistics statistics() {
@@ -119,13 +106,24 @@ final class Smmu {
   }
 
   SmmuReport report() {
-    Refusal refusal = probed == Refusal.NONE ? Refusal.of(failure.get()) : probed;
     return new SmmuReport(
         registration.name(),
         registration.registers().base(),
         taken() ? SmmuReport.Status.PROTECTED : SmmuReport.Status.REFUSED,
-        refusal.reason(),
-        features);
+        Refusal.of(failure.get()).reason(),
+        features());
+  }
+
+  /**
+   * Reads what the hardware is, and judges it; changes nothing.
+   *
+   * @return whether EL2 can protect what is behind it
+   */
+  boolean probe(BootParameters boot) {
+    identification.read();
+    Refusal refusal = Probe.check(registration, features(), boot);
+    failure.set(refusal.code());
+    return refusal == Refusal.NONE;
   }
 
   /**
@@ -133,7 +131,7 @@ final class Smmu {
    * EL2's queue and empty stream table in place. What fails leaves it with the host, and reported.
    */
   void takeOver() {
-    if (probed != Refusal.NONE) {
+    if (failure.get() != Refusal.NONE.code()) {
       return;
     }
     if (policy.protections().takes(Measure.TAKE_REGISTERS)
@@ -167,12 +165,13 @@ final class Smmu {
   }
 
   private Refusal start() {
+    Features features = features();
     if (!control.quiesce(policy.protections().takes(Measure.ABORT_WHILE_DISABLED))) {
       return Refusal.NO_ANSWER;
     }
     control.disableMessages(features);
     errors.start();
-    if (!commands.start().ok() || !streamTable.start().ok()) {
+    if (!commands.start(features.cmdqLog2()).ok() || !streamTable.start(features).ok()) {
       return Refusal.NO_MEMORY;
     }
     if (!control.enable(HardwareControl.always(features))) {
@@ -209,7 +208,7 @@ final class Smmu {
       done |= Cr0.CMDQEN.mask();
     }
     if (Cr0.CMDQEN.isSet(enabled)) {
-      hostCommands.open(host.get(Register.CMDQ_BASE), features.cmdqLog2());
+      hostCommands.open(host.get(Register.CMDQ_BASE), features().cmdqLog2());
       done |= Cr0.CMDQEN.mask();
     }
     if (Cr0.SMMUEN.isSet(enabled) && enableStreams(host)) {
@@ -222,6 +221,7 @@ final class Smmu {
   }
 
   private boolean enableStreams(HostRegisters host) {
+    Features features = features();
     // A table that is not the host's is taken as one without streams: every access is aborted.
     hostStreamTable.open(
         host.get(Register.STRTAB_BASE),
@@ -238,7 +238,7 @@ final class Smmu {
   }
 
   private boolean enableEvents(HostRegisters host) {
-    if (!hostEvents.open(host.get(Register.EVENTQ_BASE), features.eventqLog2()).ok()) {
+    if (!hostEvents.open(host.get(Register.EVENTQ_BASE), features().eventqLog2()).ok()) {
       errors.raise(Gerror.EVENTQ_ABT_ERR.mask());
       return true;
     }
@@ -258,7 +258,7 @@ final class Smmu {
   void invalidate(Granule granule, long ipa, long bytes, int level, boolean leaf) {
     long issued =
         Stage2Invalidation.emit(
-            commands, granule, ipa, bytes, level, leaf, features.rangeInvalidation());
+            commands, granule, ipa, bytes, level, leaf, features().rangeInvalidation());
     Statistics.add(statistics.invalidations, issued);
   }
 

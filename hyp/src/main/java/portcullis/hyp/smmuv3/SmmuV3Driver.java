@@ -8,17 +8,14 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.Status;
 import portcullis.hyp.iommu.IommuDriver;
 import portcullis.hyp.mem.PageServices;
-import portcullis.pgtable.TableFormat;
 import portcullis.platform.CpuContext;
 import portcullis.platform.Platform;
 import portcullis.platform.boot.BootParameters;
-import portcullis.platform.boot.SmmuRegistration;
-import portcullis.smmu.Features;
 import portcullis.store.Store;
 
 /**
- * The driver of all SMMUv3s (series part 11). Each is probed when the driver is made, taken over in
- * {@link #init}, and from then on driven by EL2; the host's accesses to its registers are emulated.
+ * The driver of all SMMUv3s (series part 11). Each is probed and taken over in {@link #init}, and
+ * from then on driven by EL2; the host's accesses to its registers are emulated.
  *
  * <p>An SMMU that cannot be protected is left as it is, with the host: its masters are unprotected,
  * and {@link #reports} says why. The others are not affected.
@@ -32,48 +29,30 @@ public final class SmmuV3Driver implements IommuDriver {
 
   private final List<Smmu> smmus = new ArrayList<>();
   private final List<RegisterEmulation> emulations = new ArrayList<>();
+  private final BootParameters parameters;
+  private final Stage2Root root;
   private final ShadowStage2 stage2;
 
   /**
-   * Probes every SMMU: reads identification registers, changes nothing.
+   * Declares all state; touches no hardware yet.
    *
    * @param store takes the driver's state, under {@code hyp.smmu*}; no mark may be open
    * @param policy what to decide; {@link SmmuPolicy#DEFAULT} for isolation
    */
   public SmmuV3Driver(
-      Platform platform, Store store, PageServices pages, BootParameters boot, SmmuPolicy policy) {
-    List<Features> features = new ArrayList<>();
-    List<Refusal> refusals = new ArrayList<>();
-    int outputBits = AddressSize.MAX_BITS;
-    int bbmLevel = Integer.MAX_VALUE;
-    for (SmmuRegistration registration : boot.smmus()) {
-      Features found =
-          Probe.features(new SmmuRegisters(platform.devices(), registration.registers().base()));
-      Refusal refusal = Probe.check(registration, found, boot);
-      features.add(found);
-      refusals.add(refusal);
-      if (refusal == Refusal.NONE) {
-        outputBits = Math.min(outputBits, found.outputBits());
-        bbmLevel = Math.min(bbmLevel, found.bbmLevel());
-      }
-    }
-    Stage2Root root = new Stage2Root(store, formatFor(boot, outputBits));
-    for (int i = 0; i < features.size(); i++) {
-      Smmu smmu =
-          new Smmu(
-              store,
-              i,
-              boot.smmus().get(i),
-              features.get(i),
-              refusals.get(i),
-              platform,
-              pages,
-              policy,
-              root);
+      Store store,
+      Platform platform,
+      PageServices pages,
+      BootParameters parameters,
+      SmmuPolicy policy) {
+    this.parameters = parameters;
+    root = new Stage2Root(store, granuleOf(parameters.pageShift()));
+    for (int i = 0; i < parameters.smmus().size(); i++) {
+      Smmu smmu = new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root);
       smmus.add(smmu);
       emulations.add(new RegisterEmulation(store, i, policy.registers(), smmu, platform));
     }
-    stage2 = new ShadowStage2(store, platform, pages, policy.protections(), root, smmus, bbmLevel);
+    stage2 = new ShadowStage2(store, platform, pages, policy.protections(), root, smmus);
   }
 
   @Override
@@ -83,18 +62,40 @@ public final class SmmuV3Driver implements IommuDriver {
 
   @Override
   public Status init() {
+    int outputBits = parameters.addressBits();
+    int bbmLevel = Integer.MAX_VALUE;
     boolean any = false;
     for (Smmu smmu : smmus) {
-      smmu.takeOver();
-      any |= smmu.taken();
+      if (smmu.probe(parameters)) {
+        outputBits = Math.min(outputBits, smmu.features().outputBits());
+        bbmLevel = Math.min(bbmLevel, smmu.features().bbmLevel());
+        smmu.takeOver();
+        any |= smmu.taken();
+      }
     }
-    Status status = any ? stage2.build() : Status.OK;
+    if (!any) {
+      return Status.OK;
+    }
+    size(outputBits);
+    Status status = stage2.build(bbmLevel);
     for (Smmu smmu : smmus) {
       if (!status.ok() && smmu.taken()) {
         smmu.giveBack(Refusal.NO_MEMORY);
       }
     }
     return status;
+  }
+
+  /** The table's sizes: the common denominator of the board and of all SMMUs. */
+  private void size(int commonOutputBits) {
+    int bits =
+        parameters.pageShift() == Granule.SIZE_64K.shift()
+            ? commonOutputBits
+            : Math.min(commonOutputBits, NARROW_OUTPUT_BITS);
+    int outputBits = AddressSize.bits(AddressSize.code(bits));
+    root.size(
+        Math.clamp(Probe.addressBits(parameters.topAddress()), MIN_INPUT_BITS, outputBits),
+        outputBits);
   }
 
   @Override
@@ -173,18 +174,6 @@ public final class SmmuV3Driver implements IommuDriver {
     int unused = 64 - 8 * bytes;
     long extended = DataAbortIss.SSE.isSet(esr) ? value << unused >> unused : value;
     return DataAbortIss.SF.isSet(esr) ? extended : extended & 0xffff_ffffL;
-  }
-
-  /** The common denominator of the board and of all SMMUs that are taken. */
-  private static TableFormat formatFor(BootParameters boot, int smmuOutputBits) {
-    Granule granule = granuleOf(boot.pageShift());
-    int bits = Math.min(smmuOutputBits, boot.addressBits());
-    if (granule != Granule.SIZE_64K) {
-      bits = Math.min(bits, NARROW_OUTPUT_BITS);
-    }
-    int outputBits = AddressSize.bits(AddressSize.code(bits));
-    int inputBits = Math.clamp(Probe.addressBits(boot.topAddress()), MIN_INPUT_BITS, outputBits);
-    return TableFormat.stage2(granule, inputBits, outputBits);
   }
 
   private static Granule granuleOf(int pageShift) {

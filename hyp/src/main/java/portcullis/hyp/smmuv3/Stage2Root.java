@@ -1,22 +1,34 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.vmsa.Granule;
 import portcullis.pgtable.TableFormat;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 
 /** Format and place of the one stage-2 table behind every stream, as an STE describes them. */
 final class Stage2Root {
-  private final TableFormat format;
+  private final Granule granule;
+  private final Cell inputBits;
+  private final Cell outputBits;
   private final Cell root;
 
-  Stage2Root(Store store, TableFormat format) {
-    this.format = format;
+  Stage2Root(Store store, Granule granule) {
+    this.granule = granule;
+    inputBits = store.cell("hyp.smmu.stage2.input_bits");
+    outputBits = store.cell("hyp.smmu.stage2.output_bits");
     root = store.cell("hyp.smmu.stage2.root");
   }
 
+  /** Settles the sizes, before anything else. */
+  void size(int inputs, int outputs) {
+    inputBits.set(inputs);
+    outputBits.set(outputs);
+  }
+
+  /** The table's shape. */
   TableFormat format() {
-    return format;
+    return TableFormat.stage2(granule, (int) inputBits.get(), (int) outputBits.get());
   }
 
   /** The root's physical address; 0 before there is one. */
@@ -24,6 +36,7 @@ final class Stage2Root {
     return root.get();
   }
 
+  /** Settles the place. */
   void set(long address) {
     root.set(address);
   }
@@ -35,6 +48,7 @@ final class Stage2Root {
    * @param stallForced IDR0.STALL_MODEL 0b10: S2S must be 1
    */
   void fillSte(long[] ste, boolean stallForced) {
+    TableFormat format = format();
     ste[Ste.S2T0SZ.word()] =
         Ste.S2T0SZ.of(format.tsz())
             | Ste.S2SL0.of(format.sl() & Ste.S2SL0.max())

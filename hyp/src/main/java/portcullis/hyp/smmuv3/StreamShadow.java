@@ -1,7 +1,6 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Ste;
-import portcullis.smmu.Features;
 
 /**
  * Carries the host's STEs over into the shadow stream table: each copied once, judged by {@link
@@ -12,19 +11,19 @@ final class StreamShadow {
   private final ShadowStreamTable shadow;
   private final Stage2Root stage2;
   private final StePolicy policy;
-  private final Features features;
+  private final Identification identification;
 
   StreamShadow(
       HostStreamTable host,
       ShadowStreamTable shadow,
       Stage2Root stage2,
       StePolicy policy,
-      Features features) {
+      Identification identification) {
     this.host = host;
     this.shadow = shadow;
     this.stage2 = stage2;
     this.policy = policy;
-    this.features = features;
+    this.identification = identification;
   }
 
   /**
@@ -56,7 +55,7 @@ final class StreamShadow {
     }
     long[] ste = new long[Ste.WORDS];
     long[] stage2Words = new long[Ste.WORDS];
-    stage2.fillSte(stage2Words, features.stallForced());
+    stage2.fillSte(stage2Words, identification.features().stallForced());
     long step = 1L << host.arrayBits(ShadowStreamTable.SPLIT);
     long end = Math.min(first + count, shadow.streams());
     boolean done = true;
