@@ -10,6 +10,9 @@ public final class Walk {
   private int level;
   private long descriptor;
 
+  /** A result that no walk has filled yet. */
+  public Walk() {}
+
   void set(TableFormat format, long in, int level, long descriptor) {
     this.format = format;
     this.in = in;

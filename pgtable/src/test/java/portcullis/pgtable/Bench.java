@@ -34,7 +34,8 @@ final class Bench {
             format.inputBits(),
             format.startLevel(),
             permissions,
-            policy.blockSplit() == BlockSplit.REPLACE);
+            policy.blockSplit() == BlockSplit.REPLACE,
+            format.region() == TableFormat.Region.TTB1);
     table = PageTable.create(format, memory, memory, tlb, TableObserver.NONE, policy).orElseThrow();
     tlb.use(table.root());
     inputSize = 1L << format.inputBits();

@@ -38,6 +38,7 @@ final class HoardingTlb implements TlbMaintenance {
   private final int startLevel;
   private final long permissions;
   private final boolean mayReplace;
+  private final boolean highHalf;
   private long root;
 
   private final Map<Long, Set<Held>> bySlot = new HashMap<>();
@@ -59,7 +60,8 @@ final class HoardingTlb implements TlbMaintenance {
       int inputBits,
       int startLevel,
       long permissions,
-      boolean mayReplace) {
+      boolean mayReplace,
+      boolean highHalf) {
     this.memory = memory;
     this.walker = walker;
     this.pageBits = pageBits;
@@ -67,6 +69,7 @@ final class HoardingTlb implements TlbMaintenance {
     this.startLevel = startLevel;
     this.permissions = permissions;
     this.mayReplace = mayReplace;
+    this.highHalf = highHalf;
   }
 
   /** From now on it walks this table. */
@@ -166,6 +169,9 @@ final class HoardingTlb implements TlbMaintenance {
     invalidations++;
     long va = in & ((1L << inputBits) - 1);
     long size = 1L << walker.lowestBit(level);
+    if (in >> inputBits != (highHalf ? -1 : 0)) {
+      throw new AssertionError("no input address: 0x" + Long.toHexString(in));
+    }
     if (bytes <= 0 || ((va | bytes) & (size - 1)) != 0 || va + bytes > 1L << inputBits) {
       throw new AssertionError("not whole entries of level " + level);
     }

@@ -187,6 +187,19 @@ class PageTableTest {
   }
 
   @Test
+  void findsTheLastEntryOfATableWhereverItIs() {
+    for (int first : new int[] {0, 200, 511}) {
+      for (int other = 0; other < 512; other++) {
+        Bench bench = Bench.stage2(Granule.SIZE_4K, 40);
+        bench.map(first * K4, first * K4, K4, RW);
+        bench.map(other * K4, other * K4, K4, RW);
+        bench.unmap(first * K4, K4);
+        bench.checkAll();
+      }
+    }
+  }
+
+  @Test
   void readsAndWritesNoMoreThanItMust() {
     Bench bench =
         new Bench(
