@@ -1,12 +1,14 @@
-/** Puts a machine, the hypervisor and a host together, drives them, attacks them and judges what happened. */
+/**
+ * Puts a machine, the hypervisor and a host together, drives them, attacks them and judges what
+ * happened.
+ */
 module portcullis.check {
-  requires portcullis.arch;
-  requires portcullis.pgtable;
   requires transitive portcullis.board;
   requires transitive portcullis.host;
   requires transitive portcullis.hyp;
   requires transitive portcullis.machine;
 
+  exports portcullis.check.policy;
   exports portcullis.check.run;
   exports portcullis.check.trace;
 }

@@ -1,9 +1,9 @@
 /** The system itself: page ownership, the IOMMU core and the SMMUv3 driver, at EL2. */
 module portcullis.hyp {
-  requires portcullis.arch;
-  requires portcullis.pgtable;
-  requires portcullis.smmu;
+  requires transitive portcullis.arch;
+  requires transitive portcullis.pgtable;
   requires transitive portcullis.platform;
+  requires transitive portcullis.smmu;
   requires transitive portcullis.store;
 
   exports portcullis.hyp;

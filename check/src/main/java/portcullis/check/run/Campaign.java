@@ -1,0 +1,150 @@
+package portcullis.check.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import portcullis.board.Board;
+import portcullis.board.Smmu;
+import portcullis.board.StreamRange;
+import portcullis.host.Domain;
+import portcullis.host.SmmuDriver;
+import portcullis.machine.DmaMaster;
+import portcullis.machine.Stream;
+
+/** What the host and the devices do in a run, in order; every step is noted in the journal. */
+final class Campaign {
+  private final Board board;
+  private final ProtectedSystem system;
+  private final SplittableRandom random;
+  private final Journal journal = new Journal();
+
+  Campaign(Board board, ProtectedSystem system, SplittableRandom random) {
+    this.board = board;
+    this.system = system;
+    this.random = random;
+  }
+
+  /** Every attempt so far. */
+  List<Attempt> attempts() {
+    return journal.attempts();
+  }
+
+  /** While nobody stands between: the host's driver and stage 1 alone, to compare with. */
+  void bareMetal() {
+    for (Smmu smmu : board.smmus()) {
+      Optional<DmaMaster> device = smmu.enabled() ? firstBehind(smmu) : Optional.empty();
+      if (device.isEmpty()) {
+        continue;
+      }
+      SmmuDriver driver = system.newDriver(smmu, "host.boot.");
+      if (driver.bringUp() != SmmuDriver.Outcome.OK) {
+        continue;
+      }
+      Stream stream = chooseStream(rangeAt(device.get(), smmu));
+      Domain domain = driver.newDomain();
+      if (domain != null && driver.attach(stream.streamId(), domain)) {
+        ActiveMaster master = new ActiveMaster(device.get(), stream, driver, domain);
+        new DmaAttempts(system, master, random.split(), journal).moveThroughStage1();
+        driver.detach(stream.streamId());
+        domain.destroy();
+      }
+      driver.shutDown();
+    }
+  }
+
+  /**
+   * The host brings up what EL2 protects, attaches every master, and does what must work and what
+   * must not.
+   *
+   * @param isProtected SMMUs that EL2 took over
+   */
+  void attackAll(List<Smmu> isProtected) {
+    List<DmaAttempts> dma = new ArrayList<>();
+    List<Victim> victims = new ArrayList<>();
+    Map<Integer, SmmuDriver> drivers = new LinkedHashMap<>();
+    for (Smmu smmu : isProtected) {
+      SmmuDriver driver = system.newDriver(smmu, "host.");
+      SmmuDriver.Outcome outcome = driver.bringUp();
+      journal.mustWork(
+          "the host's driver probes, resets and enables " + smmu.name(),
+          outcome == SmmuDriver.Outcome.OK,
+          outcome::toString);
+      if (outcome == SmmuDriver.Outcome.OK) {
+        drivers.put(smmu.index(), driver);
+      }
+    }
+    List<ActiveMaster> active = attachAll(drivers);
+    for (ActiveMaster master : active) {
+      DmaAttempts attempts = new DmaAttempts(system, master, random.split(), journal);
+      attempts.moveThroughBothAndStage2();
+      dma.add(attempts);
+    }
+    system.startGuest();
+    for (DmaAttempts attempts : dma) {
+      victims.add(attempts.attack());
+    }
+    for (Map.Entry<Integer, SmmuDriver> entry : drivers.entrySet()) {
+      Smmu smmu = board.smmus().get(entry.getKey());
+      Optional<ActiveMaster> master =
+          active.stream().filter(m -> m.driver() == entry.getValue()).findFirst();
+      master.ifPresent(
+          m -> new DmaAttempts(system, m, random.split(), journal).contextDescriptorInGuestPage());
+      new SmmuAttempts(
+              system, entry.getValue(), smmu.name(), smmu.registers().base(), master, journal)
+          .attack();
+    }
+    system.endGuest(journal);
+    for (int i = 0; i < dma.size(); i++) {
+      dma.get(i).useReclaimed(victims.get(i));
+    }
+  }
+
+  /** Attaches one stream, chosen by the seed, of each range of StreamIDs of each master. */
+  private List<ActiveMaster> attachAll(Map<Integer, SmmuDriver> drivers) {
+    List<ActiveMaster> active = new ArrayList<>();
+    for (DmaMaster device : system.machine().masters()) {
+      if (!device.description().enabled()) {
+        continue;
+      }
+      for (StreamRange range : device.description().streams()) {
+        SmmuDriver driver = drivers.get(range.smmu());
+        if (driver == null) {
+          continue;
+        }
+        Stream stream = chooseStream(range);
+        Domain domain = driver.newDomain();
+        boolean attached = domain != null && driver.attach(stream.streamId(), domain);
+        journal.mustWork(
+            "the host attaches %s (StreamID 0x%x) to a stage-1 domain"
+                .formatted(device.description().name(), stream.streamId()),
+            attached,
+            system::whyTrapped);
+        if (attached) {
+          active.add(new ActiveMaster(device, stream, driver, domain));
+        }
+      }
+    }
+    return active;
+  }
+
+  private Optional<DmaMaster> firstBehind(Smmu smmu) {
+    return system.machine().masters().stream()
+        .filter(m -> m.description().enabled())
+        .filter(m -> m.description().streams().stream().anyMatch(r -> r.smmu() == smmu.index()))
+        .findFirst();
+  }
+
+  private static StreamRange rangeAt(DmaMaster device, Smmu smmu) {
+    return device.description().streams().stream()
+        .filter(range -> range.smmu() == smmu.index())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Stream chooseStream(StreamRange range) {
+    return Stream.of(range.smmu(), (int) (range.first() + random.nextLong(range.count())));
+  }
+}

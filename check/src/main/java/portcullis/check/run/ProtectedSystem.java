@@ -1,0 +1,223 @@
+package portcullis.check.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import portcullis.arch.smmu.Register;
+import portcullis.board.Board;
+import portcullis.board.Smmu;
+import portcullis.host.HostBoot;
+import portcullis.host.HostMemory;
+import portcullis.host.SmmuDriver;
+import portcullis.hyp.Hypercall;
+import portcullis.hyp.Hypervisor;
+import portcullis.hyp.TrapCount;
+import portcullis.hyp.smmuv3.Counters;
+import portcullis.hyp.smmuv3.SmmuReport;
+import portcullis.hyp.smmuv3.SmmuV3Driver;
+import portcullis.machine.Machine;
+import portcullis.machine.smmuv3.Profile;
+import portcullis.platform.HostCpu;
+import portcullis.platform.trace.TraceSink;
+import portcullis.store.Store;
+
+/**
+ * A machine, a host and EL2 under it, put together: what a run drives. The host uses what the
+ * hardware and the hypervisor offer and nothing else; only {@link Victim} and {@link
+ * #hardwareRegister} look from outside.
+ */
+final class ProtectedSystem {
+  /** The modelled CPUs' physical address size: 48 bits. */
+  private static final int CPU_ADDRESS_BITS = 48;
+
+  private final Board board;
+  private final Policies policies;
+  private final Store store;
+  private final Witness witness;
+  private final Machine machine;
+  private final HostBoot boot;
+  private final HostMemory hostMemory;
+  private final List<Victim> victims = new ArrayList<>();
+  private Hypervisor hypervisor;
+  private SmmuV3Driver smmuDriver;
+  private long guest;
+
+  private ProtectedSystem(
+      Board board,
+      Policies policies,
+      Store store,
+      Witness witness,
+      Machine machine,
+      HostBoot boot) {
+    this.board = board;
+    this.policies = policies;
+    this.store = store;
+    this.witness = witness;
+    this.machine = machine;
+    this.boot = boot;
+    hostMemory =
+        new HostMemory(
+            store,
+            machine.cpu(0),
+            boot.kernelMemory().base(),
+            boot.kernelMemory().size(),
+            boot.parameters().pageShift());
+  }
+
+  /** Builds the machine and loads the host; empty if the board's memory does not suffice for it. */
+  static Optional<ProtectedSystem> build(
+      Board board, Profile profile, Policies policies, TraceSink trace) {
+    return HostBoot.plan(board, CPU_ADDRESS_BITS)
+        .map(
+            boot -> {
+              Store store = new Store();
+              Witness witness = new Witness(trace);
+              Machine machine = new Machine(store, board, profile, 1, witness);
+              return new ProtectedSystem(board, policies, store, witness, machine, boot);
+            });
+  }
+
+  /**
+   * Boots EL2 and takes the host's privilege.
+   *
+   * @return what became of each enabled SMMU, by the board's index
+   */
+  Map<Integer, SmmuReport> boot() {
+    hypervisor =
+        new Hypervisor(
+            store,
+            machine.platform(),
+            boot.parameters(),
+            policies.pages(),
+            List.of(
+                (cells, platform, pages, parameters) -> {
+                  smmuDriver =
+                      new SmmuV3Driver(cells, platform, pages, parameters, policies.smmu());
+                  return smmuDriver;
+                }));
+    machine.installEl2(hypervisor);
+    hypervisor.boot();
+    hypervisor.deprivilege();
+    Map<Integer, SmmuReport> reports = new LinkedHashMap<>();
+    List<Smmu> enabled = board.smmus().stream().filter(Smmu::enabled).toList();
+    for (int i = 0; i < enabled.size(); i++) {
+      reports.put(enabled.get(i).index(), smmuDriver.reports().get(i));
+    }
+    return reports;
+  }
+
+  Machine machine() {
+    return machine;
+  }
+
+  HostCpu cpu() {
+    return machine.cpu(0);
+  }
+
+  HostMemory hostMemory() {
+    return hostMemory;
+  }
+
+  /** The host's driver of one SMMU; {@code prefix} and the SMMU's name begin its cells' names. */
+  SmmuDriver newDriver(Smmu smmu, String prefix) {
+    return new SmmuDriver(
+        store,
+        cpu(),
+        hostMemory,
+        prefix + Machine.smmuName(smmu),
+        smmu.registers().base(),
+        smmu.quirks().contains("hisilicon,broken-prefetch-cmd"));
+  }
+
+  /** Starts the guest that victims are given to. */
+  void startGuest() {
+    guest = cpu().hypercall(Hypercall.CREATE_GUEST.function());
+    require("CREATE_GUEST", guest > 0);
+  }
+
+  /** A fresh page of the host's that will be given away. */
+  Victim newVictim() {
+    return victimAt(hostMemory.allocateBytes(Victim.BYTES));
+  }
+
+  /** A page that the host already has. */
+  Victim victimAt(long address) {
+    Victim victim = new Victim(machine.platform().memory(), address);
+    victims.add(victim);
+    return victim;
+  }
+
+  /** Gives a page to the guest. */
+  void giveAway(Victim victim) {
+    victim.remember();
+    long pfn = victim.address() >>> boot.parameters().pageShift();
+    require("DONATE", cpu().hypercall(Hypercall.DONATE.function(), guest, pfn, 1) == 0);
+  }
+
+  /** Ends the guest and takes every page back. */
+  void endGuest(Journal journal) {
+    boolean ended = cpu().hypercall(Hypercall.DESTROY_GUEST.function(), guest) == 0;
+    for (Victim victim : victims) {
+      long pfn = victim.address() >>> boot.parameters().pageShift();
+      ended &= cpu().hypercall(Hypercall.RECLAIM.function(), pfn, 1) == 0;
+    }
+    journal.mustWork(
+        "the host ends the guest and reclaims its %d pages".formatted(victims.size()),
+        ended,
+        () -> "EL2: hypercall refused");
+  }
+
+  private static void require(String what, boolean holds) {
+    if (!holds) {
+      throw new IllegalStateException(what + " was refused to a host that may do it");
+    }
+  }
+
+  /** Forgets what was seen so far. */
+  void forget() {
+    witness.forget();
+  }
+
+  /** What stopped the last DMA access. */
+  String whyStopped() {
+    return witness.fault();
+  }
+
+  /** What EL2 said to the last register access that it did not let through. */
+  String whyTrapped() {
+    return witness.trap();
+  }
+
+  /** A 32-bit register as the hardware has it, whoever else may see something different. */
+  long hardwareRegister(long base, Register register) {
+    return Integer.toUnsignedLong(machine.platform().devices().read32(base + register.offset()));
+  }
+
+  /** What was counted, by name; empty before {@link #boot}. */
+  Map<String, Long> counters() {
+    Map<String, Long> counters = new LinkedHashMap<>();
+    if (hypervisor == null) {
+      return counters;
+    }
+    for (TrapCount trap : hypervisor.traps()) {
+      counters.put("traps_" + trap.kind().name().toLowerCase(Locale.ROOT), trap.count());
+    }
+    Counters smmu = smmuDriver.counters();
+    counters.put("commands_forwarded", smmu.commandsForwarded());
+    counters.put("commands_rewritten", smmu.commandsRewritten());
+    counters.put("commands_refused", smmu.commandsRefused());
+    counters.put("commands_issued", smmu.commandsIssued());
+    counters.put("invalidations", smmu.invalidations());
+    counters.put("syncs", smmu.syncs());
+    counters.put("shadow_stes", smmu.shadowStes());
+    counters.put("smmu_table_pages", smmu.tablePages());
+    counters.put("el2_pages_used", hypervisor.pages().pool().used());
+    counters.put("el2_pages_free", hypervisor.pages().pool().available());
+    counters.put("hardware_errors", smmu.errors());
+    counters.put("timeouts", smmu.timeouts());
+    return counters;
+  }
+}

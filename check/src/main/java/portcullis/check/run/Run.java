@@ -1,0 +1,138 @@
+package portcullis.check.run;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import portcullis.board.Attachment;
+import portcullis.board.Board;
+import portcullis.board.Master;
+import portcullis.board.Smmu;
+import portcullis.board.StreamRange;
+import portcullis.check.run.RunReport.MasterLine;
+import portcullis.check.run.RunReport.Result;
+import portcullis.check.run.RunReport.SmmuLine;
+import portcullis.check.run.RunReport.SmmuStatus;
+import portcullis.hyp.smmuv3.SmmuReport;
+import portcullis.machine.smmuv3.Profile;
+import portcullis.platform.trace.TraceSink;
+
+/**
+ * The main job. In order: the host drives each SMMU on bare metal, with stage 1 alone; EL2 boots
+ * and the host is deprivileged; the host brings the SMMUs up again, through the emulation, and
+ * attaches every master; data moves; pages are given to a guest and attacked; the guest ends, its
+ * pages come back and work again.
+ */
+public final class Run {
+  private final Board board;
+  private final Profile profile;
+  private final long seed;
+  private final Optional<ProtectedSystem> built;
+
+  /**
+   * A run that has not begun.
+   *
+   * @param board the machine to build
+   * @param profile what its SMMUs can do
+   * @param policies what EL2 decides by
+   * @param seed where the run's choices come from: StreamIDs, addresses, data
+   * @param trace takes every event
+   */
+  public Run(Board board, Profile profile, Policies policies, long seed, TraceSink trace) {
+    this.board = board;
+    this.profile = profile;
+    this.seed = seed;
+    built = ProtectedSystem.build(board, profile, policies, trace);
+  }
+
+  /** Carries it out. */
+  public RunReport report() {
+    boolean anyEnabled = board.smmus().stream().anyMatch(Smmu::enabled);
+    Map<Integer, SmmuReport> taken = new LinkedHashMap<>();
+    Optional<Campaign> campaign = Optional.empty();
+    if (built.isPresent() && anyEnabled) {
+      campaign = Optional.of(new Campaign(board, built.get(), new SplittableRandom(seed)));
+      campaign.get().bareMetal();
+      taken.putAll(built.get().boot());
+    }
+    List<SmmuLine> smmus = board.smmus().stream().map(s -> smmuLine(s, taken)).toList();
+    List<Smmu> isProtected =
+        board.smmus().stream()
+            .filter(s -> smmus.get(s.index()).status() == SmmuStatus.PROTECTED)
+            .toList();
+    List<Attempt> attempts = List.of();
+    if (!isProtected.isEmpty() && campaign.isPresent()) {
+      campaign.get().attackAll(isProtected);
+      attempts = campaign.get().attempts();
+    }
+    return new RunReport(
+        board,
+        profile.name(),
+        seed,
+        smmus,
+        board.masters().stream()
+            .filter(Master::enabled)
+            .map(master -> masterLine(master, smmus))
+            .toList(),
+        attempts,
+        built.map(ProtectedSystem::counters).orElse(Map.of()),
+        result(isProtected, attempts));
+  }
+
+  private static Result result(List<Smmu> isProtected, List<Attempt> attempts) {
+    if (isProtected.isEmpty()) {
+      return Result.REFUSED;
+    }
+    return attempts.stream().allMatch(Attempt::asExpected) ? Result.HELD : Result.VIOLATED;
+  }
+
+  private static SmmuLine smmuLine(Smmu smmu, Map<Integer, SmmuReport> taken) {
+    long base = smmu.registers().base();
+    if (!smmu.enabled()) {
+      return new SmmuLine(
+          smmu.name(), base, SmmuStatus.DISABLED, "the device tree disables it: left alone");
+    }
+    SmmuReport report = taken.get(smmu.index());
+    if (report == null) {
+      return new SmmuLine(
+          smmu.name(),
+          base,
+          SmmuStatus.REFUSED,
+          "the board has no range of memory that is large enough to boot with (see --memory)");
+    }
+    return new SmmuLine(
+        smmu.name(),
+        base,
+        report.status() == SmmuReport.Status.PROTECTED ? SmmuStatus.PROTECTED : SmmuStatus.REFUSED,
+        report.reason());
+  }
+
+  private static MasterLine masterLine(Master master, List<SmmuLine> smmus) {
+    String names =
+        master.streams().stream()
+            .map(range -> smmus.get(range.smmu()).name())
+            .distinct()
+            .collect(Collectors.joining(","));
+    String streams =
+        master.streams().stream().map(Run::streamText).collect(Collectors.joining(","));
+    if (master.attachment() != Attachment.SMMU) {
+      return new MasterLine(master.name(), false, names, streams, master.reason());
+    }
+    for (StreamRange range : master.streams()) {
+      SmmuLine smmu = smmus.get(range.smmu());
+      if (smmu.status() != SmmuStatus.PROTECTED) {
+        return new MasterLine(
+            master.name(), false, names, streams, smmu.name() + " is not protected");
+      }
+    }
+    return new MasterLine(master.name(), true, names, streams, "");
+  }
+
+  private static String streamText(StreamRange range) {
+    return range.count() == 1
+        ? "0x%x".formatted(range.first())
+        : "0x%x-0x%x".formatted(range.first(), range.first() + range.count() - 1);
+  }
+}

@@ -1,0 +1,10 @@
+/** The {@code portcullis} command. */
+module portcullis.cli {
+  requires info.picocli;
+  requires portcullis.arch;
+  requires portcullis.check;
+  requires tools.jackson.core;
+
+  opens portcullis.cli to
+      info.picocli;
+}

@@ -1,0 +1,174 @@
+package portcullis.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import portcullis.board.Board;
+import portcullis.board.BoardOptions;
+import portcullis.board.BoardReader;
+import portcullis.board.BuiltInBoard;
+import portcullis.board.MemoryArgument;
+import portcullis.board.fdt.BoardException;
+import portcullis.board.fdt.DeviceTree;
+import portcullis.check.run.Policies;
+import portcullis.check.run.Run;
+import portcullis.check.run.RunReport;
+import portcullis.check.trace.TraceWriter;
+import portcullis.machine.smmuv3.Profile;
+import portcullis.platform.trace.TraceSink;
+
+/** {@code portcullis run}: the main job. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Boots a board with the hypervisor and a host, moves data by DMA, gives pages to a guest, and"
+          + " tries to reach them in every way: by each master, by bypass STEs, stage-1 tables, "
+          + "queues and registers. Reports what stopped each attempt.",
+      "",
+      "The same board, options and seed give the same bytes of output and trace."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  portcullis run",
+      "  portcullis run --dtb board.dtb",
+      "  portcullis run --dtb hip07-d05.dtb --memory 0x0+32G,0x40000000000+32G",
+      "  portcullis run --dtb k3-j721e-evm.dtb --assume coherent",
+      "  portcullis run --seed 7 --trace trace.txt --json",
+      "",
+      "Exit: 0 held; 1 violated, or nothing could be protected; 2 bad usage or input."
+    })
+final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--dtb",
+      paramLabel = "FILE",
+      description = "The board's flattened device tree. Default: a built-in board.")
+  private Path dtb;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}. Default: generic.",
+      completionCandidates = ProfileNames.class)
+  private String profileName = Profile.GENERIC.name();
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE|BASE+SIZE,...",
+      description = "The board's memory, in place of what the tree says, such as 8G or 0x0+32G.")
+  private String memory;
+
+  @Option(
+      names = "--assume",
+      paramLabel = "coherent,enabled",
+      split = ",",
+      description = "What to believe over the tree of every SMMU, for a what-if.")
+  private List<String> assumptions = List.of();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Where the run's choices come from. Default: 1.")
+  private long seed = 1;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = "Write one line an event (docs/trace.md).")
+  private Path trace;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InputException {
+    Profile profile = profile();
+    Board board = board();
+    RunReport report = trace == null ? run(board, profile, TraceSink.NONE) : traced(board, profile);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      RunJson.write(report, out);
+    } else {
+      new RunText(out).print(report);
+    }
+    return report.result() == RunReport.Result.HELD ? ExitCode.FINE : ExitCode.FOUND;
+  }
+
+  private RunReport run(Board board, Profile profile, TraceSink sink) {
+    return new Run(board, profile, Policies.DEFAULT, seed, sink).report();
+  }
+
+  private RunReport traced(Board board, Profile profile) throws InputException {
+    try (BufferedWriter file = Files.newBufferedWriter(trace);
+        TraceWriter writer = new TraceWriter(file)) {
+      return run(board, profile, writer);
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    } catch (UncheckedIOException e) {
+      throw cannotWrite(e.getCause());
+    }
+  }
+
+  private InputException cannotWrite(IOException e) {
+    return new InputException("%s: cannot be written: %s".formatted(trace, FileErrors.reason(e)));
+  }
+
+  private Profile profile() throws InputException {
+    return Profile.named(profileName)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "--profile: expected one of %s, not '%s'"
+                        .formatted(
+                            String.join(", ", Profile.ALL.stream().map(Profile::name).toList()),
+                            profileName)));
+  }
+
+  private Board board() throws InputException {
+    try {
+      BoardOptions options = options();
+      DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
+      return BoardReader.read(tree, options);
+    } catch (BoardException e) {
+      throw new InputException(e.getMessage());
+    }
+  }
+
+  private BoardOptions options() throws InputException, BoardException {
+    BoardOptions options = BoardOptions.DEFAULTS;
+    for (String assumption : assumptions) {
+      options =
+          switch (assumption.trim().toLowerCase(Locale.ROOT)) {
+            case "coherent" -> options.withAssumeCoherent();
+            case "enabled" -> options.withAssumeEnabled();
+            default ->
+                throw new InputException(
+                    "--assume: expected coherent or enabled, not '" + assumption + "'");
+          };
+    }
+    Optional<String> size = Optional.ofNullable(memory);
+    return size.isPresent() ? options.withMemory(MemoryArgument.parse(size.get())) : options;
+  }
+
+  /** For the help text. */
+  static final class ProfileNames implements Iterable<String> {
+    @Override
+    public java.util.Iterator<String> iterator() {
+      return Profile.ALL.stream().map(Profile::name).toList().iterator();
+    }
+  }
+}

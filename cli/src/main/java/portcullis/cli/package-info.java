@@ -1,0 +1,2 @@
+/** The command line: arguments in, reports out; everything else is done below. */
+package portcullis.cli;

@@ -1,0 +1,27 @@
+package portcullis.machine;
+
+import portcullis.machine.smmuv3.InterruptLine;
+import portcullis.machine.smmuv3.InterruptSink;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/** One SMMU's wired interrupts, latched until the host takes them. */
+public final class Interrupts implements InterruptSink {
+  private final Words edges;
+
+  Interrupts(Store store, String smmu) {
+    edges = store.words(smmu + ".interrupts", InterruptLine.values().length);
+  }
+
+  @Override
+  public void signal(InterruptLine line) {
+    edges.set(line.ordinal(), edges.get(line.ordinal()) + 1);
+  }
+
+  /** Edges on {@code line} since it was last taken; none are left. */
+  public long take(InterruptLine line) {
+    long count = edges.get(line.ordinal());
+    edges.set(line.ordinal(), 0);
+    return count;
+  }
+}

@@ -1,0 +1,90 @@
+package portcullis.machine;
+
+import portcullis.platform.Clock;
+import portcullis.platform.CpuMmu;
+import portcullis.platform.DeviceRegisters;
+import portcullis.platform.PhysicalMemory;
+import portcullis.platform.Platform;
+import portcullis.platform.trace.TraceSink;
+
+/**
+ * The machine as EL2 touches it. Caches are coherent and accesses happen in program order, so
+ * barriers and cache maintenance have nothing to do here.
+ */
+final class ModelPlatform implements Platform {
+  /** How much time one step of a poll takes: about a read of a device register. */
+  static final long PAUSE_NANOS = 500;
+
+  private final Ram ram;
+  private final Bus bus;
+  private final ModelClock clock;
+  private final CpuMmu cpuMmu;
+  private final TraceSink trace;
+
+  ModelPlatform(Ram ram, Bus bus, ModelClock clock, CpuMmu cpuMmu, TraceSink trace) {
+    this.ram = ram;
+    this.bus = bus;
+    this.clock = clock;
+    this.cpuMmu = cpuMmu;
+    this.trace = trace;
+  }
+
+  @Override
+  public PhysicalMemory memory() {
+    return ram;
+  }
+
+  @Override
+  public DeviceRegisters devices() {
+    return registers;
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  @Override
+  public CpuMmu cpuMmu() {
+    return cpuMmu;
+  }
+
+  @Override
+  public TraceSink trace() {
+    return trace;
+  }
+
+  @Override
+  public void barrier() {}
+
+  @Override
+  public void clean(long pa, long bytes) {}
+
+  @Override
+  public void pause() {
+    clock.advance(PAUSE_NANOS);
+  }
+
+  private final DeviceRegisters registers =
+      new DeviceRegisters() {
+        @Override
+        public int read32(long pa) {
+          return (int) bus.read(pa, 4);
+        }
+
+        @Override
+        public void write32(long pa, int value) {
+          bus.write(pa, 4, Integer.toUnsignedLong(value));
+        }
+
+        @Override
+        public long read64(long pa) {
+          return bus.read(pa, 8);
+        }
+
+        @Override
+        public void write64(long pa, long value) {
+          bus.write(pa, 8, value);
+        }
+      };
+}

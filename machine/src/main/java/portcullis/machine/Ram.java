@@ -1,0 +1,100 @@
+package portcullis.machine;
+
+import java.util.List;
+import portcullis.platform.PhysicalMemory;
+import portcullis.platform.boot.MemoryRange;
+import portcullis.store.PagedWords;
+import portcullis.store.Store;
+
+/** The machine's RAM: sparse, so that what nobody wrote takes no space. */
+final class Ram implements PhysicalMemory {
+  /** The architecture's largest physical address space, in 64-bit words. */
+  private static final long WORDS = 1L << (52 - 3);
+
+  private final PagedWords words;
+  private final long[] starts;
+  private final long[] ends;
+
+  /**
+   * RAM in the given places.
+   *
+   * @param ranges sorted, without overlaps, multiples of 8 bytes
+   */
+  Ram(Store store, List<MemoryRange> ranges) {
+    words = store.paged("ram", WORDS);
+    starts = ranges.stream().mapToLong(MemoryRange::base).toArray();
+    ends = ranges.stream().mapToLong(MemoryRange::end).toArray();
+  }
+
+  /** Whether {@code pa} is RAM. O(log ranges). */
+  boolean contains(long pa) {
+    int low = 0;
+    int high = starts.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (pa < starts[middle]) {
+        high = middle - 1;
+      } else if (pa >= ends[middle]) {
+        low = middle + 1;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}, zero-extended. */
+  long read(long pa, int bytes) {
+    long word = words.get(pa >>> 3);
+    return bytes == 8 ? word : (word >>> shift(pa)) & mask(bytes);
+  }
+
+  /** Stores {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}. */
+  void write(long pa, int bytes, long value) {
+    long index = pa >>> 3;
+    if (bytes == 8) {
+      words.set(index, value);
+    } else {
+      long mask = mask(bytes) << shift(pa);
+      words.set(index, (words.get(index) & ~mask) | ((value << shift(pa)) & mask));
+    }
+  }
+
+  private static int shift(long pa) {
+    return (int) (pa & 7) * 8;
+  }
+
+  private static long mask(int bytes) {
+    return (1L << (bytes * 8)) - 1;
+  }
+
+  private void check(long pa, int bytes) {
+    if (!contains(pa) || (pa & (bytes - 1)) != 0) {
+      throw new IllegalArgumentException("no aligned RAM of %d bytes at 0x%x".formatted(bytes, pa));
+    }
+  }
+
+  @Override
+  public long read64(long pa) {
+    check(pa, 8);
+    return read(pa, 8);
+  }
+
+  @Override
+  public void write64(long pa, long value) {
+    check(pa, 8);
+    write(pa, 8, value);
+  }
+
+  @Override
+  public int read32(long pa) {
+    check(pa, 4);
+    return (int) read(pa, 4);
+  }
+
+  @Override
+  public void write32(long pa, int value) {
+    check(pa, 4);
+    write(pa, 4, value);
+  }
+}
