@@ -21,12 +21,12 @@ import portcullis.store.Words;
 
 /**
  * What the store costs per word. Run it with the gc profiler: {@code gc.alloc.rate.norm} must be 0
- * B/op in every row.
+ * B/op in every row, but for the profiler's own share.
  *
- * <p>An operation is one word. The rows {@code journaled*} open a mark, change words and release
- * the mark; {@code journaledAndUndone*} undo instead, so that the difference between the two is the
- * undo. The rows {@code unjournaled*} change words with no mark open: their difference from {@code
- * journaled*} is the journal.
+ * <p>An operation is one word. The rows {@code unjournaled*} change words with no mark open. The
+ * rows {@code journaled*} open a mark, change words and release the mark: their difference from
+ * {@code unjournaled*} is the journal. The rows {@code undone*} time the undo alone; {@code
+ * journaledAndUndone*} is both, as the explorer does them.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -192,6 +192,24 @@ public class StoreBenchmark {
     return sum;
   }
 
+  @Benchmark
+  @OperationsPerInvocation(WORDS)
+  public void undoneCell(CellChanges changes) {
+    changes.store.undo(changes.mark);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(WORDS)
+  public void undoneWords(WordsChanges changes) {
+    changes.store.undo(changes.mark);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(WORDS)
+  public void undonePagedScattered(ScatteredChanges changes) {
+    changes.store.undo(changes.mark);
+  }
+
   /** A mark that is undone at once: what the explorer pays for a step that changes nothing. */
   @Benchmark
   public void markAndUndo() {
@@ -229,5 +247,47 @@ public class StoreBenchmark {
   private long next() {
     value += 2 * WORDS;
     return value;
+  }
+
+  /** Changes to undo. One undo is tens of microseconds, far above what timing each call costs. */
+  @State(Scope.Thread)
+  public static class CellChanges {
+    private Store store;
+    private long mark;
+
+    @Setup(Level.Invocation)
+    public void change(StoreBenchmark benchmark) {
+      store = benchmark.store;
+      mark = store.mark();
+      benchmark.writeCell();
+    }
+  }
+
+  /** Changes to undo. One undo is tens of microseconds, far above what timing each call costs. */
+  @State(Scope.Thread)
+  public static class WordsChanges {
+    private Store store;
+    private long mark;
+
+    @Setup(Level.Invocation)
+    public void change(StoreBenchmark benchmark) {
+      store = benchmark.store;
+      mark = store.mark();
+      benchmark.writeWords();
+    }
+  }
+
+  /** Changes to undo. One undo is tens of microseconds, far above what timing each call costs. */
+  @State(Scope.Thread)
+  public static class ScatteredChanges {
+    private Store store;
+    private long mark;
+
+    @Setup(Level.Invocation)
+    public void change(StoreBenchmark benchmark) {
+      store = benchmark.store;
+      mark = store.mark();
+      benchmark.writeScattered();
+    }
   }
 }
