@@ -49,6 +49,7 @@ final class Tlb {
   private final Words entries;
   private final Words nextVictim;
   private final Cell shiftsInUse;
+  private final Cell globalShiftsInUse;
   private final int sets;
 
   /**
@@ -61,6 +62,7 @@ final class Tlb {
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
     nextVictim = store.words(name + ".next_victim", sets);
     shiftsInUse = store.cell(name + ".shifts_in_use");
+    globalShiftsInUse = store.cell(name + ".global_shifts_in_use");
   }
 
   /**
@@ -72,20 +74,34 @@ final class Tlb {
   boolean lookup(Kind kind, int vmid, int asid, boolean asidSet, long input, TableWalk into) {
     for (long shifts = shiftsInUse.get(); shifts != 0; shifts &= shifts - 1) {
       int shift = Long.numberOfTrailingZeros(shifts);
-      long page = input & -(1L << shift);
-      int first = firstOfSet(input, shift);
-      for (int way = 0; way < WAYS; way++) {
-        int entry = first + way * ENTRY_WORDS;
-        long tag = entries.get(entry + TAG);
-        if (TlbTag.matches(tag, kind, shift, vmid, asid, asidSet)
-            && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
-          into.shift = shift;
-          into.permissions = (int) (entries.get(entry + INPUT) & LOW_BITS);
-          into.output = entries.get(entry + OUTPUT) & ~LOW_BITS;
-          into.attributes = (int) (entries.get(entry + OUTPUT) & LOW_BITS);
-          into.ipa = entries.get(entry + IPA);
-          return true;
-        }
+      long wanted = TlbTag.key(kind, shift, vmid, asid);
+      if (probe(wanted, TlbTag.LOOKUP, input, shift, into)) {
+        return true;
+      }
+    }
+    for (long shifts = globalShiftsInUse.get(); shifts != 0; shifts &= shifts - 1) {
+      int shift = Long.numberOfTrailingZeros(shifts);
+      long wanted = TlbTag.globalKey(shift, vmid, asidSet);
+      if (kind == Kind.STAGE_1 && probe(wanted, TlbTag.GLOBAL_LOOKUP, input, shift, into)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean probe(long wanted, long compared, long input, int shift, TableWalk into) {
+    long page = input & -(1L << shift);
+    int first = setOf(wanted, input, shift) * WAYS * ENTRY_WORDS;
+    for (int way = 0; way < WAYS; way++) {
+      int entry = first + way * ENTRY_WORDS;
+      if ((entries.get(entry + TAG) & compared) == wanted
+          && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
+        into.shift = shift;
+        into.permissions = (int) (entries.get(entry + INPUT) & LOW_BITS);
+        into.output = entries.get(entry + OUTPUT) & ~LOW_BITS;
+        into.attributes = (int) (entries.get(entry + OUTPUT) & LOW_BITS);
+        into.ipa = entries.get(entry + IPA);
+        return true;
       }
     }
     return false;
@@ -99,13 +115,14 @@ final class Tlb {
    */
   void insert(long tag, long input, TableWalk walk) {
     int shift = walk.shift;
-    int set = setOf(input, shift);
+    int set = setOf(tag, input, shift);
     int entry = victim(set, tag, input & -(1L << shift));
     entries.set(entry + TAG, tag);
     entries.set(entry + INPUT, (input & -(1L << shift)) | walk.permissions);
     entries.set(entry + OUTPUT, walk.output | walk.attributes);
     entries.set(entry + IPA, walk.ipa);
-    shiftsInUse.set(shiftsInUse.get() | (1L << shift));
+    Cell shifts = TlbTag.global(tag) ? globalShiftsInUse : shiftsInUse;
+    shifts.set(shifts.get() | (1L << shift));
   }
 
   /** The entry to fill: the same translation's, else a free one, else the next in turn. */
@@ -149,25 +166,12 @@ final class Tlb {
     }
     if (empty) {
       shiftsInUse.set(0);
+      globalShiftsInUse.set(0);
     }
   }
 
-  /** How many entries are valid; reads every tag. */
-  int size() {
-    int valid = 0;
-    for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
-      if (TlbTag.valid(entries.get(entry + TAG))) {
-        valid++;
-      }
-    }
-    return valid;
-  }
-
-  private int firstOfSet(long input, int shift) {
-    return setOf(input, shift) * WAYS * ENTRY_WORDS;
-  }
-
-  private int setOf(long input, int shift) {
-    return (int) (input >>> shift) & (sets - 1);
+  /** Consecutive pages use consecutive sets; VMID, ASID and kind say where they begin. */
+  private int setOf(long tag, long input, int shift) {
+    return ((int) (input >>> shift) + TlbTag.spread(tag)) & (sets - 1);
   }
 }

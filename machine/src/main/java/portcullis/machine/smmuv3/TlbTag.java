@@ -22,9 +22,17 @@ final class TlbTag {
   private static final int SIZE_MASK = 0x3f;
   private static final int ID_MASK = 0xffff;
 
-  /** Bits in which a non-global lookup key and an entry must agree. */
-  private static final long IDENTITY =
-      VALID | 1L << KIND | (long) SIZE_MASK << SHIFT | (long) ID_MASK << VMID;
+  /** Spreads VMIDs and ASIDs over the sets (2^32 divided by the golden ratio). */
+  private static final int SPREAD = 0x9e3779b1;
+
+  private static final long PLACE =
+      VALID | 1L << KIND | 1L << GLOBAL | (long) SIZE_MASK << SHIFT | (long) ID_MASK << VMID;
+
+  /** Bits that a lookup of a stage-2 or non-global entry compares; ASET is not among them. */
+  static final long LOOKUP = PLACE | (long) ID_MASK << ASID;
+
+  /** Bits that a lookup of a global entry compares: its ASID set, and no ASID. */
+  static final long GLOBAL_LOOKUP = PLACE | 1L << ASID_SET;
 
   private TlbTag() {}
 
@@ -58,16 +66,24 @@ final class TlbTag {
         | (long) vmid << VMID;
   }
 
-  /** Whether a lookup with these keys may use the entry (ASET matters to global entries only). */
-  static boolean matches(long tag, Tlb.Kind kind, int shift, int vmid, int asid, boolean asidSet) {
-    long wanted = VALID | (long) kind.code() << KIND | (long) shift << SHIFT | (long) vmid << VMID;
-    if ((tag & IDENTITY) != wanted) {
-      return false;
-    }
-    if (kind == Tlb.Kind.STAGE_2) {
-      return true;
-    }
-    return global(tag) ? ((tag >>> ASID_SET) & 1) == (asidSet ? 1 : 0) : asid(tag) == asid;
+  /** What a stage-2 or non-global entry has in the {@link #LOOKUP} bits. */
+  static long key(Tlb.Kind kind, int shift, int vmid, int asid) {
+    return VALID
+        | (long) kind.code() << KIND
+        | (long) shift << SHIFT
+        | (long) vmid << VMID
+        | (kind == Tlb.Kind.STAGE_1 ? (long) asid << ASID : 0);
+  }
+
+  /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits. */
+  static long globalKey(int shift, int vmid, boolean asidSet) {
+    return key(Tlb.Kind.STAGE_1, shift, vmid, 0) | 1L << GLOBAL | (asidSet ? 1L << ASID_SET : 0);
+  }
+
+  /** A number that differs between address spaces, the same for a key and its entry. */
+  static int spread(long tag) {
+    int identity = asid(tag) * 31 + vmid(tag) * 2 + (stage2(tag) ? 1 : 0);
+    return (identity * SPREAD) >>> 16;
   }
 
   static boolean valid(long tag) {
