@@ -15,7 +15,7 @@ import portcullis.hyp.mem.HostPages;
  */
 public enum Hypercall {
   /** No argument. Starts a guest; gives its handle, 1 to {@link Guests#MAX}, or NO_MEMORY. */
-  CREATE_GUEST {
+  CREATE_GUEST(0) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       int guest = pages.createGuest();
@@ -26,7 +26,7 @@ public enum Hypercall {
   /**
    * x1 guest. Ends a guest: its pages become reclaimable, and its handle free once no page is left.
    */
-  DESTROY_GUEST {
+  DESTROY_GUEST(1) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.destroyGuest(x1).code();
@@ -34,7 +34,7 @@ public enum Hypercall {
   },
 
   /** x1 guest, x2 pfn, x3 count. Gives pages to a guest. */
-  DONATE {
+  DONATE(2) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.donate(x1, x2, x3).code();
@@ -42,7 +42,7 @@ public enum Hypercall {
   },
 
   /** x1 pfn, x2 count. Takes pages of one destroyed guest back, erased. */
-  RECLAIM {
+  RECLAIM(3) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.reclaim(x1, x2).code();
@@ -50,7 +50,7 @@ public enum Hypercall {
   },
 
   /** x1 guest, x2 pfn, x3 count. Lets a guest touch pages of the host. */
-  SHARE {
+  SHARE(4) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.share(x1, x2, x3).code();
@@ -58,7 +58,7 @@ public enum Hypercall {
   },
 
   /** x1 guest, x2 pfn, x3 count. Takes one {@link #SHARE} back. */
-  UNSHARE {
+  UNSHARE(5) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.unshare(x1, x2, x3).code();
@@ -66,7 +66,7 @@ public enum Hypercall {
   },
 
   /** x1 pfn, x2 count. Lets EL2 touch pages of the host. */
-  SHARE_HYP {
+  SHARE_HYP(6) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.shareHyp(x1, x2).code();
@@ -74,7 +74,7 @@ public enum Hypercall {
   },
 
   /** x1 pfn, x2 count. Takes one {@link #SHARE_HYP} back. */
-  UNSHARE_HYP {
+  UNSHARE_HYP(7) {
     @Override
     long call(HostPages pages, long x1, long x2, long x3) {
       return pages.unshareHyp(x1, x2).code();
@@ -88,15 +88,25 @@ public enum Hypercall {
 
   private static final Hypercall[] VALUES = values();
 
-  /** The function number, for x0: {@code 0xc6000000} and the place in this list. */
+  private final long function;
+
+  Hypercall(int number) {
+    this.function = BASE | number;
+  }
+
+  /** The function number, for x0. */
   public long function() {
-    return BASE | ordinal();
+    return function;
   }
 
   /** The call that {@code x0} asks for, or null if there is none. */
   static Hypercall of(long x0) {
-    long number = (x0 & FUNCTION_MASK) - BASE;
-    return number >= 0 && number < VALUES.length ? VALUES[(int) number] : null;
+    for (Hypercall call : VALUES) {
+      if (call.function == (x0 & FUNCTION_MASK)) {
+        return call;
+      }
+    }
+    return null;
   }
 
   /** Carries the call out; the result for x0. */

@@ -1,7 +1,8 @@
 package portcullis.hyp;
 
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import portcullis.arch.vmsa.DataAbortIss;
 import portcullis.arch.vmsa.Esr;
 import portcullis.hyp.iommu.IommuCore;
@@ -12,9 +13,9 @@ import portcullis.platform.CpuContext;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.Platform;
 import portcullis.platform.boot.BootParameters;
+import portcullis.store.Cell;
 import portcullis.store.Flag;
 import portcullis.store.Store;
-import portcullis.store.Words;
 
 /**
  * The hypervisor: page ownership and IOMMU drivers, entered by the host's traps.
@@ -28,12 +29,10 @@ public final class Hypervisor implements El2Vectors {
   /** DFSC: translation fault, level -1 (DDI 0487 D24.2.46, with FEAT_LPA2). */
   private static final long DFSC_TRANSLATION_LEVEL_MINUS_1 = 0b101011;
 
-  private static final TrapKind[] KINDS = TrapKind.values();
-
   private final IommuCore iommus;
   private final HostPages pages;
   private final Flag lock;
-  private final Words traps;
+  private final EnumMap<TrapKind, Cell> traps = new EnumMap<>(TrapKind.class);
 
   /**
    * Puts a hypervisor together and declares all its state; touches nothing of the machine.
@@ -51,7 +50,9 @@ public final class Hypervisor implements El2Vectors {
     this.iommus = new IommuCore(store);
     this.pages = new HostPages(store, platform, parameters, policy, iommus);
     this.lock = store.flag("hyp.lock");
-    this.traps = store.words("hyp.traps", KINDS.length);
+    for (TrapKind kind : TrapKind.values()) {
+      traps.put(kind, store.cell("hyp.traps." + kind.name().toLowerCase(Locale.ROOT)));
+    }
     for (IommuDriverFactory driver : drivers) {
       iommus.register(driver.create(store, platform, pages, parameters));
     }
@@ -132,13 +133,14 @@ public final class Hypervisor implements El2Vectors {
   }
 
   private void count(TrapKind kind) {
-    traps.set(kind.ordinal(), traps.get(kind.ordinal()) + 1);
+    Cell counter = traps.get(kind);
+    counter.set(counter.get() + 1);
   }
 
   /** How often the host trapped, by kind. */
   public List<TrapCount> traps() {
-    return Arrays.stream(KINDS)
-        .map(kind -> new TrapCount(kind, traps.get(kind.ordinal())))
+    return traps.entrySet().stream()
+        .map(entry -> new TrapCount(entry.getKey(), entry.getValue().get()))
         .toList();
   }
 

@@ -214,7 +214,7 @@ public final class HostPages implements PageServices {
     long first = pfn & -pages;
     long end = first + pages;
     return pages == 1
-        || end <= topPfn && memoryMap.runEnd(first, end) == end && ownership.allHost(first, end);
+        || (end <= topPfn && memoryMap.runEnd(first, end) == end && ownership.allHost(first, end));
   }
 
   /**

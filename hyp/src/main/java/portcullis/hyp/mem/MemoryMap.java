@@ -22,7 +22,7 @@ final class MemoryMap {
       MemoryRange range = memory.get(i);
       starts[i] = range.base() >>> pageShift;
       ends[i] = range.end() >>> pageShift;
-      if (((range.base() | range.size()) & mask) != 0 || i > 0 && starts[i] < ends[i - 1]) {
+      if (((range.base() | range.size()) & mask) != 0 || (i > 0 && starts[i] < ends[i - 1])) {
         throw new IllegalArgumentException(
             "RAM not sorted, disjoint and in whole pages: " + memory);
       }
@@ -33,12 +33,6 @@ final class MemoryMap {
   boolean isMemory(long pfn) {
     int i = firstEndingAfter(pfn);
     return i < starts.length && starts[i] <= pfn;
-  }
-
-  /** Whether any page of {@code [pfn, end)} is RAM. */
-  boolean anyMemory(long pfn, long end) {
-    int i = firstEndingAfter(pfn);
-    return i < starts.length && starts[i] < end;
   }
 
   /** The first page behind {@code pfn}, at most {@code limit}, that is RAM if pfn is not or not. */

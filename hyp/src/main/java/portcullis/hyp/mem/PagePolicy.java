@@ -11,7 +11,7 @@ import static portcullis.hyp.mem.PageCondition.HOST_SHARED_OTHER;
 import static portcullis.hyp.mem.PageCondition.HOST_SHARED_PINNED;
 import static portcullis.hyp.mem.PageCondition.OTHER_DYING_GUEST;
 
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import portcullis.hyp.Status;
 
@@ -84,51 +84,50 @@ public final class PagePolicy {
   /** What keeps the promises of docs/threat-model.md. */
   public static final PagePolicy DEFAULT = defaults();
 
-  // Row of transition t and condition c at t * CONDITIONS + c.
-  private final Row[] rows;
-  private final Handover[] handovers;
+  private final EnumMap<PageTransition, EnumMap<PageCondition, Row>> rows;
+  private final EnumMap<PageTransition, Handover> handovers;
 
-  private PagePolicy(Row[] rows, Handover[] handovers) {
+  private PagePolicy(
+      EnumMap<PageTransition, EnumMap<PageCondition, Row>> rows,
+      EnumMap<PageTransition, Handover> handovers) {
     this.rows = rows;
     this.handovers = handovers;
   }
 
   /** The verdict on {@code transition} of a page that is {@code from}. */
   public Row row(PageTransition transition, PageCondition from) {
-    return rows[index(transition, from)];
+    return rows.get(transition).get(from);
   }
 
   /** What happens around {@code transition}. */
   public Handover handover(PageTransition transition) {
-    return handovers[transition.ordinal()];
+    return handovers.get(transition);
   }
 
   /** All verdicts, by transition, then by condition. */
   public List<Row> rows() {
-    return List.of(rows);
+    return rows.values().stream().flatMap(row -> row.values().stream()).toList();
   }
 
   /** What happens around each transition. */
   public List<Handover> handovers() {
-    return List.of(handovers);
+    return List.copyOf(handovers.values());
   }
 
   /** This table with one verdict replaced. */
   public PagePolicy with(Row row) {
-    Row[] changed = rows.clone();
-    changed[index(row.transition(), row.from())] = row;
+    EnumMap<PageTransition, EnumMap<PageCondition, Row>> changed = rows.clone();
+    EnumMap<PageCondition, Row> ofTransition = rows.get(row.transition()).clone();
+    ofTransition.put(row.from(), row);
+    changed.put(row.transition(), ofTransition);
     return new PagePolicy(changed, handovers);
   }
 
   /** This table with what happens around one transition replaced. */
   public PagePolicy with(Handover handover) {
-    Handover[] changed = handovers.clone();
-    changed[handover.transition().ordinal()] = handover;
+    EnumMap<PageTransition, Handover> changed = handovers.clone();
+    changed.put(handover.transition(), handover);
     return new PagePolicy(rows, changed);
-  }
-
-  private static int index(PageTransition transition, PageCondition from) {
-    return transition.ordinal() * PageCondition.values().length + from.ordinal();
   }
 
   private static PagePolicy defaults() {
@@ -203,9 +202,9 @@ public final class PagePolicy {
   }
 
   private static final class Builder {
-    private final Row[] rows =
-        new Row[PageTransition.values().length * PageCondition.values().length];
-    private final Handover[] handovers = new Handover[PageTransition.values().length];
+    private final EnumMap<PageTransition, EnumMap<PageCondition, Row>> rows =
+        new EnumMap<>(PageTransition.class);
+    private final EnumMap<PageTransition, Handover> handovers = new EnumMap<>(PageTransition.class);
 
     Builder allow(PageTransition transition, String reason, PageCondition... from) {
       return refuse(transition, Status.OK, reason, from);
@@ -214,7 +213,7 @@ public final class PagePolicy {
     Builder refuse(
         PageTransition transition, Status verdict, String reason, PageCondition... from) {
       for (PageCondition condition : from) {
-        rows[index(transition, condition)] = new Row(transition, condition, verdict, reason);
+        of(transition).put(condition, new Row(transition, condition, verdict, reason));
       }
       return this;
     }
@@ -222,9 +221,8 @@ public final class PagePolicy {
     /** The verdict where the table has none yet. */
     Builder otherwise(PageTransition transition, Status verdict, String reason) {
       for (PageCondition condition : PageCondition.values()) {
-        if (rows[index(transition, condition)] == null) {
-          refuse(transition, verdict, reason, condition);
-        }
+        of(transition)
+            .computeIfAbsent(condition, from -> new Row(transition, from, verdict, reason));
       }
       return this;
     }
@@ -235,7 +233,7 @@ public final class PagePolicy {
         IommuOrder iommus,
         boolean wipe,
         String reason) {
-      handovers[transition.ordinal()] = new Handover(transition, access, iommus, wipe, reason);
+      handovers.put(transition, new Handover(transition, access, iommus, wipe, reason));
       return this;
     }
 
@@ -261,9 +259,15 @@ public final class PagePolicy {
           .kept(unshare);
     }
 
+    private EnumMap<PageCondition, Row> of(PageTransition transition) {
+      return rows.computeIfAbsent(transition, t -> new EnumMap<>(PageCondition.class));
+    }
+
     PagePolicy build() {
-      assert Arrays.stream(rows).noneMatch(row -> row == null) : "a pair without a verdict";
-      assert Arrays.stream(handovers).noneMatch(handover -> handover == null);
+      int pairs = PageTransition.values().length * PageCondition.values().length;
+      int verdicts = rows.values().stream().mapToInt(EnumMap::size).sum();
+      assert verdicts == pairs : "a pair without a verdict";
+      assert handovers.size() == PageTransition.values().length;
       return new PagePolicy(rows, handovers);
     }
   }

@@ -180,7 +180,7 @@ public final class PagePool implements PageAllocator {
     }
     if (previous != 0) {
       int previousSlot = (int) previous - 1;
-      slots.set(previousSlot, slots.get(previousSlot) & ~LINK_MASK | next);
+      slots.set(previousSlot, (slots.get(previousSlot) & ~LINK_MASK) | next);
     } else {
       heads.set(order, next);
     }

@@ -5,7 +5,7 @@ package portcullis.hyp.mem;
  * pinned.
  *
  * <pre>
- *  1:0   owner, the ordinal of a {@link PageOwner}
+ *  1:0   owner, the code of a {@link PageOwner}
  * 23:8   guest: the owner's handle if the owner is a guest; if shared, whom it is shared with (0 is
  *        EL2); else 0
  * 43:24  pins: how often an IOMMU driver relies on the host keeping it
@@ -22,8 +22,8 @@ final class PageWord {
   /** The most times that a page can be shared. */
   static final int MAX_SHARES = (1 << 16) - 1;
 
-  static final long HOST = PageOwner.HOST.ordinal();
-  static final long HYP = PageOwner.HYP.ordinal();
+  static final long HOST = PageOwner.HOST.code();
+  static final long HYP = PageOwner.HYP.code();
 
   private static final int OWNER_MASK = 0b11;
   private static final int GUEST_LSB = 8;
@@ -37,7 +37,7 @@ final class PageWord {
 
   /** The word of a page that {@code guest} owns. */
   static long ofGuest(int guest) {
-    return PageOwner.GUEST.ordinal() | (long) guest << GUEST_LSB;
+    return PageOwner.GUEST.code() | (long) guest << GUEST_LSB;
   }
 
   static PageOwner owner(long word) {
@@ -74,7 +74,7 @@ final class PageWord {
   /** One more share, with {@code party}. */
   static long shared(long word, int party) {
     assert isHost(word) && shares(word) < MAX_SHARES;
-    return (word & ~GUEST_MASK | (long) party << GUEST_LSB) + ONE_SHARE;
+    return ((word & ~GUEST_MASK) | (long) party << GUEST_LSB) + ONE_SHARE;
   }
 
   /** One share less; the last one forgets whom it was shared with. */
