@@ -66,7 +66,7 @@ final class Interrupts {
     }
     if (bus.responds(address)) {
       bus.write(address, Integer.BYTES, data);
-    } else if (!active(abort)) {
+    } else {
       globalError(abort);
     }
   }

@@ -123,8 +123,9 @@ public record Profile(
           64);
 
   /**
-   * Arm CoreLink MMU-600 r2p0: SMMUv3.1. The StreamID and SubstreamID sizes are the product's usual
-   * configuration (24 and 20 bits); both are integration choices.
+   * Arm CoreLink MMU-600 r2p0, as the register reference of Intel's Agilex 5 gives it (IDR0
+   * 0x080f7e3f, IDR1 0x0e739d18, IDR3 0x3c, IDR5 0x00400075, AIDR 1), less BTM, HYP, ATS, PRI, VMW,
+   * PBHA, PPS, stalls, VMSAv8-32 tables and big-endian tables.
    */
   public static final Profile MMU_600_R2 =
       new Profile(
@@ -139,7 +140,10 @@ public record Profile(
           256,
           256);
 
-  /** Arm CoreLink MMU-700 r1p1: SMMUv3.2, with range invalidation and BBM level 2. */
+  /**
+   * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with range invalidation and BBM level 2. No public
+   * reference gives its IDR0 and IDR1; they are taken to be the MMU-600's.
+   */
   public static final Profile MMU_700_R1 =
       new Profile(
           "mmu-700-r1",

@@ -230,6 +230,16 @@ class RegisterTest {
   }
 
   @Test
+  void mmu600IsTheProductLessWhatIsMissing() {
+    int twoBitFields = (int) (Idr0.TTF.mask() | Idr0.TTENDIAN.mask() | Idr0.STALL_MODEL.mask());
+    int chosen = twoBitFields | (int) Idr0.TERM_MODEL.mask();
+    assertEquals(0, Profile.MMU_600_R2.idr0() & ~0x080f_7e3f & ~chosen);
+    assertEquals(0x0e73_9d18 & ~(0x13 << 11), Profile.MMU_600_R2.idr1(), "no PRI queue");
+    assertEquals(0x14, Profile.MMU_600_R2.idr3());
+    assertEquals(0x75, Profile.MMU_600_R2.idr5());
+  }
+
+  @Test
   void profilesAdvertiseOnlyWhatTheModelDoes() {
     Profile generic = Profile.GENERIC;
     int ats = generic.idr0() | (int) Idr0.ATS.of(1);
