@@ -2,6 +2,7 @@ package portcullis.arch.decode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DecodedTextTest {
@@ -23,8 +24,8 @@ class DecodedTextTest {
   @Test
   void notesStandBeforeFindings() {
     String text = DecodedText.render(Decoder.pri(0x0010_0000_0000_0000L));
-    String[] lines = text.split("\n");
-    assertEquals("note: word 1 not given, taken as zero", lines[lines.length - 2]);
-    assertEquals("finding: reserved bits set: 0x10000000000000 in word 0", lines[lines.length - 1]);
+    List<String> lines = text.lines().toList();
+    assertEquals("note: word 1 not given, taken as zero", lines.get(lines.size() - 2));
+    assertEquals("finding: reserved bits set: 0x10000000000000 in word 0", lines.getLast());
   }
 }
