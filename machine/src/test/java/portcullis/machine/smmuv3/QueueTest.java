@@ -241,6 +241,15 @@ class QueueTest {
   }
 
   @Test
+  void syncMsiToItsOwnDoorbellStartsNoSecondConsumer() {
+    long doorbell = Rig.REGISTERS + Register.CMDQ_PROD.offset();
+    rig.store(Rig.COMMANDS, SYNC | Sync.CS.of(Sync.CS_IRQ) | 3L << 32, doorbell, SYNC, 0, SYNC, 0);
+    rig.set(Register.CMDQ_PROD, 1);
+    assertEquals(3, consumed(), "what it produced is consumed");
+    assertEquals(3, rig.smmu.counters().commands(), "once");
+  }
+
+  @Test
   void withoutMsiTheAddressIsIgnored() {
     Rig qemu = new Rig(Profile.QEMU_11).start(4);
     qemu.command(SYNC | Sync.CS.of(Sync.CS_IRQ) | 1L << 32, 0x9_0000);

@@ -35,6 +35,9 @@ final class Rig implements Bus, InterruptSink, TraceSink {
 
   static final long HOLE_END = 0x8000_0000L;
 
+  /** The SMMU's own registers, as its bus sees them. */
+  static final long REGISTERS = 0xf000_0000L;
+
   final Store store = new Store();
   final Profile profile;
   final SmmuV3 smmu;
@@ -73,6 +76,10 @@ final class Rig implements Bus, InterruptSink, TraceSink {
   public void write(long pa, int bytes, long value) {
     if (!responds(pa)) {
       throw new AssertionError("write to a hole: 0x" + Long.toHexString(pa));
+    }
+    if (pa >= REGISTERS && pa < REGISTERS + SmmuV3.REGISTER_BYTES) {
+      smmu.write((int) (pa - REGISTERS), bytes, value);
+      return;
     }
     if (bytes == 8) {
       memory.set(pa / 8, value);

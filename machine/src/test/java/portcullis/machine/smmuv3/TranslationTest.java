@@ -110,7 +110,8 @@ class TranslationTest {
       if (format != 0) {
         table = rig.allocate(4096);
         for (int index = 0; index < 1 << (12 - split); index++) {
-          rig.write(table + index * 8L, 8, (leaf + (64L * index << split)) | 1);
+          long ignored = format == 2 ? 0xf000 : 0;
+          rig.write(table + index * 8L, 8, (leaf + (64L * index << split)) | ignored | 1);
         }
       }
       rig.pokeAddress(Rig.ste(SID), Ste.S1CONTEXTPTR, table);
