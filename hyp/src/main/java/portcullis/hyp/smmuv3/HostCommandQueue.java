@@ -74,7 +74,9 @@ final class HostCommandQueue {
     log2.set(size);
     base.set(QueueBase.ADDR.inPlace(queueBase) & -alignment);
     enabled.set(1);
-    process();
+    if (keep()) {
+      process();
+    }
   }
 
   /** CR0.CMDQEN becomes 0. */
@@ -119,7 +121,7 @@ final class HostCommandQueue {
     if (pending == 0 || pending > (1L << log2.get())) {
       return;
     }
-    if (!readable()) {
+    if (!keep()) {
       stop(from, CommandError.CERROR_ABT);
       return;
     }
@@ -144,7 +146,8 @@ final class HostCommandQueue {
     }
   }
 
-  private boolean readable() {
+  /** Pins the queue, unless it is; whether EL2 may read it. Tried again at each use. */
+  private boolean keep() {
     long bytes = (long) Command.BYTES << log2.get();
     if (!policy.protections().takes(Measure.PIN_COMMAND_QUEUE)) {
       return pages.hostOwns(base.get(), bytes);

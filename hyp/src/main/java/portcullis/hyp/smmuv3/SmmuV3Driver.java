@@ -138,6 +138,11 @@ public final class SmmuV3Driver implements IommuDriver {
     return smmus.get(smmu).statistics().read();
   }
 
+  /** The stage-2 behind every stream. */
+  Stage2Root root() {
+    return root;
+  }
+
   /** Carries one load or store out, as the syndrome describes it (DDI 0487 D24.2.46). */
   private static void emulate(CpuContext context, RegisterEmulation registers, long offset) {
     long esr = context.esr();

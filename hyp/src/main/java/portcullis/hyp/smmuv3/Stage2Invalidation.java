@@ -1,6 +1,7 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 import portcullis.smmu.CommandSink;
 import portcullis.smmu.Commands;
@@ -16,6 +17,9 @@ final class Stage2Invalidation {
 
   /** The most commands that one request becomes; a longer one is CMD_TLBI_S12_VMALL. */
   static final int MAX_COMMANDS = 128;
+
+  /** With more, SCALE, the trailing zeros of their number, might not fit its field. */
+  private static final long MAX_GRANULES = 1L << Tlbi.SCALE.max();
 
   private Stage2Invalidation() {}
 
@@ -39,7 +43,7 @@ final class Stage2Invalidation {
       boolean ranges) {
     int stride = ranges || !leaf ? granule.shift() : granule.levelShift(level);
     long count = RangeInvalidation.count(ranges, bytes, stride);
-    if (count > MAX_COMMANDS) {
+    if (count > MAX_COMMANDS || bytes >>> granule.shift() > MAX_GRANULES) {
       Commands.tlbiS12VmAll(sink, VMID);
       return 1;
     }

@@ -1,0 +1,105 @@
+package portcullis.hyp.smmuv3;
+
+import java.util.ArrayList;
+import java.util.List;
+import portcullis.platform.Clock;
+import portcullis.platform.CpuMmu;
+import portcullis.platform.DeviceRegisters;
+import portcullis.platform.PhysicalMemory;
+import portcullis.platform.Platform;
+import portcullis.platform.trace.TraceEvent;
+import portcullis.platform.trace.TraceSink;
+
+/** EL2's platform over fake SMMUs; each pause takes a millisecond. */
+final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink {
+  final FakeMemory memory;
+  final List<FakeSmmu> smmus = new ArrayList<>();
+  final List<TraceEvent> events = new ArrayList<>();
+  boolean traced;
+  private long nanos;
+
+  FakePlatform(FakeMemory memory) {
+    this.memory = memory;
+  }
+
+  private FakeSmmu at(long pa) {
+    for (FakeSmmu smmu : smmus) {
+      if (pa >= smmu.base && pa < smmu.base + Probe.REGISTER_BYTES) {
+        return smmu;
+      }
+    }
+    throw new IllegalArgumentException("no device at 0x" + Long.toHexString(pa));
+  }
+
+  @Override
+  public PhysicalMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public DeviceRegisters devices() {
+    return this;
+  }
+
+  @Override
+  public Clock clock() {
+    return () -> nanos;
+  }
+
+  @Override
+  public CpuMmu cpuMmu() {
+    return this;
+  }
+
+  @Override
+  public TraceSink trace() {
+    return this;
+  }
+
+  @Override
+  public void barrier() {}
+
+  @Override
+  public void clean(long pa, long bytes) {}
+
+  @Override
+  public void pause() {
+    nanos += 1_000_000;
+  }
+
+  @Override
+  public int read32(long pa) {
+    return (int) at(pa).read(pa - at(pa).base, 4);
+  }
+
+  @Override
+  public void write32(long pa, int value) {
+    at(pa).write(pa - at(pa).base, value & 0xffff_ffffL);
+  }
+
+  @Override
+  public long read64(long pa) {
+    return at(pa).read(pa - at(pa).base, 8);
+  }
+
+  @Override
+  public void write64(long pa, long value) {
+    at(pa).write(pa - at(pa).base, value);
+  }
+
+  @Override
+  public void enableHostStage2(long vttbr, long vtcr) {}
+
+  @Override
+  public void invalidateHostStage2(long ipa, long bytes) {}
+
+  @Override
+  public boolean enabled() {
+    return traced;
+  }
+
+  @Override
+  public void accept(TraceEvent event) {
+    events.add(event);
+  }
+}

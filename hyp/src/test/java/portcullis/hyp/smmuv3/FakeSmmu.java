@@ -1,0 +1,150 @@
+package portcullis.hyp.smmuv3;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import portcullis.arch.smmu.CmdqCons;
+import portcullis.arch.smmu.CommandError;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr3;
+import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Register;
+
+/** Hardware's register block, enough of it: acknowledgements, and a command queue that consumes. */
+final class FakeSmmu {
+  /** One command as hardware read it. */
+  record Consumed(long word0, long word1) {
+    Opcode opcode() {
+      return Opcode.of((int) (word0 & 0xff));
+    }
+  }
+
+  final long base;
+  final List<Consumed> consumed = new ArrayList<>();
+  final List<String> writes = new ArrayList<>();
+  private final FakeMemory memory;
+  private final Map<Register, Long> values = new EnumMap<>(Register.class);
+
+  /** Hardware does not acknowledge CR0. */
+  boolean deaf;
+
+  /** Hardware consumes no command. */
+  boolean stalled;
+
+  /** Which commands hardware calls illegal. */
+  Predicate<Consumed> illegal = command -> false;
+
+  /** Called with each command that hardware carries out. */
+  BiConsumer<FakeSmmu, Consumed> observer = (smmu, command) -> {};
+
+  /** Called with each register write. */
+  BiConsumer<Register, Long> onWrite = (register, value) -> {};
+
+  FakeSmmu(long base, FakeMemory memory) {
+    this.base = base;
+    this.memory = memory;
+    set(
+        Register.IDR0,
+        Idr0.S1P.of(1)
+            | Idr0.S2P.of(1)
+            | Idr0.TTF.of(0b10)
+            | Idr0.COHACC.of(1)
+            | Idr0.HYP.of(1)
+            | Idr0.ATS.of(1)
+            | Idr0.PRI.of(1)
+            | Idr0.MSI.of(1)
+            | Idr0.SEV.of(1)
+            | Idr0.ATOS.of(1)
+            | Idr0.VMW.of(1)
+            | Idr0.VMID16.of(1)
+            | Idr0.CD2L.of(1)
+            | Idr0.TTENDIAN.of(0b10)
+            | Idr0.ST_LEVEL.of(0b01));
+    set(
+        Register.IDR1,
+        Idr1.SIDSIZE.of(16)
+            | Idr1.SSIDSIZE.of(8)
+            | Idr1.CMDQS.of(8)
+            | Idr1.EVENTQS.of(8)
+            | Idr1.PRIQS.of(8));
+    set(Register.IDR3, Idr3.RIL.of(1));
+    set(
+        Register.IDR5,
+        Idr5.OAS.of(4) | Idr5.GRAN4K.of(1) | Idr5.GRAN16K.of(1) | Idr5.GRAN64K.of(1));
+    set(Register.CR0, Cr0.SMMUEN.of(1));
+    set(Register.CR0ACK, Cr0.SMMUEN.of(1));
+    set(Register.GERROR, Gerror.MSI_CMDQ_ABT_ERR.mask());
+  }
+
+  long get(Register register) {
+    return values.getOrDefault(register, 0L);
+  }
+
+  void set(Register register, long value) {
+    values.put(register, value);
+  }
+
+  void toggleError(long bit) {
+    set(Register.GERROR, get(Register.GERROR) ^ bit);
+  }
+
+  /** Whether hardware would let traffic through untranslated. */
+  boolean bypasses() {
+    return !Cr0.SMMUEN.isSet(get(Register.CR0)) && !Gbpa.ABORT.isSet(get(Register.GBPA));
+  }
+
+  long read(long offset, int bytes) {
+    Register register = Register.at((int) offset);
+    return register == null ? 0 : get(register);
+  }
+
+  void write(long offset, long value) {
+    Register register = Register.at((int) offset);
+    writes.add(register + "=" + Long.toHexString(value));
+    set(register, value);
+    switch (register) {
+      case CR0 -> {
+        if (!deaf) {
+          set(Register.CR0ACK, value);
+        }
+        consume();
+      }
+      case IRQ_CTRL -> set(Register.IRQ_CTRLACK, value);
+      case GBPA -> set(Register.GBPA, Gbpa.UPDATE.with(value, 0));
+      case CMDQ_PROD, GERRORN -> consume();
+      default -> {}
+    }
+    onWrite.accept(register, value);
+  }
+
+  /** Reads commands up to PROD, or to the first illegal one. */
+  void consume() {
+    long log2 = QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE));
+    long mask = (2L << log2) - 1;
+    while (Cr0.CMDQEN.isSet(get(Register.CR0ACK))
+        && !stalled
+        && !Gerror.CMDQ_ERR.isSet(get(Register.GERROR) ^ get(Register.GERRORN))
+        && get(Register.CMDQ_CONS) != get(Register.CMDQ_PROD)) {
+      long cons = CmdqCons.RD.get(get(Register.CMDQ_CONS));
+      long at = QueueBase.ADDR.inPlace(get(Register.CMDQ_BASE)) + (cons & (mask >>> 1)) * 16;
+      Consumed command = new Consumed(memory.read64(at), memory.read64(at + 8));
+      if (illegal.test(command)) {
+        set(Register.CMDQ_CONS, CmdqCons.RD.of(cons) | CmdqCons.ERR.of(CommandError.CERROR_ILL));
+        toggleError(Gerror.CMDQ_ERR.mask());
+        return;
+      }
+      consumed.add(command);
+      set(Register.CMDQ_CONS, (cons + 1) & mask);
+      observer.accept(this, command);
+    }
+  }
+}
