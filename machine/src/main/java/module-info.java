@@ -1,6 +1,6 @@
 /** The model of a machine below the hypervisor: memory, bus, CPU, SMMUv3s, DMA masters. */
 module portcullis.machine {
-  requires portcullis.arch;
+  requires transitive portcullis.arch;
   requires transitive portcullis.board;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;

@@ -2,6 +2,7 @@ package portcullis.host;
 
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CommandError;
+import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Register;
 import portcullis.platform.HostCpu;
 import portcullis.smmu.CommandSink;
@@ -89,17 +90,31 @@ public final class CommandQueue implements CommandSink {
     return drain();
   }
 
-  /** The error that stopped the queue, one of {@link CommandError}; 0 for none. */
+  /**
+   * The error that stopped the queue, one of {@link CommandError}; 0 for none. CMDQ_CONS.ERR means
+   * something only while GERROR.CMDQ_ERR is active (IHI 0070 6.3.28).
+   */
   public int error() {
-    return (int) CmdqCons.ERR.get(registers.read(Register.CMDQ_CONS));
+    return stopped() ? (int) CmdqCons.ERR.get(registers.read(Register.CMDQ_CONS)) : 0;
   }
 
+  private boolean stopped() {
+    return Gerror.CMDQ_ERR.isSet(
+        registers.read(Register.GERROR) ^ registers.read(Register.GERRORN));
+  }
+
+  /** Polls CONS, as Linux does; it learns of an error by interrupt, this driver by looking. */
   private boolean drain() {
-    boolean drained =
-        registers.await(
-            Register.CMDQ_CONS, CmdqCons.RD.mask() | CmdqCons.ERR.mask(), producer.get());
+    long deadline = cpu.clock().nanos() + SmmuRegisters.TIMEOUT_NANOS;
     refreshConsumer();
-    return drained;
+    while (consumer.get() != producer.get()) {
+      if (stopped() || cpu.clock().nanos() >= deadline) {
+        return false;
+      }
+      cpu.pause();
+      refreshConsumer();
+    }
+    return true;
   }
 
   private void refreshConsumer() {

@@ -1,5 +1,6 @@
 package portcullis.host;
 
+import java.util.function.BooleanSupplier;
 import portcullis.platform.PhysicalMemory;
 
 /**
@@ -24,10 +25,11 @@ final class EntryUpdate {
   /**
    * Writes {@code target} over the entry at {@code address}.
    *
-   * @param sync tells the hardware that the entry changed, and waits
+   * @param sync tells the hardware that the entry changed, and waits; false if it does not answer
+   * @return whether the hardware answered every time
    */
-  static void write(
-      PhysicalMemory memory, long address, long[] target, UsedBits usedBits, Runnable sync) {
+  static boolean write(
+      PhysicalMemory memory, long address, long[] target, UsedBits usedBits, BooleanSupplier sync) {
     long[] current = new long[WORDS];
     for (int i = 0; i < WORDS; i++) {
       current[i] = memory.read64(address + 8L * i);
@@ -48,27 +50,28 @@ final class EntryUpdate {
       }
     }
     if (switching <= 1) {
+      boolean answered = true;
       if (switching == 1) {
         prepared[switchingWord] = current[switchingWord];
-        set(memory, address, current, prepared, 0, WORDS, sync);
-        set(memory, address, current, target, switchingWord, switchingWord + 1, sync);
+        answered =
+            set(memory, address, current, prepared, 0, WORDS, sync)
+                & set(memory, address, current, target, switchingWord, switchingWord + 1, sync);
       }
-      set(memory, address, current, target, 0, WORDS, sync);
-    } else {
-      set(memory, address, current, new long[WORDS], 0, 1, sync);
-      set(memory, address, current, target, 1, WORDS, sync);
-      set(memory, address, current, target, 0, 1, sync);
+      return answered & set(memory, address, current, target, 0, WORDS, sync);
     }
+    return set(memory, address, current, new long[WORDS], 0, 1, sync)
+        & set(memory, address, current, target, 1, WORDS, sync)
+        & set(memory, address, current, target, 0, 1, sync);
   }
 
-  private static void set(
+  private static boolean set(
       PhysicalMemory memory,
       long address,
       long[] current,
       long[] target,
       int from,
       int to,
-      Runnable sync) {
+      BooleanSupplier sync) {
     boolean changed = false;
     for (int i = from; i < to; i++) {
       if (current[i] != target[i]) {
@@ -77,8 +80,6 @@ final class EntryUpdate {
         changed = true;
       }
     }
-    if (changed) {
-      sync.run();
-    }
+    return !changed || sync.getAsBoolean();
   }
 }

@@ -263,16 +263,17 @@ public final class SmmuDriver {
     if (cdTable == HostMemory.NO_PAGE || !domain.flushAll()) {
       return false;
     }
-    EntryUpdate.write(
-        cpu.memory(),
-        cdTable,
-        domain.contextDescriptor(),
-        Entries::cdUsed,
-        () -> {
-          Commands.cfgiCd(commands, streamId, 0, true);
-          commands.sync();
-        });
-    return install(streamId, Entries.stage1(cdTable));
+    boolean written =
+        EntryUpdate.write(
+            cpu.memory(),
+            cdTable,
+            domain.contextDescriptor(),
+            Entries::cdUsed,
+            () -> {
+              Commands.cfgiCd(commands, streamId, 0, true);
+              return commands.sync();
+            });
+    return written && install(streamId, Entries.stage1(cdTable));
   }
 
   /** Lets a stream bypass translation, as far as the host can decide that. */
@@ -305,19 +306,20 @@ public final class SmmuDriver {
     if (entry == HostMemory.NO_PAGE) {
       return false;
     }
-    EntryUpdate.write(
-        cpu.memory(),
-        entry,
-        ste,
-        Entries::steUsed,
-        () -> {
-          Commands.cfgiSte(commands, streamId, true);
-          commands.sync();
-        });
+    boolean written =
+        EntryUpdate.write(
+            cpu.memory(),
+            entry,
+            ste,
+            Entries::steUsed,
+            () -> {
+              Commands.cfgiSte(commands, streamId, true);
+              return commands.sync();
+            });
     if (!prefetchBroken && Ste.CONFIG.get(ste[0]) != Ste.CONFIG_ABORT) {
       Commands.prefetchConfig(commands, streamId);
       commands.flush();
     }
-    return commands.error() == 0;
+    return written;
   }
 }

@@ -8,7 +8,7 @@ import portcullis.platform.HostCpu;
  */
 public final class SmmuRegisters {
   /** How long the host waits for an acknowledgement or for a queue to move, as Linux does. */
-  private static final long TIMEOUT_NANOS = 1_000_000_000L;
+  static final long TIMEOUT_NANOS = 1_000_000_000L;
 
   private final HostCpu cpu;
   private final long base;

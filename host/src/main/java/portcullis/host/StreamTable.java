@@ -18,7 +18,7 @@ public final class StreamTable {
   static final int SPLIT = 8;
 
   /** log2 of the STEs that the table covers at most: 2^17 first-level entries, as in Linux. */
-  private static final int MAX_BITS = 25;
+  public static final int MAX_BITS = 25;
 
   private final HostCpu cpu;
   private final HostMemory memory;

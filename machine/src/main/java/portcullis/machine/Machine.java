@@ -3,6 +3,7 @@ package portcullis.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import portcullis.arch.smmu.Idr1;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Master;
@@ -54,19 +55,31 @@ public final class Machine {
       }
       SmmuV3 smmu =
           new SmmuV3(
-              store,
-              name,
-              profile.withCoherence(node.coherent()),
-              bus.drivenBy(name),
-              lines,
-              trace,
-              clock);
+              store, name, fitted(profile, board, node), bus.drivenBy(name), lines, trace, clock);
       smmus.add(Optional.of(smmu));
       bus.place(registers(smmu), node.registers().base(), SmmuV3.REGISTER_BYTES);
     }
     for (Master master : board.masters()) {
       masters.add(new DmaMaster(master, smmus, bus.drivenBy(master.name())));
     }
+  }
+
+  /**
+   * The profile as this board has it: coherent as the tree says, and with StreamIDs as wide as the
+   * masters behind it need, whatever the product's default is.
+   */
+  private static Profile fitted(Profile profile, Board board, Smmu node) {
+    long last =
+        board.masters().stream()
+            .flatMap(master -> master.streams().stream())
+            .filter(range -> range.smmu() == node.index())
+            .mapToLong(range -> range.first() + range.count() - 1)
+            .max()
+            .orElse(0);
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(last);
+    return profile
+        .withCoherence(node.coherent())
+        .withStreamIdBits(Math.max(bits, (int) Idr1.SIDSIZE.get(profile.idr1())));
   }
 
   /** The name of an SMMU's model, for cells and traces: {@code smmu} and its index. */

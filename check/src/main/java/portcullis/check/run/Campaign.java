@@ -43,7 +43,11 @@ final class Campaign {
       if (driver.bringUp() != SmmuDriver.Outcome.OK) {
         continue;
       }
-      Stream stream = chooseStream(rangeAt(device.get(), smmu));
+      StreamRange range = rangeAt(device.get(), smmu);
+      if (!Run.covered(range)) {
+        continue;
+      }
+      Stream stream = chooseStream(range);
       Domain domain = driver.newDomain();
       if (domain != null && driver.attach(stream.streamId(), domain)) {
         ActiveMaster master = new ActiveMaster(device.get(), stream, driver, domain);
@@ -111,7 +115,7 @@ final class Campaign {
       }
       for (StreamRange range : device.description().streams()) {
         SmmuDriver driver = drivers.get(range.smmu());
-        if (driver == null) {
+        if (driver == null || !Run.covered(range)) {
           continue;
         }
         Stream stream = chooseStream(range);

@@ -15,6 +15,7 @@ import portcullis.check.run.RunReport.MasterLine;
 import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuLine;
 import portcullis.check.run.RunReport.SmmuStatus;
+import portcullis.host.StreamTable;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
@@ -126,8 +127,18 @@ public final class Run {
         return new MasterLine(
             master.name(), false, names, streams, smmu.name() + " is not protected");
       }
+      if (!covered(range)) {
+        String reason = "its StreamIDs exceed the %d bits that stream tables cover";
+        return new MasterLine(
+            master.name(), false, names, streams, reason.formatted(StreamTable.MAX_BITS));
+      }
     }
     return new MasterLine(master.name(), true, names, streams, "");
+  }
+
+  /** Whether a stream table of the drivers' size has an entry for each of these streams. */
+  static boolean covered(StreamRange range) {
+    return (range.first() + range.count() - 1) >>> StreamTable.MAX_BITS == 0;
   }
 
   private static String streamText(StreamRange range) {

@@ -1,6 +1,7 @@
 package portcullis.check.run;
 
 import java.util.Optional;
+import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Opcode;
@@ -73,7 +74,7 @@ final class SmmuAttempts {
     driver.enable(SmmuDriver.RUNNING);
     String refusal = system.whyTrapped();
     driver.registers().write(Register.CMDQ_PROD, 1);
-    boolean consumed = driver.registers().read(Register.CMDQ_CONS) == 1;
+    boolean consumed = CmdqCons.RD.get(driver.registers().read(Register.CMDQ_CONS)) == 1;
     journal.mustFail(
         "the host puts " + name + "'s command queue into a guest's page", consumed, () -> refusal);
     driver.acknowledgeErrors();

@@ -37,7 +37,6 @@ public final class Counters {
   }
 
   /** Commands consumed with this opcode. */
-  @SuppressWarnings("exports") // whoever reads it requires arch by itself
   public long commands(Opcode opcode) {
     return commands.get(opcode.code());
   }

@@ -185,7 +185,6 @@ public final class Translation {
    * The fault or configuration error; null where there is none. It is to be recorded only if the
    * outcome is {@link Outcome#FAULT}: CD.R or STE.S2R may suppress the record.
    */
-  @SuppressWarnings("exports") // whoever reads it requires arch by itself
   public EventType event() {
     return event;
   }
