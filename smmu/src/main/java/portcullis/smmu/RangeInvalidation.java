@@ -8,10 +8,11 @@ import portcullis.arch.smmu.Tlbi;
  * IDR3.RIL offers them (IHI 0070 4.4.1), else one command for each block or page.
  *
  * <p>A range command covers {@code (NUM + 1) * 2^SCALE} granules with NUM at most 31, so a range of
- * n granules takes at most {@code ceil(log2(n) / 5)} commands.
+ * n granules takes at most one command for every 5 bits of n (and more above 2^36 granules).
  */
 public final class RangeInvalidation {
   private static final int MAX_GRANULES = 32;
+  private static final int MAX_SCALE = (int) Tlbi.SCALE.max();
 
   private RangeInvalidation() {}
 
@@ -28,7 +29,7 @@ public final class RangeInvalidation {
     }
     long commands = 0;
     while (units != 0) {
-      int scale = Long.numberOfTrailingZeros(units);
+      int scale = scale(units);
       units -= chunk(units, scale);
       commands++;
     }
@@ -69,7 +70,7 @@ public final class RangeInvalidation {
     long units = bytes >>> granuleShift;
     long at = address;
     while (units != 0) {
-      int scale = Long.numberOfTrailingZeros(units);
+      int scale = scale(units);
       long chunk = chunk(units, scale);
       long num = (chunk >>> scale) - 1;
       // TTL 0 with NUM 0 and SCALE 0 is reserved (IHI 0070 4.4.1.1). At most the first command is
@@ -84,8 +85,14 @@ public final class RangeInvalidation {
     }
   }
 
-  /** The next command's granules: up to 32 units of 2^scale. */
+  /** The next command's SCALE: as large as alignment allows and the field holds. */
+  private static int scale(long units) {
+    return Math.min(Long.numberOfTrailingZeros(units), MAX_SCALE);
+  }
+
+  /** The next command's granules: 1 to 32 units of 2^scale. */
   private static long chunk(long units, int scale) {
-    return ((units >>> scale) & (MAX_GRANULES - 1)) << scale;
+    long multiple = (units >>> scale) & (MAX_GRANULES - 1);
+    return (multiple == 0 ? MAX_GRANULES : multiple) << scale;
   }
 }

@@ -68,6 +68,16 @@ class RangeInvalidationTest {
   }
 
   @Test
+  void rangesBeyondTheLargestScaleTakeSeveralCommands() {
+    long granules = 1L << 38;
+    List<Range> covered = coverage(true, 0, granules << 12, 12, 0);
+    assertEquals(0, covered.getFirst().start());
+    assertEquals(granules << 12, covered.getLast().end());
+    assertEquals(4, covered.size(), "NUM 31 and SCALE 31 cover 2^36 granules");
+    assertEquals(4, RangeInvalidation.count(true, granules << 12, 12));
+  }
+
+  @Test
   void fiveHundredAndTwelvePagesTakeOneCommand() {
     assertEquals(1, coverage(true, 0x4000_0000L, 512L << 12, 12, 3).size());
   }
