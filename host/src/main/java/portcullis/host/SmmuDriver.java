@@ -3,6 +3,7 @@ package portcullis.host;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Cr1;
 import portcullis.arch.smmu.Cr2;
+import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
@@ -205,6 +206,12 @@ public final class SmmuDriver {
     registers.write(Register.EVENTQ_BASE, queueBase(address, log2));
     registers.write(Register.EVENTQ_PROD, 0);
     registers.write(Register.EVENTQ_CONS, 0);
+  }
+
+  /** Whether GERROR says that an event could not be written (IHI 0070 6.3.19). */
+  public boolean eventQueueAborted() {
+    return Gerror.EVENTQ_ABT_ERR.isSet(
+        registers.read(Register.GERROR) ^ registers.read(Register.GERRORN));
   }
 
   /** Acknowledges every error that GERROR shows (IHI 0070 6.3.19). */

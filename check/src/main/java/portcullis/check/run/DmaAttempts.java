@@ -139,7 +139,7 @@ final class DmaAttempts {
             + master.device().description().name()
             + " used",
         reaches(() -> system.cpu().memory().read64(victim.address())),
-        () -> "CPU stage 2: abort");
+        () -> "CPU stage 2: data abort");
   }
 
   private static boolean reaches(Runnable access) {

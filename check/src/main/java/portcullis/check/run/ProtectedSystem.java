@@ -16,6 +16,8 @@ import portcullis.hyp.Hypercall;
 import portcullis.hyp.Hypervisor;
 import portcullis.hyp.TrapCount;
 import portcullis.hyp.smmuv3.Counters;
+import portcullis.hyp.smmuv3.ProtectionPolicy;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
@@ -189,6 +191,16 @@ final class ProtectedSystem {
   /** What EL2 said to the last register access that it did not let through. */
   String whyTrapped() {
     return witness.trap();
+  }
+
+  /** Why EL2 takes a measure, as its policy says. */
+  String whyMeasure(Measure measure) {
+    for (ProtectionPolicy.Row row : policies.smmu().protections().rows()) {
+      if (row.measure() == measure) {
+        return "EL2 " + row.name() + ": " + row.reason();
+      }
+    }
+    throw new IllegalArgumentException(measure + " has no row");
   }
 
   /** A 32-bit register as the hardware has it, whoever else may see something different. */

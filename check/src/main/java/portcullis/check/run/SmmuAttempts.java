@@ -11,6 +11,7 @@ import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.machine.DmaMaster;
 
 /** What the host tries with one SMMU's registers and queues. After each, the SMMU works again. */
@@ -69,14 +70,17 @@ final class SmmuAttempts {
     }
     system.giveAway(victim);
     driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
-    system.forget();
     driver.placeCommandQueue(victim.address(), COMMAND_BITS);
     driver.enable(SmmuDriver.RUNNING);
-    String refusal = system.whyTrapped();
     driver.registers().write(Register.CMDQ_PROD, 1);
     boolean consumed = CmdqCons.RD.get(driver.registers().read(Register.CMDQ_CONS)) == 1;
     journal.mustFail(
-        "the host puts " + name + "'s command queue into a guest's page", consumed, () -> refusal);
+        "the host puts " + name + "'s command queue into a guest's page",
+        consumed,
+        () ->
+            "the host sees CMDQ_CONS.ERR %d; %s"
+                .formatted(
+                    driver.commands().error(), system.whyMeasure(Measure.PIN_COMMAND_QUEUE)));
     driver.acknowledgeErrors();
     driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
     driver.placeCommandQueue(address, log2);
@@ -89,15 +93,15 @@ final class SmmuAttempts {
     Victim victim = system.newVictim();
     system.giveAway(victim);
     driver.enable(SmmuDriver.RUNNING & ~Cr0.EVENTQEN.mask());
-    system.forget();
     driver.placeEventQueue(victim.address(), EVENT_BITS);
     driver.enable(SmmuDriver.RUNNING);
-    String refusal = system.whyTrapped();
     by.device().read(by.stream(), 0, new byte[Long.BYTES]); // nothing is mapped there
     journal.mustFail(
         "the host puts " + name + "'s event queue into a guest's page, and a master faults",
         !victim.intact(),
-        () -> refusal);
+        () ->
+            (driver.eventQueueAborted() ? "the host sees GERROR.EVENTQ_ABT_ERR; " : "")
+                + system.whyMeasure(Measure.PIN_EVENT_QUEUE));
     driver.acknowledgeErrors();
     driver.enable(SmmuDriver.RUNNING & ~Cr0.EVENTQEN.mask());
     driver.placeEventQueue(address, log2);
@@ -134,7 +138,9 @@ final class SmmuAttempts {
     driver.enable(SmmuDriver.RUNNING);
     boolean used = by.device().read(by.stream(), buffer, new byte[8]) == DmaMaster.Result.OK;
     journal.mustFail(
-        "the host puts " + name + "'s stream table into a guest's page", used, system::whyTrapped);
+        "the host puts " + name + "'s stream table into a guest's page",
+        used,
+        () -> system.whyStopped() + "; " + system.whyMeasure(Measure.PIN_STREAM_TABLE));
     driver.acknowledgeErrors();
     restoreStreams();
   }
