@@ -128,9 +128,13 @@ public final class Run {
             master.name(), false, names, streams, smmu.name() + " is not protected");
       }
       if (!covered(range)) {
-        String reason = "its StreamIDs exceed the %d bits that stream tables cover";
         return new MasterLine(
-            master.name(), false, names, streams, reason.formatted(StreamTable.MAX_BITS));
+            master.name(),
+            false,
+            names,
+            streams,
+            "its StreamIDs exceed the %d bits that stream tables cover"
+                .formatted(StreamTable.MAX_BITS));
       }
     }
     return new MasterLine(master.name(), true, names, streams, "");

@@ -78,9 +78,10 @@ final class SmmuAttempts {
         "the host puts " + name + "'s command queue into a guest's page",
         consumed,
         () ->
-            "the host sees CMDQ_CONS.ERR %d; %s"
+            "the host sees %s; %s"
                 .formatted(
-                    driver.commands().error(), system.whyMeasure(Measure.PIN_COMMAND_QUEUE)));
+                    CmdqCons.ERR.nameOf(driver.commands().error()).orElse("no error"),
+                    system.whyMeasure(Measure.PIN_COMMAND_QUEUE)));
     driver.acknowledgeErrors();
     driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
     driver.placeCommandQueue(address, log2);
