@@ -1,14 +1,15 @@
 package portcullis.machine;
 
+import portcullis.arch.Field;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
-import portcullis.arch.vmsa.DataAbortIss;
-import portcullis.arch.vmsa.DescriptorKind;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.arch.vmsa.Vtcr;
 import portcullis.arch.vmsa.Vttbr;
+import portcullis.machine.vmsa.TableWalk;
+import portcullis.machine.vmsa.TableWalker;
 import portcullis.platform.CpuMmu;
 import portcullis.store.Cell;
 import portcullis.store.Flag;
@@ -19,6 +20,9 @@ import portcullis.store.Words;
  * The stage-2 translation under the host, shared by all CPUs, with a TLB that keeps a page's
  * translation until it is invalidated or another page needs its place (DDI 0487 D8.2, D8.17): so a
  * missing invalidation shows.
+ *
+ * <p>The CPUs have 52-bit addresses (FEAT_LPA, FEAT_LPA2) and small translation tables (FEAT_TTST),
+ * and do not update descriptors themselves (no FEAT_HAFDBS).
  */
 final class CpuStage2 implements CpuMmu {
   /** {@link #translate}: the access faulted, {@link #faultStatus} says how. */
@@ -26,10 +30,22 @@ final class CpuStage2 implements CpuMmu {
 
   private static final int TLB_ENTRIES = 256;
   private static final int PAGE_SHIFT = 12;
-  private static final int READABLE = 0b01;
-  private static final int WRITABLE = 0b10;
+  private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
-  private final Bus bus;
+  /** VTTBR_EL2 bits that hold address bits 51:48, if the address has them. */
+  private static final int HIGH_BADDR_LSB = 2;
+
+  private static final int HIGH_ADDRESS_LSB = 48;
+  private static final long HIGH_BADDR = 0b1111L << HIGH_BADDR_LSB;
+  private static final int LEAST_WIDE_BADDR_SHIFT = 6;
+
+  /** Bits of a TLB entry, under the page's physical address; {@link #S2AP} is at its own place. */
+  private static final long LEVEL_MASK = 0b11;
+
+  private static final Field S2AP = Stage2Descriptor.S2AP;
+
+  private final TableWalker walker;
+  private final TableWalk walk = new TableWalk();
   private final Flag enabled;
   private final Cell vttbr;
   private final Cell vtcr;
@@ -38,7 +54,7 @@ final class CpuStage2 implements CpuMmu {
   private final Cell faultStatus;
 
   CpuStage2(Store store, Bus bus) {
-    this.bus = bus;
+    walker = new TableWalker(bus);
     enabled = store.flag("cpu.stage2.enabled");
     vttbr = store.cell("cpu.stage2.vttbr");
     vtcr = store.cell("cpu.stage2.vtcr");
@@ -69,7 +85,7 @@ final class CpuStage2 implements CpuMmu {
     }
   }
 
-  /** The DFSC (DDI 0487 D24.2.40) of the last access that faulted. */
+  /** The DFSC (DDI 0487 D24.2.46) of the last access that faulted. */
   int faultStatus() {
     return (int) faultStatus.get();
   }
@@ -86,70 +102,88 @@ final class CpuStage2 implements CpuMmu {
     long page = ipa >>> PAGE_SHIFT;
     int slot = (int) (page & (TLB_ENTRIES - 1));
     if (tags.get(slot) != page + 1) {
-      long entry = walk(ipa);
-      if (entry == FAULT) {
+      if (!walk(ipa)) {
         return FAULT;
       }
       tags.set(slot, page + 1);
-      entries.set(slot, entry);
+      entries.set(slot, entry(ipa));
     }
     long entry = entries.get(slot);
-    if ((entry & (write ? WRITABLE : READABLE)) == 0) {
-      return fault(DataAbortIss.DFSC_PERMISSION, Granule.LAST_LEVEL);
+    long needed = write ? Stage2Descriptor.S2AP_WO : Stage2Descriptor.S2AP_RO;
+    if ((S2AP.get(entry) & needed) == 0) {
+      fault(FaultStatus.PERMISSION, (int) (entry & LEVEL_MASK));
+      return FAULT;
     }
-    return (entry & -(1L << PAGE_SHIFT)) | (ipa & ((1L << PAGE_SHIFT) - 1));
+    return (entry & ~OFFSET_MASK) | (ipa & OFFSET_MASK);
   }
 
-  private long fault(int status, int level) {
-    faultStatus.set(status | level);
-    return FAULT;
+  /** The TLB entry for the page of {@code ipa}, whose leaf the walk found. */
+  private long entry(long ipa) {
+    long inLeaf = ipa & ((1L << walk.leafShift()) - 1) & ~OFFSET_MASK;
+    return walk.output | inLeaf | S2AP.inPlace(walk.descriptor) | walk.level;
   }
 
-  /** The 4 KiB page of {@code ipa}: its physical address and in the low bits its permissions. */
-  private long walk(long ipa) {
+  private boolean fault(FaultStatus status, int level) {
+    faultStatus.set(status.dfsc(level));
+    return false;
+  }
+
+  /** Walks to the leaf for {@code ipa}, in the order of DDI 0487 D8.15.5. */
+  private boolean walk(long ipa) {
+    if (!configure() || ipa >>> walk.inputBits != 0) {
+      return fault(FaultStatus.TRANSLATION, 0);
+    }
+    long base = base();
+    if (base >>> walk.outputBits != 0) {
+      return fault(FaultStatus.ADDRESS_SIZE, 0);
+    }
+    walk.setTable(base);
+    if (!walker.walk(walk, ipa)) {
+      return fault(
+          switch (walk.fault) {
+            case TRANSLATION -> FaultStatus.TRANSLATION;
+            case ADDRESS_SIZE -> FaultStatus.ADDRESS_SIZE;
+            case EXTERNAL_ABORT -> FaultStatus.EXTERNAL_ABORT_ON_WALK;
+            case UNREACHED -> throw new AssertionError("stage-2 tables lie at physical addresses");
+          },
+          walk.level);
+    }
+    return Stage2Descriptor.AF.isSet(walk.descriptor) || fault(FaultStatus.ACCESS_FLAG, walk.level);
+  }
+
+  /**
+   * The tables' shape from VTCR_EL2; false if SL0 is reserved or inconsistent with T0SZ. A reserved
+   * TG0 is taken for one of the granules: IMPLEMENTATION DEFINED, here 4KB (DDI 0487 D24.2.224).
+   */
+  private boolean configure() {
     long control = vtcr.get();
     Granule granule = Granule.ofTgStage2(Vtcr.TG0.get(control));
-    int inputBits = 64 - (int) Vtcr.T0SZ.get(control);
-    int outputBits = AddressSize.bits(Vtcr.PS.get(control));
-    AddressFormat format = AddressFormat.of(granule, outputBits > AddressFormat.BITS_48.bits());
-    int level = StartLevel.stage2(granule, Vtcr.SL0.get(control));
-    if (ipa >>> inputBits != 0) {
-      return fault(DataAbortIss.DFSC_TRANSLATION, 0);
+    if (granule == null) {
+      granule = Granule.SIZE_4K;
     }
-    long table = Vttbr.BADDR.inPlace(vttbr.get());
-    long index = ipa >>> granule.levelShift(level);
-    while (true) {
-      long at = table + index * Long.BYTES;
-      if (!bus.responds(at)) {
-        return fault(DataAbortIss.DFSC_EXTERNAL, 0);
-      }
-      long descriptor = bus.read(at, Long.BYTES);
-      switch (DescriptorKind.of(descriptor, granule, level, format)) {
-        case INVALID, RESERVED -> {
-          return fault(DataAbortIss.DFSC_TRANSLATION, level);
-        }
-        case TABLE -> {
-          table = format.address(descriptor, granule.shift());
-          level++;
-          index = (ipa >>> granule.levelShift(level)) & (granule.entries() - 1);
-        }
-        case BLOCK, PAGE -> {
-          return leaf(descriptor, granule.levelShift(level), level, outputBits, format, ipa);
-        }
-      }
-    }
+    boolean ds = granule != Granule.SIZE_64K && Vtcr.DS.isSet(control);
+    boolean wide = granule == Granule.SIZE_64K || ds;
+    long sl = Vtcr.SL0.get(control) | (ds ? Vtcr.SL2.get(control) << Vtcr.SL0.width() : 0);
+    walk.granule = granule;
+    walk.format = AddressFormat.of(granule, wide);
+    walk.inputBits = Long.SIZE - (int) Vtcr.T0SZ.get(control);
+    walk.outputBits = Math.min(AddressSize.bits(Vtcr.PS.get(control)), walk.format.bits());
+    walk.startLevel = StartLevel.stage2(granule, sl);
+    return StartLevel.allowed(granule, walk.startLevel, walk.inputBits, walk.format);
   }
 
-  private long leaf(
-      long descriptor, int shift, int level, int outputBits, AddressFormat format, long ipa) {
-    long output = format.address(descriptor, shift);
-    if (output >>> outputBits != 0) {
-      return fault(DataAbortIss.DFSC_ADDRESS_SIZE, level);
+  /** VTTBR_EL2.BADDR: of 52 bits if PS or DS says so (DDI 0487 D24.2.225). */
+  private long base() {
+    long control = vtcr.get();
+    long register = vttbr.get();
+    long base = Vttbr.BADDR.inPlace(register);
+    boolean wide =
+        AddressSize.bits(Vtcr.PS.get(control)) == AddressSize.MAX_BITS
+            || walk.format == AddressFormat.LPA2;
+    if (!wide) {
+      return base;
     }
-    if (!Stage2Descriptor.AF.isSet(descriptor)) {
-      return fault(DataAbortIss.DFSC_ACCESS_FLAG, level);
-    }
-    long offset = ipa & ((1L << shift) - 1) & -(1L << PAGE_SHIFT);
-    return output | offset | Stage2Descriptor.S2AP.get(descriptor);
+    return (base & -(1L << LEAST_WIDE_BADDR_SHIFT))
+        | (register & HIGH_BADDR) << (HIGH_ADDRESS_LSB - HIGH_BADDR_LSB);
   }
 }

@@ -1,12 +1,12 @@
 package portcullis.machine;
 
 /** A device's registers on the bus. */
-interface MmioDevice {
+public interface MmioDevice {
 
   /** For traces, such as {@code smmu0}. */
   String name();
 
-  /** Reads {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code offset}. */
+  /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code offset}, zero-extended. */
   long read(int offset, int bytes);
 
   /** Writes {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code offset}. */

@@ -14,8 +14,11 @@ import portcullis.store.Words;
 
 /**
  * One CPU that runs the host: each load or store goes through stage 2; where that faults, EL2 is
- * entered with the syndrome that hardware would give (DDI 0487 D24.2.40), and the instruction is
+ * entered with the syndrome that hardware would give (DDI 0487 D24.2.46), and the instruction is
  * retried, skipped or aborted as EL2 decides.
+ *
+ * <p>The host's code loads into x0 and stores from x0, but a zero from XZR, as compilers do. Its
+ * stage 1 is off, so all memory is Device and an unaligned access is its own Alignment fault.
  */
 final class ModelCpu implements HostCpu {
   /** Time that a trap to EL2 and back takes, for the trace's stamps. */
@@ -25,6 +28,10 @@ final class ModelCpu implements HostCpu {
   private static final int MAX_RETRIES = 4;
 
   private static final int REGISTERS = 31;
+
+  /** The register that loads and stores transfer. */
+  private static final int DATA_REGISTER = 0;
+
   private static final int ARGUMENTS = 6;
 
   private enum Decision {
@@ -32,6 +39,8 @@ final class ModelCpu implements HostCpu {
     SKIP,
     ABORT
   }
+
+  private static final Decision[] DECISIONS = Decision.values();
 
   private final int number;
   private final Bus bus;
@@ -49,6 +58,13 @@ final class ModelCpu implements HostCpu {
 
     void install(El2Vectors newVectors) {
       vectors = newVectors;
+    }
+
+    private El2Vectors vectors() {
+      if (vectors == null) {
+        throw new IllegalStateException("an exception to EL2 before there is an EL2");
+      }
+      return vectors;
     }
   }
 
@@ -72,29 +88,36 @@ final class ModelCpu implements HostCpu {
 
   @Override
   public long load(long ipa, int bytes) {
-    long pa = reach(ipa, bytes, false);
+    long pa = reach(ipa, bytes, false, DATA_REGISTER);
     if (pa == CpuStage2.FAULT) {
-      return x.get(0);
+      return x.get(DATA_REGISTER);
     }
     long value = bus.read(pa, bytes);
-    x.set(0, value);
+    x.set(DATA_REGISTER, value);
     return value;
   }
 
   @Override
   public void store(long ipa, int bytes, long value) {
-    x.set(0, value);
-    long pa = reach(ipa, bytes, true);
+    int source = value == 0 ? DataAbortIss.SRT_XZR : DATA_REGISTER;
+    context.setRegister(source, value);
+    long pa = reach(ipa, bytes, true, source);
     if (pa != CpuStage2.FAULT) {
       bus.write(pa, bytes, value);
     }
   }
 
   /**
-   * The physical address that an access by register x0 reaches, or {@link CpuStage2#FAULT} if EL2
+   * The physical address that an access by a register reaches, or {@link CpuStage2#FAULT} if EL2
    * did the access in its place.
    */
-  private long reach(long ipa, int bytes, boolean write) {
+  private long reach(long ipa, int bytes, boolean write, int transferred) {
+    if (Integer.bitCount(bytes) != 1 || bytes > Long.BYTES) {
+      throw new IllegalArgumentException("no access of " + bytes + " bytes");
+    }
+    if ((ipa & (bytes - 1)) != 0) {
+      throw new HostAbort(ipa, write);
+    }
     for (int attempt = 0; attempt < MAX_RETRIES; attempt++) {
       long pa = stage2.translate(ipa, write);
       if (pa != CpuStage2.FAULT) {
@@ -103,7 +126,7 @@ final class ModelCpu implements HostCpu {
         }
         return pa;
       }
-      switch (trap(ipa, bytes, write)) {
+      switch (trap(ipa, bytes, write, transferred)) {
         case SKIP -> {
           return CpuStage2.FAULT;
         }
@@ -114,21 +137,27 @@ final class ModelCpu implements HostCpu {
     throw new HostAbort(ipa, write);
   }
 
-  private Decision trap(long ipa, int bytes, boolean write) {
+  private Decision trap(long ipa, int bytes, boolean write, int transferred) {
+    int status = stage2.faultStatus();
     esr.set(
         Esr.EC.of(Esr.EC_DABT_LOW)
             | Esr.IL.of(1)
-            | DataAbortIss.ISV.of(1)
-            | DataAbortIss.SAS.of(Integer.numberOfTrailingZeros(bytes))
-            | DataAbortIss.SF.of(bytes == Long.BYTES ? 1 : 0)
-            | DataAbortIss.SRT.of(0)
+            | (FaultStatus.isExternalAbort(status) ? 0 : instruction(bytes, transferred))
             | DataAbortIss.WNR.of(write ? 1 : 0)
-            | DataAbortIss.DFSC.of(stage2.faultStatus()));
+            | DataAbortIss.DFSC.of(status));
     faultIpa.set(ipa);
     decision.set(Decision.RETRY.ordinal());
     clock.advance(TRAP_NANOS);
-    el2.vectors.dataAbort(context);
-    return Decision.values()[(int) decision.get()];
+    el2.vectors().dataAbort(context);
+    return DECISIONS[(int) decision.get()];
+  }
+
+  /** ISS[24:14] of a load or store; an External abort has none of it. */
+  private static long instruction(int bytes, int transferred) {
+    return DataAbortIss.ISV.of(1)
+        | DataAbortIss.SAS.of(Integer.numberOfTrailingZeros(bytes))
+        | DataAbortIss.SF.of(bytes == Long.BYTES ? 1 : 0)
+        | DataAbortIss.SRT.of(transferred);
   }
 
   @Override
@@ -142,7 +171,7 @@ final class ModelCpu implements HostCpu {
     }
     esr.set(Esr.EC.of(Esr.EC_HVC64) | Esr.IL.of(1));
     clock.advance(TRAP_NANOS);
-    el2.vectors.hypercall(context);
+    el2.vectors().hypercall(context);
     return x.get(0);
   }
 

@@ -3,17 +3,10 @@ package portcullis.machine.smmuv3;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Idr0;
-import portcullis.arch.smmu.Idr3;
 import portcullis.arch.vmsa.Granule;
 
-/** Whether a CD is ILLEGAL, for an SMMU without stalls and HTTU (IHI 0070 5.4.2). */
+/** Whether a CD is ILLEGAL, for an SMMU that always terminates, without HTTU (IHI 0070 5.4.2). */
 final class CdValidity {
-  private static final int STALL_FORBIDDEN = 0b01;
-  private static final int MIN_TXSZ = 16;
-  private static final int MAX_TXSZ = 39;
-  private static final int MAX_TXSZ_SMALL = 48;
-  private static final int MAX_TXSZ_SMALL_64K = 47;
-
   private final Profile profile;
 
   CdValidity(Profile profile) {
@@ -24,10 +17,9 @@ final class CdValidity {
   boolean legal(ConfigurationEntry cd) {
     boolean walks0 = !cd.isSet(Cd.EPD0);
     boolean walks1 = !cd.isSet(Cd.EPD1);
-    boolean stallForbidden = Idr0.STALL_MODEL.get(profile.idr0()) == STALL_FORBIDDEN;
     return cd.isSet(Cd.V)
-        && !(profile.feature0(Idr0.TERM_MODEL) && !cd.isSet(Cd.A))
-        && !(stallForbidden && cd.isSet(Cd.S))
+        && cd.isSet(Cd.A)
+        && !cd.isSet(Cd.S)
         && !((walks0 || walks1) && cd.isSet(Cd.ENDI))
         && cd.isSet(Cd.AA64)
         && !cd.isSet(Cd.HA)
@@ -38,16 +30,8 @@ final class CdValidity {
   }
 
   private boolean tablesLegal(ConfigurationEntry cd, Granule granule, Field size, Field base) {
-    if (!profile.supports(granule)) {
-      return false;
-    }
-    int most =
-        !profile.feature3(Idr3.STT)
-            ? MAX_TXSZ
-            : granule == Granule.SIZE_64K ? MAX_TXSZ_SMALL_64K : MAX_TXSZ_SMALL;
-    int txsz = cd.get(size);
-    return txsz >= MIN_TXSZ
-        && txsz <= most
+    return profile.supports(granule)
+        && profile.legalInputSize(granule, cd.get(size))
         && cd.address(base) >>> profile.outputBits(cd.get(Cd.IPS)) == 0;
   }
 }

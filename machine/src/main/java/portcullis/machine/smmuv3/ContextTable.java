@@ -4,6 +4,7 @@ import portcullis.arch.smmu.ContextTableDescriptor;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.Bus;
+import portcullis.machine.vmsa.TableWalker;
 
 /** Finds the CD of a transaction: which one, and where it is (IHI 0070 3.3.2, 5.2, 5.3). */
 final class ContextTable {

@@ -4,9 +4,6 @@ package portcullis.machine.smmuv3;
 @FunctionalInterface
 public interface InterruptSink {
 
-  /** A sink for an SMMU whose interrupts nobody takes. */
-  InterruptSink NONE = line -> {};
-
   /** One edge on {@code line}. */
   void signal(InterruptLine line);
 }

@@ -53,6 +53,10 @@ public record Profile(
   private static final int MMU_700 = 0x487;
 
   private static final int MAX_OUTPUT_BITS = 48;
+  private static final int MIN_TSZ = 16;
+  private static final int MAX_TSZ = 39;
+  private static final int MAX_TSZ_SMALL = 48;
+  private static final int MAX_TSZ_SMALL_64K = 47;
 
   private static final long IDR0_BEYOND =
       union(
@@ -332,5 +336,17 @@ public record Profile(
       case SIZE_64K -> Idr5.GRAN64K.isSet(idr5);
       case null -> false;
     };
+  }
+
+  /**
+   * Whether TnSZ or S2T0SZ is in its range: 16 to 39, and with small translation tables up to 48,
+   * or 47 with a 64KB granule (IHI 0070 5.2, 5.4).
+   */
+  boolean legalInputSize(Granule granule, int tsz) {
+    int most =
+        !feature3(Idr3.STT)
+            ? MAX_TSZ
+            : granule == Granule.SIZE_64K ? MAX_TSZ_SMALL_64K : MAX_TSZ_SMALL;
+    return tsz >= MIN_TSZ && tsz <= most;
   }
 }

@@ -2,6 +2,8 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.MmioDevice;
+import portcullis.machine.vmsa.TableWalker;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
@@ -14,7 +16,7 @@ import portcullis.store.Store;
  * <p>All its state is cells of the store, named {@code <name>.*}. Commands are consumed within the
  * register write that makes them consumable; a register update is complete when the write returns.
  */
-public final class SmmuV3 {
+public final class SmmuV3 implements MmioDevice {
 
   /** Bytes of register space: page 0 and page 1. */
   public static final int REGISTER_BYTES = 0x20000;
@@ -78,6 +80,7 @@ public final class SmmuV3 {
   }
 
   /** The SMMU's name. */
+  @Override
   public String name() {
     return name;
   }
@@ -94,6 +97,7 @@ public final class SmmuV3 {
    * @param offset 0 to {@link #REGISTER_BYTES} - 1
    * @param bytes 1, 2, 4 or 8
    */
+  @Override
   public long read(int offset, int bytes) {
     return registers.read(offset, bytes);
   }
@@ -102,6 +106,7 @@ public final class SmmuV3 {
    * A register write, with all that it sets off. An access that {@link #read} answers with zero for
    * its size is ignored.
    */
+  @Override
   public void write(int offset, int bytes, long value) {
     switch (registers.write(offset, bytes, value)) {
       case NONE, UPDATE_GBPA -> {}

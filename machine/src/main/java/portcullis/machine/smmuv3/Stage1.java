@@ -7,6 +7,9 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.arch.vmsa.StartLevel;
+import portcullis.machine.vmsa.TableWalk;
+import portcullis.machine.vmsa.TableWalker;
 
 /**
  * Stage 1: VA to PA through TTB0 or TTB1, each table fetch and the result through stage 2 where the
@@ -22,7 +25,7 @@ final class Stage1 {
   private final TableWalker walker;
   private final Stage2 stage2;
   private final Counters counters;
-  private final TableWalker.Reach throughStage2;
+  private final TableWalker.Reach<Translation> throughStage2;
 
   /** With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17). */
   private final boolean vmidTags;
@@ -43,42 +46,42 @@ final class Stage1 {
     int vmid = vmidTags ? t.ste.get(Ste.S2VMID) : 0;
     int asid = t.cd.get(Cd.ASID);
     boolean asidSet = t.cd.isSet(Cd.ASET);
-    TableWalk walk = t.stage1;
-    if (tlb.lookup(Tlb.Kind.STAGE_1, vmid, asid, asidSet, va, walk)) {
+    StageResult result = t.stage1;
+    if (tlb.lookup(Tlb.Kind.STAGE_1, vmid, asid, asidSet, va, result)) {
       counters.tlbHit();
       return useHit(t, va, nested);
     }
     if (!walk(t, va, nested)) {
       return false;
     }
-    if (!Permissions.stage1Allows(walk.permissions, t)) {
+    if (!Permissions.stage1Allows(result.permissions, t)) {
       return fault(t, EventType.F_PERMISSION);
     }
-    long ipa = walk.outputFor(va);
+    long ipa = result.outputFor(va);
     if (nested) {
       if (!stage2.translate(t, ipa)) {
         return false;
       }
-      combine(walk, t.stage2, va, ipa);
+      combine(result, t.stage2, va, ipa);
     } else {
-      walk.permissions |= Permissions.STAGE2_ALL;
-      walk.ipa = walk.output;
+      result.permissions |= Permissions.STAGE2_ALL;
+      result.ipa = result.output;
     }
-    boolean global = !Stage1Descriptor.NG.isSet(walk.descriptor);
-    tlb.insert(TlbTag.stage1(walk, walk.shift, vmid, asid, asidSet, global), va, walk);
-    return t.succeed(path(nested), walk.outputFor(va), walk.attributes);
+    boolean global = !Stage1Descriptor.NG.isSet(result.walk.descriptor);
+    tlb.insert(TlbTag.stage1(result, vmid, asid, asidSet, global), va, result);
+    return t.succeed(path(nested), result.outputFor(va), result.attributes);
   }
 
   private boolean useHit(Translation t, long va, boolean nested) {
-    TableWalk walk = t.stage1;
-    if (!Permissions.stage1Allows(walk.permissions, t)) {
+    StageResult result = t.stage1;
+    if (!Permissions.stage1Allows(result.permissions, t)) {
       return fault(t, EventType.F_PERMISSION);
     }
-    if (!Permissions.stage2Allows(walk.permissions, t)) {
-      long ipa = walk.ipa | (va & ((1L << walk.shift) - 1));
+    if (!Permissions.stage2Allows(result.permissions, t)) {
+      long ipa = result.ipa | (va & ((1L << result.shift) - 1));
       return stage2.fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa);
     }
-    return t.succeed(path(nested), walk.outputFor(va), walk.attributes);
+    return t.succeed(path(nested), result.outputFor(va), result.attributes);
   }
 
   private static Path path(boolean nested) {
@@ -86,15 +89,16 @@ final class Stage1 {
   }
 
   /** The entry of both stages: the smaller page, both permissions, the weaker attributes. */
-  private static void combine(TableWalk walk, TableWalk below, long va, long ipa) {
-    int shift = Math.min(walk.shift, below.shift);
-    walk.output = below.outputFor(ipa) & -(1L << shift);
-    walk.ipa = ipa & -(1L << shift);
-    walk.shift = shift;
-    walk.permissions =
-        (walk.permissions & Permissions.STAGE1_ALL) | (below.permissions & Permissions.STAGE2_ALL);
-    walk.attributes = MemoryAttributes.combine(walk.attributes, below.attributes);
-    assert walk.outputFor(va) == below.outputFor(ipa);
+  private static void combine(StageResult result, StageResult below, long va, long ipa) {
+    int shift = Math.min(result.shift, below.shift);
+    result.output = below.outputFor(ipa) & -(1L << shift);
+    result.ipa = ipa & -(1L << shift);
+    result.shift = shift;
+    result.permissions =
+        (result.permissions & Permissions.STAGE1_ALL)
+            | (below.permissions & Permissions.STAGE2_ALL);
+    result.attributes = MemoryAttributes.combine(result.attributes, below.attributes);
+    assert result.outputFor(va) == below.outputFor(ipa);
   }
 
   /** The address with its top byte as TBI takes it. */
@@ -107,33 +111,32 @@ final class Stage1 {
   }
 
   private boolean walk(Translation t, long va, boolean nested) {
-    TableWalk walk = t.stage1;
+    StageResult result = t.stage1;
+    TableWalk walk = result.walk;
     ConfigurationEntry cd = t.cd;
     boolean upper = (va >>> SELECT_BIT & 1) != 0;
     if (cd.isSet(upper ? Cd.EPD1 : Cd.EPD0)) {
       return fault(t, EventType.F_TRANSLATION);
     }
-    Granule granule = upper ? Granule.ofTg1(cd.get(Cd.TG1)) : Granule.ofTgStage1(cd.get(Cd.TG0));
-    walk.granuleShift = granule.shift();
+    walk.granule = upper ? Granule.ofTg1(cd.get(Cd.TG1)) : Granule.ofTgStage1(cd.get(Cd.TG0));
     walk.inputBits = Long.SIZE - cd.get(upper ? Cd.T1SZ : Cd.T0SZ);
     if (va >> walk.inputBits != (upper ? -1 : 0)) {
       return fault(t, EventType.F_TRANSLATION);
     }
     walk.outputBits = profile.outputBits(cd.get(Cd.IPS));
-    walk.startLevel = TableWalker.startLevel(walk.granuleShift, walk.inputBits);
-    walk.table =
-        cd.address(upper ? Cd.TTB1 : Cd.TTB0)
-            & -TableWalker.startTableBytes(walk.granuleShift, walk.startLevel, walk.inputBits);
-    if (!walker.walk(t, walk, va, nested ? throughStage2 : TableWalker.Reach.PHYSICAL)) {
+    walk.startLevel = StartLevel.stage1(walk.granule, walk.inputBits);
+    walk.setTable(cd.address(upper ? Cd.TTB1 : Cd.TTB0));
+    if (!(nested ? walker.walk(walk, va, t, throughStage2) : walker.walk(walk, va))) {
       return walkFault(t);
     }
+    result.takeLeaf();
     if (!Stage1Descriptor.AF.isSet(walk.descriptor) && !cd.isSet(Cd.AFFD)) {
       return fault(t, EventType.F_ACCESS);
     }
     boolean hierarchy = !(profile.feature3(Idr3.HAD) && cd.isSet(upper ? Cd.HAD1 : Cd.HAD0));
-    walk.permissions =
+    result.permissions =
         Permissions.stage1(walk.descriptor, hierarchy ? walk.tableAttributes : 0, cd);
-    walk.attributes = attributes(walk.descriptor, cd);
+    result.attributes = attributes(walk.descriptor, cd);
     return true;
   }
 
@@ -144,15 +147,13 @@ final class Stage1 {
   }
 
   private static boolean walkFault(Translation t) {
-    EventType type = t.stage1.fault;
-    if (type == null) {
-      return false;
-    }
-    if (type == EventType.F_WALK_EABT) {
-      t.stageFault(type, 1, FaultClass.TT, 0);
-      return t.fetchFault(type, t.stage1.fetchAddress);
-    }
-    return fault(t, type);
+    TableWalk walk = t.stage1.walk;
+    return switch (walk.fault) {
+      case UNREACHED -> false;
+      case TRANSLATION -> fault(t, EventType.F_TRANSLATION);
+      case ADDRESS_SIZE -> fault(t, EventType.F_ADDR_SIZE);
+      case EXTERNAL_ABORT -> t.walkAbort(1, FaultClass.TT, 0, walk.fetchAddress);
+    };
   }
 
   /** A stage-1 fault; CD.R says whether it is recorded (IHI 0070 5.5). Always false. */

@@ -5,6 +5,9 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage2Descriptor;
+import portcullis.arch.vmsa.StartLevel;
+import portcullis.machine.vmsa.TableWalk;
+import portcullis.machine.vmsa.TableWalker;
 
 /** Stage 2: IPA to PA, by TLB or by walk, with its faults (IHI 0070 3.4, 7.3.13 to 7.3.16). */
 final class Stage2 {
@@ -55,44 +58,45 @@ final class Stage2 {
 
   private boolean find(Translation t, long ipa, FaultClass operation) {
     int vmid = t.ste.get(Ste.S2VMID);
-    TableWalk walk = t.stage2;
-    if (tlb.lookup(Tlb.Kind.STAGE_2, vmid, 0, false, ipa, walk)) {
+    StageResult result = t.stage2;
+    if (tlb.lookup(Tlb.Kind.STAGE_2, vmid, 0, false, ipa, result)) {
       counters.tlbHit();
       return true;
     }
-    Granule granule = Granule.ofTgStage2(t.ste.get(Ste.S2TG));
-    walk.granuleShift = granule.shift();
+    TableWalk walk = result.walk;
+    walk.granule = Granule.ofTgStage2(t.ste.get(Ste.S2TG));
     walk.inputBits = Long.SIZE - t.ste.get(Ste.S2T0SZ);
     walk.outputBits = profile.outputBits(t.ste.get(Ste.S2PS));
-    walk.startLevel = SteValidity.startLevel(granule, t.ste.get(Ste.S2SL0));
-    walk.table =
-        t.ste.address(Ste.S2TTB)
-            & -TableWalker.startTableBytes(walk.granuleShift, walk.startLevel, walk.inputBits);
+    walk.startLevel = StartLevel.stage2(walk.granule, t.ste.get(Ste.S2SL0));
+    walk.setTable(t.ste.address(Ste.S2TTB));
     if (ipa >>> walk.inputBits != 0) {
       return fault(t, EventType.F_TRANSLATION, operation, ipa);
     }
-    if (!walker.walk(t, walk, ipa, TableWalker.Reach.PHYSICAL)) {
+    if (!walker.walk(walk, ipa)) {
       return walkFault(t, operation, ipa);
     }
+    result.takeLeaf();
     if (!Stage2Descriptor.AF.isSet(walk.descriptor) && !t.ste.isSet(Ste.S2AFFD)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
-    walk.permissions =
+    result.permissions =
         Permissions.STAGE1_ALL | Permissions.stage2(walk.descriptor, profile.feature3(Idr3.XNX));
-    walk.attributes =
+    result.attributes =
         MemoryAttributes.ofStage2(
             (int) Stage2Descriptor.MEMATTR.get(walk.descriptor),
             (int) Stage2Descriptor.SH.get(walk.descriptor));
-    walk.ipa = ipa & -(1L << walk.shift);
-    tlb.insert(TlbTag.stage2(walk, vmid), ipa, walk);
+    result.ipa = ipa & -(1L << result.shift);
+    tlb.insert(TlbTag.stage2(result, vmid), ipa, result);
     return true;
   }
 
   private boolean walkFault(Translation t, FaultClass operation, long ipa) {
-    if (t.stage2.fault != EventType.F_WALK_EABT) {
-      return fault(t, t.stage2.fault, operation, ipa);
-    }
-    t.stageFault(EventType.F_WALK_EABT, 2, operation, ipa);
-    return t.fetchFault(EventType.F_WALK_EABT, t.stage2.fetchAddress);
+    TableWalk walk = t.stage2.walk;
+    return switch (walk.fault) {
+      case TRANSLATION -> fault(t, EventType.F_TRANSLATION, operation, ipa);
+      case ADDRESS_SIZE -> fault(t, EventType.F_ADDR_SIZE, operation, ipa);
+      case EXTERNAL_ABORT -> t.walkAbort(2, operation, ipa, walk.fetchAddress);
+      case UNREACHED -> throw new AssertionError("stage-2 tables lie at physical addresses");
+    };
   }
 }

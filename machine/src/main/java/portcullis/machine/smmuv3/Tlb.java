@@ -71,7 +71,7 @@ final class Tlb {
    * @param asid and {@code asidSet}: ignored for {@link Kind#STAGE_2}
    * @param into on a hit takes output, shift, permissions, attributes and IPA
    */
-  boolean lookup(Kind kind, int vmid, int asid, boolean asidSet, long input, TableWalk into) {
+  boolean lookup(Kind kind, int vmid, int asid, boolean asidSet, long input, StageResult into) {
     for (long shifts = shiftsInUse.get(); shifts != 0; shifts &= shifts - 1) {
       int shift = Long.numberOfTrailingZeros(shifts);
       long wanted = TlbTag.key(kind, shift, vmid, asid);
@@ -89,7 +89,7 @@ final class Tlb {
     return false;
   }
 
-  private boolean probe(long wanted, long compared, long input, int shift, TableWalk into) {
+  private boolean probe(long wanted, long compared, long input, int shift, StageResult into) {
     long page = input & -(1L << shift);
     int first = setOf(wanted, input, shift) * WAYS * ENTRY_WORDS;
     for (int way = 0; way < WAYS; way++) {
@@ -111,16 +111,16 @@ final class Tlb {
    * Keeps a translation, in place of an older one where its set is full.
    *
    * @param tag as {@link TlbTag} packs it
-   * @param walk gives output, permissions, attributes, IPA and {@code shift}
+   * @param result gives output, permissions, attributes, IPA and {@code shift}
    */
-  void insert(long tag, long input, TableWalk walk) {
-    int shift = walk.shift;
+  void insert(long tag, long input, StageResult result) {
+    int shift = result.shift;
     int set = setOf(tag, input, shift);
     int entry = victim(set, tag, input & -(1L << shift));
     entries.set(entry + TAG, tag);
-    entries.set(entry + INPUT, (input & -(1L << shift)) | walk.permissions);
-    entries.set(entry + OUTPUT, walk.output | walk.attributes);
-    entries.set(entry + IPA, walk.ipa);
+    entries.set(entry + INPUT, (input & -(1L << shift)) | result.permissions);
+    entries.set(entry + OUTPUT, result.output | result.attributes);
+    entries.set(entry + IPA, result.ipa);
     Cell shifts = TlbTag.global(tag) ? globalShiftsInUse : shiftsInUse;
     shifts.set(shifts.get() | (1L << shift));
   }

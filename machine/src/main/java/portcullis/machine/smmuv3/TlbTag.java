@@ -1,5 +1,7 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.machine.vmsa.TableWalk;
+
 /**
  * The tag word of a TLB entry: kind, page size, the leaf it came from, VMID and ASID (IHI 0070
  * 3.17). Zero is no entry.
@@ -37,31 +39,30 @@ final class TlbTag {
   private TlbTag() {}
 
   /** Tag of a stage-2 entry. */
-  static long stage2(TableWalk walk, int vmid) {
-    return common(Tlb.Kind.STAGE_2, walk, walk.shift, vmid);
+  static long stage2(StageResult result, int vmid) {
+    return common(Tlb.Kind.STAGE_2, result, vmid);
   }
 
   /**
    * Tag of a stage-1 or combined entry.
    *
-   * @param shift the entry's size; {@code walk} says what the leaf's was
+   * @param result gives the entry's size, and its walk what the leaf's was
    * @param global the leaf's nG is 0: {@code asid} does not matter, {@code asidSet} does
    */
-  static long stage1(
-      TableWalk walk, int shift, int vmid, int asid, boolean asidSet, boolean global) {
-    return common(Tlb.Kind.STAGE_1, walk, shift, vmid)
+  static long stage1(StageResult result, int vmid, int asid, boolean asidSet, boolean global) {
+    return common(Tlb.Kind.STAGE_1, result, vmid)
         | (global ? 1L << GLOBAL : 0)
         | (asidSet ? 1L << ASID_SET : 0)
         | (global ? 0 : (long) asid << ASID);
   }
 
-  private static long common(Tlb.Kind kind, TableWalk walk, int shift, int vmid) {
-    int leafShift = TableWalker.levelShift(walk.granuleShift, walk.level);
+  private static long common(Tlb.Kind kind, StageResult result, int vmid) {
+    TableWalk walk = result.walk;
     return VALID
         | (long) kind.code() << KIND
-        | (long) shift << SHIFT
-        | (long) leafShift << LEAF_SHIFT
-        | (long) walk.granuleShift << GRANULE_SHIFT
+        | (long) result.shift << SHIFT
+        | (long) walk.leafShift() << LEAF_SHIFT
+        | (long) walk.granule.shift() << GRANULE_SHIFT
         | (long) walk.level << LEVEL
         | (long) vmid << VMID;
   }

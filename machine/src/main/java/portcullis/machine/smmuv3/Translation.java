@@ -6,7 +6,7 @@ import portcullis.arch.smmu.EventType;
  * One transaction and what became of it: an answer that {@link SmmuV3#translate} fills in.
  *
  * <p>Reusable, so that a translation allocates nothing: a client device keeps one. It also carries
- * the working registers of the translation (the fetched STE and CD, both table walks), none of
+ * the working registers of the translation (the fetched STE and CD, both stages' results), none of
  * which has a meaning outside one call. Not thread-safe.
  */
 public final class Translation {
@@ -16,8 +16,8 @@ public final class Translation {
 
   final ConfigurationEntry ste = new ConfigurationEntry();
   final ConfigurationEntry cd = new ConfigurationEntry();
-  final TableWalk stage1 = new TableWalk();
-  final TableWalk stage2 = new TableWalk();
+  final StageResult stage1 = new StageResult();
+  final StageResult stage2 = new StageResult();
 
   private int streamId;
   private int substreamId = NO_SUBSTREAM;
@@ -119,6 +119,12 @@ public final class Translation {
     faultClass = operation;
     ipa = address;
     return fault(type);
+  }
+
+  /** As {@link #stageFault}, with the physical address of the descriptor that was not read. */
+  boolean walkAbort(int atStage, FaultClass operation, long address, long descriptorAddress) {
+    fetchAddress = descriptorAddress;
+    return stageFault(EventType.F_WALK_EABT, atStage, operation, address);
   }
 
   /** The transaction's StreamID. */
