@@ -8,6 +8,7 @@ import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Master;
 import portcullis.board.Smmu;
+import portcullis.board.StreamRange;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.platform.El2Vectors;
@@ -26,8 +27,8 @@ public final class Machine {
   private final ModelCpu.El2Entry el2 = new ModelCpu.El2Entry();
   private final List<HostCpu> cpus = new ArrayList<>();
   private final List<Optional<SmmuV3>> smmus = new ArrayList<>();
-  private final List<Interrupts> interrupts = new ArrayList<>();
-  private final List<DmaMaster> masters = new ArrayList<>();
+  private final List<Optional<InterruptLatch>> interrupts = new ArrayList<>();
+  private final List<DmaMaster> masters;
 
   /**
    * Builds the machine and declares its state.
@@ -45,41 +46,47 @@ public final class Machine {
     for (int i = 0; i < cpuCount; i++) {
       cpus.add(new ModelCpu(store, i, bus.drivenBy("host"), stage2, clock, el2));
     }
+    long[] streamIds = largestStreamIds(board);
     for (Smmu node : board.smmus()) {
-      String name = smmuName(node);
-      Interrupts lines = new Interrupts(store, name);
-      interrupts.add(lines);
       if (!node.enabled()) {
         smmus.add(Optional.empty());
+        interrupts.add(Optional.empty());
         continue;
       }
-      SmmuV3 smmu =
-          new SmmuV3(
-              store, name, fitted(profile, board, node), bus.drivenBy(name), lines, trace, clock);
+      String name = smmuName(node);
+      InterruptLatch lines = new InterruptLatch(store, name);
+      Profile its = fitted(profile, node, streamIds[node.index()]);
+      SmmuV3 smmu = new SmmuV3(store, name, its, bus.drivenBy(name), lines, trace, clock);
       smmus.add(Optional.of(smmu));
-      bus.place(registers(smmu), node.registers().base(), SmmuV3.REGISTER_BYTES);
+      interrupts.add(Optional.of(lines));
+      bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);
     }
+    masters =
+        board.masters().stream()
+            .map(master -> new DmaMaster(master, smmus, bus.drivenBy(master.name())))
+            .toList();
+  }
+
+  /** The largest StreamID that any master sends to each SMMU, by the board's index. */
+  private static long[] largestStreamIds(Board board) {
+    long[] largest = new long[board.smmus().size()];
     for (Master master : board.masters()) {
-      masters.add(new DmaMaster(master, smmus, bus.drivenBy(master.name())));
+      for (StreamRange range : master.streams()) {
+        long last = range.first() + range.count() - 1;
+        largest[range.smmu()] = Math.max(largest[range.smmu()], last);
+      }
     }
+    return largest;
   }
 
   /**
    * The profile as this board has it: coherent as the tree says, and with StreamIDs as wide as the
-   * masters behind it need, whatever the product's default is.
+   * masters behind it need, if the product's default is narrower.
    */
-  private static Profile fitted(Profile profile, Board board, Smmu node) {
-    long last =
-        board.masters().stream()
-            .flatMap(master -> master.streams().stream())
-            .filter(range -> range.smmu() == node.index())
-            .mapToLong(range -> range.first() + range.count() - 1)
-            .max()
-            .orElse(0);
-    int bits = Long.SIZE - Long.numberOfLeadingZeros(last);
-    return profile
-        .withCoherence(node.coherent())
-        .withStreamIdBits(Math.max(bits, (int) Idr1.SIDSIZE.get(profile.idr1())));
+  private static Profile fitted(Profile profile, Smmu node, long largestStreamId) {
+    int needed = Long.SIZE - Long.numberOfLeadingZeros(largestStreamId);
+    int offered = (int) Idr1.SIDSIZE.get(profile.idr1());
+    return profile.withCoherence(node.coherent()).withStreamIdBits(Math.max(needed, offered));
   }
 
   /** The name of an SMMU's model, for cells and traces: {@code smmu} and its index. */
@@ -89,25 +96,6 @@ public final class Machine {
 
   private static MemoryRange range(AddressRange range) {
     return new MemoryRange(range.base(), range.size());
-  }
-
-  private static MmioDevice registers(SmmuV3 smmu) {
-    return new MmioDevice() {
-      @Override
-      public String name() {
-        return smmu.name();
-      }
-
-      @Override
-      public long read(int offset, int bytes) {
-        return smmu.read(offset, bytes);
-      }
-
-      @Override
-      public void write(int offset, int bytes, long value) {
-        smmu.write(offset, bytes, value);
-      }
-    };
   }
 
   /** The machine as EL2 touches it. */
@@ -130,13 +118,13 @@ public final class Machine {
     return smmus.get(index);
   }
 
-  /** The wired interrupts of the SMMU at the board's index. */
-  public Interrupts interrupts(int index) {
+  /** The wired interrupts of the SMMU at the board's index; empty where the board disables it. */
+  public Optional<InterruptLatch> interrupts(int index) {
     return interrupts.get(index);
   }
 
   /** Every DMA master, in the board's order. */
   public List<DmaMaster> masters() {
-    return List.copyOf(masters);
+    return masters;
   }
 }

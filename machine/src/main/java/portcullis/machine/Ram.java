@@ -12,45 +12,45 @@ final class Ram implements PhysicalMemory {
   private static final long WORDS = 1L << (52 - 3);
 
   private final PagedWords words;
-  private final long[] starts;
-  private final long[] ends;
+  private final AddressMap map = new AddressMap();
 
   /**
    * RAM in the given places.
    *
-   * @param ranges sorted, without overlaps, multiples of 8 bytes
+   * @param ranges without overlaps, multiples of 8 bytes, below 2<sup>52</sup>
    */
   Ram(Store store, List<MemoryRange> ranges) {
     words = store.paged("ram", WORDS);
-    starts = ranges.stream().mapToLong(MemoryRange::base).toArray();
-    ends = ranges.stream().mapToLong(MemoryRange::end).toArray();
+    for (MemoryRange range : ranges) {
+      map.add(range.base(), range.size());
+    }
   }
 
   /** Whether {@code pa} is RAM. O(log ranges). */
   boolean contains(long pa) {
-    int low = 0;
-    int high = starts.length - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      if (pa < starts[middle]) {
-        high = middle - 1;
-      } else if (pa >= ends[middle]) {
-        low = middle + 1;
-      } else {
-        return true;
-      }
-    }
-    return false;
+    return map.find(pa) != AddressMap.NONE;
+  }
+
+  /** Whether any byte of the range is RAM. */
+  boolean overlaps(long base, long size) {
+    return map.overlaps(base, size);
+  }
+
+  /** Pages of the store that contents take; what was never written takes none. */
+  int storedPages() {
+    return words.pages();
   }
 
   /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}, zero-extended. */
   long read(long pa, int bytes) {
+    assert aligned(pa, bytes);
     long word = words.get(pa >>> 3);
     return bytes == 8 ? word : (word >>> shift(pa)) & mask(bytes);
   }
 
   /** Stores {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}. */
   void write(long pa, int bytes, long value) {
+    assert aligned(pa, bytes);
     long index = pa >>> 3;
     if (bytes == 8) {
       words.set(index, value);
@@ -68,8 +68,12 @@ final class Ram implements PhysicalMemory {
     return (1L << (bytes * 8)) - 1;
   }
 
+  private static boolean aligned(long pa, int bytes) {
+    return (pa & (bytes - 1)) == 0;
+  }
+
   private void check(long pa, int bytes) {
-    if (!contains(pa) || (pa & (bytes - 1)) != 0) {
+    if (!contains(pa) || !aligned(pa, bytes)) {
       throw new IllegalArgumentException("no aligned RAM of %d bytes at 0x%x".formatted(bytes, pa));
     }
   }

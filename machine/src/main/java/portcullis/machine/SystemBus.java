@@ -1,19 +1,20 @@
 package portcullis.machine;
 
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.ArrayList;
+import java.util.List;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 
 /** What answers at which physical address: RAM, or a device's registers. */
 final class SystemBus {
-  private record Placed(MmioDevice device, long base, long size) {}
-
   private final Ram ram;
   private final TraceSink trace;
   private final Clock clock;
-  private final TreeMap<Long, Placed> devices = new TreeMap<>();
+  private final AddressMap map = new AddressMap();
+
+  /** In the order of {@link #map}. */
+  private final List<MmioDevice> devices = new ArrayList<>();
 
   SystemBus(Ram ram, TraceSink trace, Clock clock) {
     this.ram = ram;
@@ -21,21 +22,23 @@ final class SystemBus {
     this.clock = clock;
   }
 
-  /** Places a device; part of building the machine. */
+  /**
+   * Places a device; part of building the machine.
+   *
+   * @param base and {@code size}: multiples of 8
+   * @throws IllegalArgumentException if RAM or another device answers there
+   */
   void place(MmioDevice device, long base, long size) {
-    devices.put(base, new Placed(device, base, size));
+    if (ram.overlaps(base, size)) {
+      throw new IllegalArgumentException(
+          "%s at 0x%x+0x%x overlaps RAM".formatted(device.name(), base, size));
+    }
+    devices.add(map.add(base, size), device);
   }
 
   /** The bus as one initiator drives it, which is named in traces. */
   Bus drivenBy(String initiator) {
     return new View(initiator);
-  }
-
-  private Placed deviceAt(long pa) {
-    Map.Entry<Long, Placed> below = devices.floorEntry(pa);
-    return below != null && pa - below.getValue().base() < below.getValue().size()
-        ? below.getValue()
-        : null;
   }
 
   private final class View implements Bus {
@@ -47,7 +50,7 @@ final class SystemBus {
 
     @Override
     public boolean responds(long pa) {
-      return ram.contains(pa) || deviceAt(pa) != null;
+      return ram.contains(pa) || map.find(pa) != AddressMap.NONE;
     }
 
     @Override
@@ -55,13 +58,13 @@ final class SystemBus {
       if (ram.contains(pa)) {
         return ram.read(pa, bytes);
       }
-      Placed placed = deviceAt(pa);
-      if (placed == null) {
+      int index = map.find(pa);
+      if (index == AddressMap.NONE) {
         return -1L >>> (64 - bytes * 8);
       }
-      int offset = (int) (pa - placed.base());
-      long value = placed.device().read(offset, bytes);
-      report(placed, false, offset, bytes, value);
+      int offset = (int) (pa - map.base(index));
+      long value = devices.get(index).read(offset, bytes);
+      report(devices.get(index), false, offset, bytes, value);
       return value;
     }
 
@@ -71,19 +74,19 @@ final class SystemBus {
         ram.write(pa, bytes, value);
         return;
       }
-      Placed placed = deviceAt(pa);
-      if (placed != null) {
-        int offset = (int) (pa - placed.base());
-        report(placed, true, offset, bytes, value);
-        placed.device().write(offset, bytes, value);
+      int index = map.find(pa);
+      if (index != AddressMap.NONE) {
+        int offset = (int) (pa - map.base(index));
+        report(devices.get(index), true, offset, bytes, value);
+        devices.get(index).write(offset, bytes, value);
       }
     }
 
-    private void report(Placed placed, boolean write, int offset, int bytes, long value) {
+    private void report(MmioDevice device, boolean write, int offset, int bytes, long value) {
       if (trace.enabled()) {
         trace.accept(
             new TraceEvent.Mmio(
-                clock.nanos(), placed.device().name(), initiator, write, offset, bytes, value));
+                clock.nanos(), device.name(), initiator, write, offset, bytes, value));
       }
     }
   }

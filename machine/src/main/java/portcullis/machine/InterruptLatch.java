@@ -6,10 +6,10 @@ import portcullis.store.Store;
 import portcullis.store.Words;
 
 /** One SMMU's wired interrupts, latched until the host takes them. */
-public final class Interrupts implements InterruptSink {
+public final class InterruptLatch implements InterruptSink {
   private final Words edges;
 
-  Interrupts(Store store, String smmu) {
+  InterruptLatch(Store store, String smmu) {
     edges = store.words(smmu + ".interrupts", InterruptLine.values().length);
   }
 
