@@ -8,6 +8,7 @@ module portcullis.check {
   requires transitive portcullis.hyp;
   requires transitive portcullis.machine;
 
+  exports portcullis.check.hostile;
   exports portcullis.check.policy;
   exports portcullis.check.run;
   exports portcullis.check.trace;

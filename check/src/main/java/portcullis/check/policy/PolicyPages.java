@@ -12,7 +12,7 @@ public final class PolicyPages {
   public static String text(PolicyTable table) {
     int what = width(table.rows().stream().map(PolicyTable.Row::what).toList());
     int verdict = width(table.rows().stream().map(PolicyTable.Row::verdict).toList());
-    String format = "%-" + what + "s  %-" + verdict + "s  %s%n";
+    String format = "%-" + what + "s  %-" + verdict + "s  %s\n";
     StringBuilder text = new StringBuilder(table.title()).append('\n');
     for (PolicyTable.Row row : table.rows()) {
       text.append(format.formatted(row.what(), row.verdict(), row.reason()));
@@ -35,7 +35,8 @@ public final class PolicyPages {
       page.append("| what | verdict | why |\n| --- | --- | --- |\n");
       for (PolicyTable.Row row : table.rows()) {
         page.append(
-            "| `%s` | %s | %s |\n".formatted(row.what(), cell(row.verdict()), cell(row.reason())));
+            "| `%s` | %s | %s |\n"
+                .formatted(cell(row.what()), cell(row.verdict()), cell(row.reason())));
       }
       pages.put("policy-" + table.name() + ".md", page.toString());
     }

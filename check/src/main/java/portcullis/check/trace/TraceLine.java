@@ -4,8 +4,10 @@ import portcullis.platform.trace.TraceEvent;
 
 /**
  * One event as one line: the time in nanoseconds, the kind, then {@code key=value} pairs in a fixed
- * order. Addresses and register values are hexadecimal, StreamIDs and counts too; a value that has
- * spaces stands last, in quotes. The format is stable: keys are only ever added at the end.
+ * order. Addresses and register values are hexadecimal, StreamIDs and counts too. A text that is
+ * empty or has spaces stands in double quotes; a double quote in it becomes a single one, a control
+ * character (a device tree may hold any in a name) a question mark. The format is stable: keys are
+ * only ever added at the end.
  */
 public final class TraceLine {
   private TraceLine() {}
@@ -89,11 +91,19 @@ public final class TraceLine {
 
   private static void text(StringBuilder line, String key, String value) {
     line.append(' ').append(key).append('=');
-    boolean plain = !value.isEmpty() && value.chars().noneMatch(c -> c == ' ' || c == '"');
-    if (plain) {
+    if (!value.isEmpty() && value.chars().allMatch(TraceLine::plain)) {
       line.append(value);
-    } else {
-      line.append('"').append(value.replace('"', '\'')).append('"');
+      return;
     }
+    line.append('"');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      line.append(c == '"' ? '\'' : Character.isISOControl(c) ? '?' : c);
+    }
+    line.append('"');
+  }
+
+  private static boolean plain(int c) {
+    return c != ' ' && c != '"' && !Character.isISOControl(c);
   }
 }

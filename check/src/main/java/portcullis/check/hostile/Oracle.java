@@ -1,0 +1,121 @@
+package portcullis.check.hostile;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import portcullis.board.Smmu;
+import portcullis.hyp.mem.HostPages;
+import portcullis.hyp.mem.PageOwner;
+import portcullis.pgtable.TableFormat;
+import portcullis.platform.PhysicalMemory;
+
+/**
+ * Looks at what the hardware could reach now, past every word of EL2's but the ownership of pages:
+ * each SMMU's registers, the stream table, every stage-2 table that a valid STE names, and the
+ * CPUs' stage-2. It changes nothing, so that looking more often finds the same.
+ */
+final class Oracle {
+  private final HostPages pages;
+  private final PhysicalMemory memory;
+  private final TableFormat cpuFormat;
+  private final long top;
+  private final long pageBytes;
+  private final HostRanges hosts = new HostRanges();
+  private final Stage2Outputs outputs;
+  private final List<SmmuOracle> smmus = new ArrayList<>();
+  private final Set<Stage2Reference> walked = new HashSet<>();
+  private long walks;
+
+  Oracle(Testbed testbed, Tally<Reached> reached) {
+    pages = testbed.hypervisor().pages();
+    memory = testbed.machine().platform().memory();
+    cpuFormat = pages.stage2().format();
+    top = testbed.parameters().topAddress();
+    pageBytes = testbed.parameters().pageSize();
+    outputs = new Stage2Outputs(memory, new Judge());
+    for (Smmu smmu : testbed.smmus()) {
+      smmus.add(
+          new SmmuOracle(testbed.machine().platform(), smmu, pages, top, this::stage2, reached));
+    }
+  }
+
+  /** How often {@link #look} was called. */
+  long walks() {
+    return walks;
+  }
+
+  /** The first thing that is wrong, or null. */
+  String look() {
+    walks++;
+    walked.clear();
+    hosts.read(pages);
+    String finding =
+        outputs.walk(
+            pages.stage2().root(),
+            cpuFormat.granule().shift(),
+            cpuFormat.inputBits(),
+            cpuFormat.startLevel());
+    if (finding != null) {
+      return "the CPUs' stage 2: " + finding;
+    }
+    for (SmmuOracle smmu : smmus) {
+      finding = smmu.look();
+      if (finding != null) {
+        return smmu.name() + ": " + finding;
+      }
+    }
+    return null;
+  }
+
+  /** As {@link #look}, and every page of the board: once, at the end. */
+  String lookAtEveryPage() {
+    String finding = look();
+    long mistake = hosts.firstMistake(pages, top, pageBytes);
+    return finding == null && mistake >= 0
+        ? "EL2's ranges and words disagree about the owner of 0x" + Long.toHexString(mistake)
+        : finding;
+  }
+
+  /** Whether the host owns what a device or the CPU has just reached. */
+  boolean hostOwns(long pa) {
+    return pa >= 0 && pa < top && pages.owner(pa) == PageOwner.HOST;
+  }
+
+  /** What is left in a page of a guest's that has come back, or null. */
+  String leftIn(long page) {
+    for (long at = page; at < page + pageBytes; at += Long.BYTES) {
+      if (memory.read64(at) != 0) {
+        return "0x%x came back with what the guest left in it".formatted(at);
+      }
+    }
+    return null;
+  }
+
+  /** Walks a table that an STE names, once for each look. */
+  private String stage2(Stage2Reference reference) {
+    return walked.add(reference)
+        ? outputs.walk(
+            reference.root(),
+            reference.granuleShift(),
+            reference.inputBits(),
+            reference.startLevel())
+        : null;
+  }
+
+  private final class Judge implements Stage2Outputs.Judge {
+    @Override
+    public String table(long pa, long bytes) {
+      return OwnedMemory.isHyps(pages, pa, bytes, pageBytes, top)
+          ? null
+          : "a stage-2 table at 0x%x is not in EL2's memory".formatted(pa);
+    }
+
+    @Override
+    public String leaf(long in, long out, long bytes) {
+      return hosts.contain(out, bytes)
+          ? null
+          : "IPA 0x%x reaches 0x%x+0x%x, not all of it the host's".formatted(in, out, bytes);
+    }
+  }
+}

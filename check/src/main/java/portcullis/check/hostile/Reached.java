@@ -1,0 +1,37 @@
+package portcullis.check.hostile;
+
+/** A state or an effect that makes a campaign worth something: counted each time it is seen. */
+public enum Reached {
+  /** A walk of the oracle met an SMMU that translates. */
+  SMMU_ENABLED,
+  /** A walk met an SMMU that writes events. */
+  EVENTQ_ENABLED,
+  /** A walk met a valid STE in hardware's stream table that aborts. */
+  STE_ABORT,
+  /** A walk met a valid STE in hardware's stream table with stage 2 only. */
+  STE_STAGE2,
+  /** A walk met a valid STE in hardware's stream table with both stages. */
+  STE_NESTED,
+  /** DMA reached memory through stage 2 only. */
+  DMA_STAGE2,
+  /** DMA reached memory through both stages. */
+  DMA_NESTED,
+  /** DMA was stopped. */
+  DMA_STOPPED,
+  /** A page went to a guest. */
+  DONATED,
+  /** A page came back. */
+  RECLAIMED,
+  /** A hypercall was refused. */
+  HYPERCALL_REFUSED,
+  /** A donation was refused because the page is pinned or shared. */
+  DONATION_BUSY,
+  /** The host's command queue stopped with an error. */
+  COMMAND_ERROR,
+  /** The host saw GERROR.EVENTQ_ABT_ERR. */
+  EVENTQ_ERROR,
+  /** A load, store or register access of the host aborted. */
+  HOST_ABORT,
+  /** An address that was used by DMA was tried again after pages had changed hands. */
+  DMA_PROBED
+}

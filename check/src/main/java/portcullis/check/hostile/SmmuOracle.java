@@ -1,0 +1,235 @@
+package portcullis.check.hostile;
+
+import java.util.List;
+import java.util.function.Function;
+import portcullis.arch.smmu.CmdqProd;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.IrqCfg0;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StreamTableDescriptor;
+import portcullis.arch.smmu.StrtabBase;
+import portcullis.arch.smmu.StrtabBaseCfg;
+import portcullis.arch.smmu.Sync;
+import portcullis.board.Smmu;
+import portcullis.hyp.mem.HostPages;
+import portcullis.hyp.mem.PageOwner;
+import portcullis.platform.DeviceRegisters;
+import portcullis.platform.PhysicalMemory;
+import portcullis.platform.Platform;
+
+/** What one SMMU's hardware could do now, by its own registers and what they lead to. */
+final class SmmuOracle {
+  private static final long PAGE = 4096;
+  private static final int EVENT_BYTES = 32;
+  private static final int LEAF_SPAN_MAX = 11;
+  private static final List<Register> MESSAGES =
+      List.of(Register.GERROR_IRQ_CFG0, Register.EVENTQ_IRQ_CFG0);
+
+  private final DeviceRegisters devices;
+  private final PhysicalMemory memory;
+  private final Smmu smmu;
+  private final HostPages pages;
+  private final long top;
+  private final Function<Stage2Reference, String> stage2;
+  private final Tally<Reached> reached;
+  private final long[] ste = new long[Ste.WORDS];
+  private final boolean hasMessages;
+  private final long idr1;
+  private long commandsSeen;
+
+  /**
+   * An oracle for one SMMU that EL2 has taken.
+   *
+   * @param top the end of all that belongs to anybody
+   * @param stage2 what is wrong with a table that an STE names, or null
+   */
+  SmmuOracle(
+      Platform platform,
+      Smmu smmu,
+      HostPages pages,
+      long top,
+      Function<Stage2Reference, String> stage2,
+      Tally<Reached> reached) {
+    devices = platform.devices();
+    memory = platform.memory();
+    this.smmu = smmu;
+    this.pages = pages;
+    this.top = top;
+    this.stage2 = stage2;
+    this.reached = reached;
+    hasMessages = Idr0.MSI.isSet(read32(Register.IDR0));
+    idr1 = read32(Register.IDR1);
+    commandsSeen = CmdqProd.WR.get(read32(Register.CMDQ_PROD));
+  }
+
+  String name() {
+    return smmu.name();
+  }
+
+  private long read32(Register register) {
+    return Integer.toUnsignedLong(devices.read32(smmu.registers().base() + register.offset()));
+  }
+
+  private long read64(Register register) {
+    return devices.read64(smmu.registers().base() + register.offset());
+  }
+
+  /** The first thing that is wrong, or null. */
+  String look() {
+    long base = smmu.registers().base();
+    for (long page = base; page < base + 2L * 0x1_0000; page += PAGE) {
+      if (pages.owner(page) != PageOwner.HYP) {
+        return "its registers are not EL2's";
+      }
+    }
+    // Not acknowledged yet, or no longer: either way it may be so.
+    long cr0 = read32(Register.CR0);
+    long cr0ack = read32(Register.CR0ACK);
+    String finding = messages();
+    if (finding == null && !Cr0.SMMUEN.isSet(cr0 & cr0ack)) {
+      finding = aborts();
+    }
+    if (finding == null && Cr0.CMDQEN.isSet(cr0 | cr0ack)) {
+      finding = commandQueue();
+    }
+    if (finding == null && Cr0.EVENTQEN.isSet(cr0 | cr0ack)) {
+      reached.count(Reached.EVENTQ_ENABLED);
+      finding = eventQueue();
+    }
+    if (finding == null && Cr0.PRIQEN.isSet(cr0 | cr0ack)) {
+      finding = "PRIQEN is set, and nobody keeps a PRI queue";
+    }
+    if (finding == null && Cr0.SMMUEN.isSet(cr0 | cr0ack)) {
+      reached.count(Reached.SMMU_ENABLED);
+      finding = streamTable();
+    }
+    return finding;
+  }
+
+  private String messages() {
+    if (hasMessages) {
+      for (Register register : MESSAGES) {
+        if (IrqCfg0.ADDR.inPlace(read64(register)) != 0) {
+          return register + " sends an MSI that no stage translates";
+        }
+      }
+    }
+    return null;
+  }
+
+  private String aborts() {
+    return Gbpa.ABORT.isSet(read32(Register.GBPA))
+        ? null
+        : "SMMUEN and GBPA.ABORT are 0: traffic bypasses";
+  }
+
+  private String commandQueue() {
+    long queue = read64(Register.CMDQ_BASE);
+    int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), Idr1.CMDQS.get(idr1));
+    long bytes = (long) Command.BYTES << log2;
+    long at = QueueBase.ADDR.inPlace(queue) & -Math.max(EVENT_BYTES, bytes);
+    if (!OwnedMemory.isHyps(pages, at, bytes, PAGE, top)) {
+      return "its command queue at 0x%x is not EL2's".formatted(at);
+    }
+    long wrap = (2L << log2) - 1;
+    long producer = CmdqProd.WR.get(read32(Register.CMDQ_PROD)) & wrap;
+    long fresh = Math.min((producer - commandsSeen) & wrap, 1L << log2);
+    commandsSeen = producer;
+    for (long back = 1; back <= fresh; back++) {
+      long slot = at + ((producer - back) & (wrap >>> 1)) * Command.BYTES;
+      long word0 = memory.read64(slot);
+      if (Command.OPCODE.get(word0) == Opcode.SYNC.code()
+          && Sync.CS.get(word0) == Sync.CS_IRQ
+          && Sync.MSIADDRESS.inPlace(memory.read64(slot + Long.BYTES)) != 0) {
+        return "it was given a CMD_SYNC with an MSI that no stage translates";
+      }
+    }
+    return null;
+  }
+
+  private String eventQueue() {
+    long queue = read64(Register.EVENTQ_BASE);
+    int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), Idr1.EVENTQS.get(idr1));
+    long bytes = (long) EVENT_BYTES << log2;
+    long at = QueueBase.ADDR.inPlace(queue) & -bytes;
+    return OwnedMemory.isHypsOrPinned(pages, at, bytes, PAGE, top)
+        ? null
+        : "its event queue at 0x%x+0x%x is neither EL2's nor kept with the host"
+            .formatted(at, bytes);
+  }
+
+  private String streamTable() {
+    long config = read32(Register.STRTAB_BASE_CFG);
+    int bits = (int) Math.min(StrtabBaseCfg.LOG2SIZE.get(config), Idr1.SIDSIZE.get(idr1));
+    if (StrtabBaseCfg.FMT.get(config) == 0) {
+      return array(tableBase((long) Ste.BYTES << bits), 1L << bits, 0);
+    }
+    int split = (int) StrtabBaseCfg.SPLIT.get(config);
+    long count = 1L << Math.max(0, bits - split);
+    long table = tableBase(count * StreamTableDescriptor.BYTES);
+    if (!OwnedMemory.isHyps(pages, table, count * StreamTableDescriptor.BYTES, PAGE, top)) {
+      return "its stream table at 0x%x is not EL2's".formatted(table);
+    }
+    String finding = null;
+    for (long i = 0; i < count && finding == null; i++) {
+      long descriptor = memory.read64(table + i * StreamTableDescriptor.BYTES);
+      int span = (int) StreamTableDescriptor.SPAN.get(descriptor);
+      if (span != 0 && span <= LEAF_SPAN_MAX) {
+        long entries = 1L << (span - 1);
+        long second = StreamTableDescriptor.L2PTR.inPlace(descriptor) & -(entries * Ste.BYTES);
+        finding = array(second, entries, i << split);
+      }
+    }
+    return finding;
+  }
+
+  private long tableBase(long bytes) {
+    return StrtabBase.ADDR.inPlace(read64(Register.STRTAB_BASE)) & -Math.max(Ste.BYTES, bytes);
+  }
+
+  private String array(long at, long entries, long firstStream) {
+    if (!OwnedMemory.isHyps(pages, at, entries * Ste.BYTES, PAGE, top)) {
+      return "its STEs at 0x%x are not EL2's".formatted(at);
+    }
+    String finding = null;
+    for (long i = 0; i < entries && finding == null; i++) {
+      if (Ste.V.isSet(memory.read64(at + i * Ste.BYTES))) {
+        for (int word = 0; word < Ste.WORDS; word++) {
+          ste[word] = memory.read64(at + i * Ste.BYTES + (long) word * Long.BYTES);
+        }
+        finding = entry();
+        if (finding != null) {
+          finding = "StreamID 0x%x: %s".formatted(firstStream + i, finding);
+        }
+      }
+    }
+    return finding;
+  }
+
+  private String entry() {
+    int config = (int) Ste.CONFIG.get(ste[0]);
+    if ((config & Ste.CONFIG_BIT_PASS) == 0) {
+      reached.count(Reached.STE_ABORT);
+      return null;
+    }
+    if ((config & Ste.CONFIG_BIT_S2) == 0) {
+      return "its valid STE passes traffic without stage 2";
+    }
+    reached.count((config & Ste.CONFIG_BIT_S1) == 0 ? Reached.STE_STAGE2 : Reached.STE_NESTED);
+    if (Ste.EATS.get(ste[Ste.EATS.word()]) != 0) {
+      return "its STE lets translated requests bypass stage 2";
+    }
+    Stage2Reference table = Stage2Reference.of(ste[Ste.S2TG.word()], ste[Ste.S2TTB.word()]);
+    if (table == null || !Ste.S2AA64.isSet(ste[Ste.S2AA64.word()])) {
+      return "its STE names no VMSAv8-64 stage 2";
+    }
+    return stage2.apply(table);
+  }
+}

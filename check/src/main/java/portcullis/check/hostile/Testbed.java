@@ -1,0 +1,81 @@
+package portcullis.check.hostile;
+
+import java.util.ArrayList;
+import java.util.List;
+import portcullis.board.Board;
+import portcullis.board.Smmu;
+import portcullis.check.run.Policies;
+import portcullis.host.HostBoot;
+import portcullis.hyp.Hypervisor;
+import portcullis.hyp.smmuv3.SmmuReport;
+import portcullis.hyp.smmuv3.SmmuV3Driver;
+import portcullis.machine.Machine;
+import portcullis.machine.smmuv3.Profile;
+import portcullis.platform.boot.BootParameters;
+import portcullis.platform.boot.MemoryRange;
+import portcullis.platform.trace.TraceSink;
+import portcullis.store.Store;
+
+/**
+ * The real system, deprivileged, before the host has touched anything.
+ *
+ * @param kernelMemory RAM that is the host's
+ * @param smmus those that EL2 protects
+ */
+record Testbed(
+    Machine machine,
+    Hypervisor hypervisor,
+    SmmuV3Driver driver,
+    BootParameters parameters,
+    MemoryRange kernelMemory,
+    List<Smmu> smmus) {
+  /** The modelled CPUs' physical address size: 48 bits. */
+  private static final int CPU_ADDRESS_BITS = 48;
+
+  /**
+   * Builds and boots it.
+   *
+   * @throws IllegalArgumentException if the board has no SMMU that EL2 protects
+   */
+  static Testbed boot(Board board, Profile profile, Policies policies) {
+    HostBoot boot =
+        HostBoot.plan(board, CPU_ADDRESS_BITS)
+            .orElseThrow(() -> new IllegalArgumentException(board.model() + ": too little memory"));
+    Store store = new Store();
+    Machine machine = new Machine(store, board, profile, 1, TraceSink.NONE);
+    List<SmmuV3Driver> drivers = new ArrayList<>();
+    Hypervisor hypervisor =
+        new Hypervisor(
+            store,
+            machine.platform(),
+            boot.parameters(),
+            policies.pages(),
+            List.of(
+                (cells, platform, pages, parameters) -> {
+                  drivers.add(
+                      new SmmuV3Driver(cells, platform, pages, parameters, policies.smmu()));
+                  return drivers.getFirst();
+                }));
+    machine.installEl2(hypervisor);
+    hypervisor.boot();
+    hypervisor.deprivilege();
+    List<Smmu> enabled = board.smmus().stream().filter(Smmu::enabled).toList();
+    List<Smmu> taken = new ArrayList<>();
+    for (int i = 0; i < enabled.size(); i++) {
+      SmmuReport report = drivers.getFirst().reports().get(i);
+      if (report.status() == SmmuReport.Status.PROTECTED) {
+        taken.add(enabled.get(i));
+      }
+    }
+    if (taken.isEmpty()) {
+      throw new IllegalArgumentException(board.model() + ": no SMMU that EL2 protects");
+    }
+    return new Testbed(
+        machine,
+        hypervisor,
+        drivers.getFirst(),
+        boot.parameters(),
+        boot.kernelMemory(),
+        List.copyOf(taken));
+  }
+}

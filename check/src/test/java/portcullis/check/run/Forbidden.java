@@ -1,0 +1,88 @@
+package portcullis.check.run;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import portcullis.board.Board;
+import portcullis.board.Master;
+import portcullis.board.Smmu;
+
+/** Everything that a run tries and that must be refused, whoever of the board tries it. */
+enum Forbidden {
+  MAPPED_READ("M reads a guest's page through the mapping it had"),
+  MAPPED_WRITE("M writes a guest's page through the mapping it had"),
+  BYPASS_READ("M reads a guest's page through a bypass STE"),
+  BYPASS_WRITE("M writes a guest's page through a bypass STE"),
+  NEW_TABLE_READ("M reads a guest's page through a stage-1 table that newly points there"),
+  NEW_TABLE_WRITE("M writes a guest's page through a stage-1 table that newly points there"),
+  CPU_READ("the host's CPU reads the guest's page that M used"),
+  CONTEXT_DESCRIPTOR("M uses a context descriptor in a guest's page"),
+  COMMAND_QUEUE("the host puts S's command queue into a guest's page"),
+  EVENT_QUEUE("the host puts S's event queue into a guest's page, and a master faults"),
+  STREAM_TABLE("the host puts S's stream table into a guest's page"),
+  DISABLED_BYPASS(
+      "the host disables S and sets GBPA to bypass, and a master reads and writes a guest's page"),
+  REGISTERS_BY_DMA("M writes S's registers by DMA"),
+  LEFT_CONTENT("the host finds what the guest left in the page that M used");
+
+  private final String pattern;
+
+  /**
+   * A kind of attempt.
+   *
+   * @param pattern its text, with M for a master and its StreamID, S for an SMMU
+   */
+  Forbidden(String pattern) {
+    this.pattern = pattern;
+  }
+
+  /** Whether it is a DMA access that stage 2 stops. */
+  boolean stoppedByStage2() {
+    return switch (this) {
+      case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
+      case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
+      case CPU_READ, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
+      case DISABLED_BYPASS, LEFT_CONTENT -> false;
+    };
+  }
+
+  /** Whether each master tries it; if not, one behind each SMMU does, or the host at each SMMU. */
+  boolean byEachMaster() {
+    return switch (this) {
+      case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
+      case NEW_TABLE_READ, NEW_TABLE_WRITE, CPU_READ, LEFT_CONTENT -> true;
+      case CONTEXT_DESCRIPTOR, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
+      case DISABLED_BYPASS, REGISTERS_BY_DMA -> false;
+    };
+  }
+
+  /**
+   * Which kind an attempt on {@code board} is.
+   *
+   * @throws AssertionError for one that is not listed here: list it, and plant a bug for it
+   */
+  static Forbidden of(Board board, Attempt attempt) {
+    String text = pattern(board, attempt.what());
+    return Arrays.stream(values())
+        .filter(kind -> kind.pattern.equals(text))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("a new kind of attempt: " + text));
+  }
+
+  /** An attempt's text without names: M for masters, S for SMMUs. */
+  static String pattern(Board board, String what) {
+    String text = what.replaceAll(" \\(StreamID 0x[0-9a-f]+\\)", "");
+    for (String name : longestFirst(board.masters().stream().map(Master::name))) {
+      text = text.replace(name, "M");
+    }
+    for (String name : longestFirst(board.smmus().stream().map(Smmu::name))) {
+      text = text.replace(name, "S");
+    }
+    return text;
+  }
+
+  private static List<String> longestFirst(Stream<String> names) {
+    return names.sorted(Comparator.comparingInt(String::length).reversed()).toList();
+  }
+}

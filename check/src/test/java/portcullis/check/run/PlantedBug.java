@@ -1,0 +1,172 @@
+package portcullis.check.run;
+
+import static portcullis.check.run.Forbidden.BYPASS_READ;
+import static portcullis.check.run.Forbidden.BYPASS_WRITE;
+import static portcullis.check.run.Forbidden.COMMAND_QUEUE;
+import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
+import static portcullis.check.run.Forbidden.CPU_READ;
+import static portcullis.check.run.Forbidden.DISABLED_BYPASS;
+import static portcullis.check.run.Forbidden.EVENT_QUEUE;
+import static portcullis.check.run.Forbidden.LEFT_CONTENT;
+import static portcullis.check.run.Forbidden.MAPPED_READ;
+import static portcullis.check.run.Forbidden.MAPPED_WRITE;
+import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
+import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
+import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
+import static portcullis.check.run.Forbidden.STREAM_TABLE;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.hyp.Status;
+import portcullis.hyp.mem.PageCondition;
+import portcullis.hyp.mem.PagePolicy;
+import portcullis.hyp.mem.PagePolicy.Handover;
+import portcullis.hyp.mem.PagePolicy.HostAccess;
+import portcullis.hyp.mem.PagePolicy.IommuOrder;
+import portcullis.hyp.mem.PageTransition;
+import portcullis.hyp.smmuv3.PolicyRow;
+import portcullis.hyp.smmuv3.ProtectionPolicy;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.hyp.smmuv3.RegisterPolicy;
+import portcullis.hyp.smmuv3.SmmuPolicy;
+import portcullis.hyp.smmuv3.StePolicy;
+
+/**
+ * The hypervisor with rows of its tables changed for the worse.
+ *
+ * @param description what is wrong with it
+ * @param policies its tables
+ * @param succeeds exactly the attempts that now succeed, of each master and of each SMMU
+ */
+record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds) {
+  private static final String REASON = "planted";
+
+  /** Stage 2, or what the SMMU has cached of it, still has the page: all that DMA can do. */
+  private static final Set<Forbidden> STALE_STAGE2 =
+      EnumSet.of(
+          MAPPED_READ,
+          MAPPED_WRITE,
+          BYPASS_READ,
+          BYPASS_WRITE,
+          NEW_TABLE_READ,
+          NEW_TABLE_WRITE,
+          CONTEXT_DESCRIPTOR);
+
+  /** At least one bug for each {@link Forbidden}. */
+  static final List<PlantedBug> ALL =
+      List.of(
+          smmu(
+              "stage 2 keeps pages that are given away", STALE_STAGE2, never(Measure.UNMAP_STAGE2)),
+          smmu(
+              "unmapped stage-2 entries stay in TLBs",
+              STALE_STAGE2,
+              never(Measure.INVALIDATE_STAGE2)),
+          pages(
+              "IOMMUs are not told of a donation",
+              STALE_STAGE2,
+              PagePolicy.DEFAULT.with(donation(HostAccess.REMOVED, IommuOrder.NEVER))),
+          smmu(
+              "combined stage-1 and stage-2 entries stay in TLBs",
+              EnumSet.of(MAPPED_READ, MAPPED_WRITE),
+              never(Measure.INVALIDATE_NESTED)),
+          smmu(
+              "a bypass STE is copied as it is",
+              EnumSet.of(BYPASS_READ, BYPASS_WRITE),
+              config(Ste.CONFIG_BYPASS)),
+          smmu(
+              "a stage-1 STE is copied as it is: no stage 2",
+              EnumSet.of(
+                  MAPPED_READ,
+                  MAPPED_WRITE,
+                  NEW_TABLE_READ,
+                  NEW_TABLE_WRITE,
+                  CONTEXT_DESCRIPTOR,
+                  REGISTERS_BY_DMA),
+              config(Ste.CONFIG_S1)),
+          pages(
+              "a donation leaves the host's access as it was",
+              with(STALE_STAGE2, CPU_READ),
+              PagePolicy.DEFAULT.with(donation(HostAccess.KEPT, IommuOrder.BEFORE))),
+          pages(
+              "a guest's page can be pinned as the host's",
+              EnumSet.of(COMMAND_QUEUE, EVENT_QUEUE),
+              PagePolicy.DEFAULT.with(
+                  new PagePolicy.Row(PageTransition.PIN, PageCondition.GUEST, Status.OK, REASON))),
+          smmu(
+              "the event queue is not pinned",
+              EnumSet.of(EVENT_QUEUE),
+              never(Measure.PIN_EVENT_QUEUE)),
+          smmu(
+              "hardware gets the host's STRTAB_BASE",
+              with(STALE_STAGE2, REGISTERS_BY_DMA, STREAM_TABLE),
+              forward(Register.STRTAB_BASE)),
+          smmu(
+              "hardware gets the host's GBPA", EnumSet.of(DISABLED_BYPASS), forward(Register.GBPA)),
+          smmu(
+              "GBPA stays as the host left it before it was deprivileged",
+              EnumSet.of(DISABLED_BYPASS),
+              never(Measure.ABORT_WHILE_DISABLED)),
+          pages(
+              "a reclaimed page is not erased",
+              EnumSet.of(LEFT_CONTENT),
+              PagePolicy.DEFAULT.with(
+                  new Handover(
+                      PageTransition.RECLAIM_GUEST,
+                      HostAccess.RESTORED,
+                      IommuOrder.AFTER,
+                      false,
+                      REASON))));
+
+  PlantedBug {
+    succeeds = Set.copyOf(succeeds);
+  }
+
+  /** For the names of tests. */
+  @Override
+  public String toString() {
+    return description;
+  }
+
+  private static PlantedBug smmu(String description, Set<Forbidden> succeeds, PolicyRow row) {
+    return new PlantedBug(
+        description, new Policies(PagePolicy.DEFAULT, SmmuPolicy.DEFAULT.with(row)), succeeds);
+  }
+
+  private static PlantedBug pages(String description, Set<Forbidden> succeeds, PagePolicy pages) {
+    return new PlantedBug(description, new Policies(pages, SmmuPolicy.DEFAULT), succeeds);
+  }
+
+  private static ProtectionPolicy.Row never(Measure measure) {
+    return new ProtectionPolicy.Row(measure, false, REASON);
+  }
+
+  private static StePolicy.ConfigRow config(int config) {
+    return new StePolicy.ConfigRow(config, StePolicy.Outcome.COPY, REASON);
+  }
+
+  /** The host's write reaches hardware as it came; reads and guard stay as they are. */
+  private static RegisterPolicy.Row forward(Register register) {
+    RegisterPolicy.Row row = RegisterPolicy.DEFAULT.row(register);
+    return new RegisterPolicy.Row(
+        register,
+        row.read(),
+        row.shown(),
+        RegisterPolicy.Write.FORWARD,
+        row.passed(),
+        row.guard(),
+        REASON);
+  }
+
+  private static Handover donation(HostAccess access, IommuOrder iommus) {
+    return new Handover(PageTransition.DONATE_GUEST, access, iommus, false, REASON);
+  }
+
+  private static Set<Forbidden> with(Set<Forbidden> some, Forbidden... more) {
+    EnumSet<Forbidden> all = EnumSet.copyOf(some);
+    all.addAll(List.of(more));
+    return all;
+  }
+}
