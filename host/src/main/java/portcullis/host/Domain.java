@@ -42,17 +42,30 @@ public final class Domain {
 
   private final PageTable table;
   private final CommandQueue commands;
+  private final AsidAllocator asids;
   private final int asid;
+  private final boolean stall;
 
-  private Domain(PageTable table, CommandQueue commands, int asid) {
+  private Domain(
+      PageTable table, CommandQueue commands, AsidAllocator asids, int asid, boolean stall) {
     this.table = table;
     this.commands = commands;
+    this.asids = asids;
     this.asid = asid;
+    this.stall = stall;
   }
 
-  /** An empty domain; null if the host's memory is exhausted. */
+  /** An empty domain; null if the SMMU's ASIDs or the host's memory are exhausted. */
   static Domain create(
-      HostCpu cpu, HostMemory memory, CommandQueue commands, Features features, int asid) {
+      HostCpu cpu,
+      HostMemory memory,
+      CommandQueue commands,
+      Features features,
+      AsidAllocator asids) {
+    int asid = asids.allocate(features.asidBits());
+    if (asid == AsidAllocator.NONE) {
+      return null;
+    }
     TableFormat format =
         TableFormat.stage1(
             Granule.SIZE_4K,
@@ -67,7 +80,11 @@ public final class Domain {
             new Invalidation(commands, features.rangeInvalidation(), asid),
             TableObserver.NONE,
             new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP));
-    return table.map(t -> new Domain(t, commands, asid)).orElse(null);
+    if (table.isEmpty()) {
+      asids.free(asid);
+      return null;
+    }
+    return new Domain(table.get(), commands, asids, asid, features.stallForced());
   }
 
   /** TLB maintenance of one ASID through the SMMU's command queue. */
@@ -117,6 +134,7 @@ public final class Domain {
             | Cd.V.of(1)
             | Cd.IPS.of(format.ps())
             | Cd.AA64.of(1)
+            | Cd.S.of(stall ? 1 : 0)
             | Cd.R.of(1)
             | Cd.A.of(1)
             | Cd.ASET.of(1)
@@ -153,8 +171,19 @@ public final class Domain {
     return commands.sync();
   }
 
-  /** Gives all tables back to the host; no stream may use the domain any more. */
-  public void destroy() {
+  /**
+   * Ends the domain: TLBs and walk caches forget its ASID, then ASID and tables are free for
+   * others. No stream may use it any more, and the SMMU must still take commands.
+   *
+   * @return false if the SMMU did not answer: then it may still walk the tables, so they and the
+   *     ASID are given up
+   */
+  public boolean destroy() {
+    if (!flushAll()) {
+      return false;
+    }
     table.destroy();
+    asids.free(asid);
+    return true;
   }
 }

@@ -26,7 +26,8 @@ final class EntryUpdate {
    * Writes {@code target} over the entry at {@code address}.
    *
    * @param sync tells the hardware that the entry changed, and waits; false if it does not answer
-   * @return whether the hardware answered every time
+   * @return whether the hardware answered every time; where it did not, nothing more is written, so
+   *     that it sees no mixture even then (Linux goes on)
    */
   static boolean write(
       PhysicalMemory memory, long address, long[] target, UsedBits usedBits, BooleanSupplier sync) {
@@ -49,19 +50,18 @@ final class EntryUpdate {
         switchingWord = i;
       }
     }
-    if (switching <= 1) {
-      boolean answered = true;
-      if (switching == 1) {
-        prepared[switchingWord] = current[switchingWord];
-        answered =
-            set(memory, address, current, prepared, 0, WORDS, sync)
-                & set(memory, address, current, target, switchingWord, switchingWord + 1, sync);
-      }
-      return answered & set(memory, address, current, target, 0, WORDS, sync);
+    if (switching == 0) {
+      return set(memory, address, current, target, 0, WORDS, sync);
+    }
+    if (switching == 1) {
+      prepared[switchingWord] = current[switchingWord];
+      return set(memory, address, current, prepared, 0, WORDS, sync)
+          && set(memory, address, current, target, switchingWord, switchingWord + 1, sync)
+          && set(memory, address, current, target, 0, WORDS, sync);
     }
     return set(memory, address, current, new long[WORDS], 0, 1, sync)
-        & set(memory, address, current, target, 1, WORDS, sync)
-        & set(memory, address, current, target, 0, 1, sync);
+        && set(memory, address, current, target, 1, WORDS, sync)
+        && set(memory, address, current, target, 0, 1, sync);
   }
 
   private static boolean set(

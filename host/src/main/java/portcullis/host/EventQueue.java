@@ -1,5 +1,6 @@
 package portcullis.host;
 
+import portcullis.arch.smmu.EventqCons;
 import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Register;
 import portcullis.platform.HostCpu;
@@ -10,12 +11,14 @@ import portcullis.store.Store;
 /** The host's event queue: what its interrupt thread reads. */
 public final class EventQueue {
   /** Bytes in an event record. */
-  private static final int ENTRY = 32;
+  static final int ENTRY = 32;
 
   private final HostCpu cpu;
   private final SmmuRegisters registers;
   private final Cell base;
   private final Cell log2;
+
+  /** As EVENTQ_CONS: index, wrap and OVACKFLG. */
   private final Cell consumer;
 
   EventQueue(Store store, HostCpu cpu, SmmuRegisters registers, String name) {
@@ -26,7 +29,7 @@ public final class EventQueue {
     consumer = store.cell(name + ".evtq.cons");
   }
 
-  /** Places the empty queue; the caller programs EVENTQ_BASE. */
+  /** Places the empty queue; the caller programs EVENTQ_BASE, EVENTQ_PROD and EVENTQ_CONS. */
   void place(long address, int bits) {
     base.set(address);
     log2.set(bits);
@@ -51,29 +54,57 @@ public final class EventQueue {
   }
 
   /**
-   * Reads every record that is there, at most one queue's worth, and gives the entries back.
+   * Reads records until there are none, at most one queue's worth; each entry is given back as soon
+   * as it is read. Then acknowledges an overflow, if there was one: records were lost.
    *
    * @return how many records there were
    */
   public int drain(Reader reader) {
-    int bits = log2();
-    long pointer = registers.read(Register.EVENTQ_PROD);
-    int producer = (int) EventqProd.WR.get(pointer);
+    int capacity = 1 << log2();
     int read = 0;
-    while (!QueuePointer.empty(producer, (int) consumer.get(), bits) && read < 1 << bits) {
-      long at = base.get() + (long) QueuePointer.index((int) consumer.get(), bits) * ENTRY;
-      reader.event(
-          cpu.memory().read64(at),
-          cpu.memory().read64(at + 8),
-          cpu.memory().read64(at + 16),
-          cpu.memory().read64(at + 24));
-      consumer.set(QueuePointer.next((int) consumer.get(), bits));
-      read++;
+    long producer = producer();
+    while (!empty(producer) && read < capacity) {
+      while (!empty(producer) && read < capacity) {
+        take(reader);
+        read++;
+      }
+      producer = producer();
     }
-    if (read > 0) {
-      // OVFLG is copied to OVACKFLG, which acknowledges an overflow (IHI 0070 7.4).
-      registers.write(Register.EVENTQ_CONS, consumer.get() | EventqProd.OVFLG.inPlace(pointer));
+    // OVFLG is copied to OVACKFLG, which acknowledges an overflow (IHI 0070 7.4).
+    if (((producer ^ consumer.get()) & EventqCons.OVACKFLG.mask()) != 0) {
+      consumer.set(consumer.get() ^ EventqCons.OVACKFLG.mask());
+      giveBack();
     }
     return read;
+  }
+
+  private boolean empty(long producer) {
+    return QueuePointer.empty(
+        (int) EventqProd.WR.get(producer), (int) EventqCons.RD.get(consumer.get()), log2());
+  }
+
+  /** EVENTQ_PROD; records are read only after it has been. */
+  private long producer() {
+    long producer = registers.read(Register.EVENTQ_PROD);
+    cpu.barrier();
+    return producer;
+  }
+
+  private void take(Reader reader) {
+    long pointer = consumer.get();
+    int index = (int) EventqCons.RD.get(pointer);
+    long at = base.get() + (long) QueuePointer.index(index, log2()) * ENTRY;
+    reader.event(
+        cpu.memory().read64(at),
+        cpu.memory().read64(at + 8),
+        cpu.memory().read64(at + 16),
+        cpu.memory().read64(at + 24));
+    consumer.set(EventqCons.RD.with(pointer, QueuePointer.next(index, log2())));
+    giveBack();
+  }
+
+  private void giveBack() {
+    cpu.barrier();
+    registers.write(Register.EVENTQ_CONS, consumer.get());
   }
 }

@@ -20,6 +20,7 @@ import portcullis.platform.boot.SmmuRegistration;
  */
 public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
   private static final int PAGE_SHIFT = 12;
+  private static final long PAGE_BYTES = 1L << PAGE_SHIFT;
   private static final long MIB = 1L << 20;
 
   /**
@@ -61,7 +62,8 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
     long kernel = BASE + smmus.size() * KERNEL_PER_SMMU;
     for (AddressRange free : unreserved(board)) {
       long start = (free.base() + MIB - 1) & -MIB;
-      if (free.end() - start >= el2 + kernel && free.end() > start) {
+      long end = free.end() & -PAGE_BYTES;
+      if (end - start >= el2 + kernel) {
         MemoryRange el2Memory = new MemoryRange(start, el2);
         return Optional.of(
             new HostBoot(
@@ -72,7 +74,7 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
                     PAGE_SHIFT,
                     addressBits,
                     board.topAddress()),
-                new MemoryRange(el2Memory.end(), free.end() - el2Memory.end())));
+                new MemoryRange(el2Memory.end(), end - el2Memory.end())));
       }
     }
     return Optional.empty();

@@ -8,10 +8,11 @@ import portcullis.store.Words;
 
 /**
  * The host's page allocator over one range of its RAM: blocks of 2^order pages, naturally aligned.
- * Free blocks are linked through their first word, so a block costs O(1) to take and give back.
- * Blocks are split but not merged again.
+ * Free blocks are linked through their first word, so a block costs O(1) to take (beside zeroing
+ * it) and to give back. Blocks are split but not merged again.
  */
 public final class HostMemory implements PageAllocator {
+  /** The largest block has 2^19 pages: 2 GiB of 4 KiB pages. */
   private static final int ORDERS = 20;
 
   private final HostCpu cpu;
@@ -25,6 +26,7 @@ public final class HostMemory implements PageAllocator {
    *
    * @param base first address, page-aligned
    * @param bytes a multiple of the page
+   * @param pageShift log2 of the page
    */
   public HostMemory(Store store, HostCpu cpu, long base, long bytes, int pageShift) {
     this.cpu = cpu;
@@ -46,17 +48,36 @@ public final class HostMemory implements PageAllocator {
    * @return its address, or {@link #NO_PAGE}
    */
   public long allocateBytes(long bytes) {
-    return allocate((int) ((bytes + pageSize() - 1) >>> pageShift));
+    return allocateBlock(order(pages(bytes)));
   }
 
   /** Gives back what {@link #allocateBytes} gave for the same size. */
   public void freeBytes(long address, long bytes) {
-    free(address, (int) ((bytes + pageSize() - 1) >>> pageShift));
+    push(address, order(pages(bytes)));
   }
 
   @Override
   public long allocate(int pages) {
-    int order = order(pages);
+    return allocateBlock(order(pages));
+  }
+
+  @Override
+  public void free(long address, int pages) {
+    push(address, order(pages));
+  }
+
+  private long pages(long bytes) {
+    return (bytes + pageSize() - 1) >>> pageShift;
+  }
+
+  private static int order(long pages) {
+    return pages <= 1 ? 0 : Long.SIZE - Long.numberOfLeadingZeros(pages - 1);
+  }
+
+  private long allocateBlock(int order) {
+    if (order >= ORDERS) {
+      return NO_PAGE;
+    }
     int from = order;
     while (from < ORDERS && free.get(from) == 0) {
       from++;
@@ -79,15 +100,6 @@ public final class HostMemory implements PageAllocator {
     return block;
   }
 
-  @Override
-  public void free(long address, int pages) {
-    push(address, order(pages));
-  }
-
-  private static int order(int pages) {
-    return pages <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(pages - 1);
-  }
-
   /** A block from memory never handed out; what alignment skips goes to the free lists. */
   private long fresh(int order) {
     long size = pageSize() << order;
@@ -107,6 +119,7 @@ public final class HostMemory implements PageAllocator {
 
   /** List heads hold address + 1, so that 0 means empty even for a block at address 0. */
   private void push(long block, int order) {
+    assert (block & ((pageSize() << order) - 1)) == 0 : "not a block of order " + order;
     cpu.memory().write64(block, free.get(order));
     free.set(order, block + 1);
   }

@@ -1,14 +1,17 @@
 package portcullis.host;
 
+import java.util.Locale;
+import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Cr1;
 import portcullis.arch.smmu.Cr2;
+import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
-import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBase;
+import portcullis.arch.vmsa.Granule;
 import portcullis.platform.HostCpu;
 import portcullis.smmu.Commands;
 import portcullis.smmu.Features;
@@ -18,22 +21,29 @@ import portcullis.store.Store;
 /**
  * The host's driver of one SMMUv3, with the register and command sequences of Linux's arm-smmu-v3
  * (as recorded from Linux 6.12): probe, reset, attach, detach, events. It knows nothing of EL2.
+ *
+ * <p>It is Linux on an SMMU without MSIs and PRI, or that hides them: commands complete when CONS
+ * says so, and there is no PRI queue. Linux also reads {@code dma-coherent} and cleans its tables
+ * where it is missing; this driver takes the SMMU to be coherent.
  */
 public final class SmmuDriver {
-  /** Linux bounds its queues to what one contiguous allocation of 1 MiB holds. */
+  /** log2 of the commands in 1 MiB, where Linux bounds a queue (CONFIG_CMA_ALIGNMENT). */
   private static final int MAX_COMMAND_BITS = 16;
 
+  /** log2 of the event records in 1 MiB. */
   private static final int MAX_EVENT_BITS = 15;
 
-  private static final long COMMAND_BYTES = 16;
-  private static final long EVENT_BYTES = 32;
+  /** The registers that Linux reads to probe, in this order; it does not read AIDR. */
+  private static final Register[] IDENTIFICATION = {
+    Register.IDR0, Register.IDR1, Register.IDR3, Register.IDR5, Register.IIDR
+  };
 
   /** Shareable Inner, Write-Back cacheable: what CR1 says of tables and queues. */
   private static final long INNER_SHAREABLE = 0b11;
 
   private static final long WRITE_BACK = 0b01;
 
-  /** CR0 of an SMMU that translates, with both queues. */
+  /** CR0 of an SMMU that translates, with both queues; where it has ATS, CR0.ATSCHK is set too. */
   public static final long RUNNING = Cr0.SMMUEN.of(1) | Cr0.CMDQEN.of(1) | Cr0.EVENTQEN.of(1);
 
   private final HostCpu cpu;
@@ -43,8 +53,9 @@ public final class SmmuDriver {
   private final EventQueue events;
   private final StreamTable streams;
   private final boolean prefetchBroken;
-  private final Cell[] ids = new Cell[6];
-  private final Cell nextAsid;
+  private final ContextTables contexts;
+  private final AsidAllocator asids;
+  private final Cell[] ids = new Cell[IDENTIFICATION.length];
 
   /**
    * A driver that has not touched its SMMU yet.
@@ -62,11 +73,11 @@ public final class SmmuDriver {
     commands = new CommandQueue(store, cpu, registers, name);
     events = new EventQueue(store, cpu, registers, name);
     streams = new StreamTable(store, cpu, memory, name);
-    String[] names = {"idr0", "idr1", "idr3", "idr5", "iidr", "aidr"};
+    contexts = new ContextTables(store, memory, name);
+    asids = new AsidAllocator(store, name);
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = store.cell(name + "." + names[i]);
+      ids[i] = store.cell(name + "." + IDENTIFICATION[i].name().toLowerCase(Locale.ROOT));
     }
-    nextAsid = store.cell(name + ".next_asid");
   }
 
   /** What an attempt to bring the SMMU up came to. */
@@ -75,6 +86,11 @@ public final class SmmuDriver {
     OK,
     /** It has no stage 1 that the host could use. */
     NO_STAGE_1,
+    /**
+     * Linux's driver refuses it: it does not walk little-endian AArch64 tables of 4 KiB, its tables
+     * or queues are fixed in hardware, or its command queue does not hold more than a batch.
+     */
+    UNSUPPORTED,
     /** A control register's write was not acknowledged within a second. */
     NOT_ACKNOWLEDGED,
     /** A command was not consumed within a second, or the queue stopped with an error. */
@@ -83,22 +99,42 @@ public final class SmmuDriver {
     NO_MEMORY
   }
 
-  /** Reads the ID registers, allocates queues and the stream table, resets and enables the SMMU. */
+  /**
+   * Reads the ID registers, allocates queues and the stream table, resets and enables the SMMU. Not
+   * while it is up. If it fails, the SMMU is disabled again and its memory given back.
+   */
   public Outcome bringUp() {
-    ids[0].set(registers.read(Register.IDR0));
-    ids[1].set(registers.read(Register.IDR1));
-    ids[2].set(registers.read(Register.IDR3));
-    ids[3].set(registers.read(Register.IDR5));
-    ids[4].set(registers.read(Register.IIDR));
-    if (!features().stage1()) {
+    for (int i = 0; i < ids.length; i++) {
+      ids[i].set(registers.read(IDENTIFICATION[i]));
+    }
+    Features features = features();
+    if (!features.stage1()) {
       return Outcome.NO_STAGE_1;
     }
-    return allocate() ? reset() : Outcome.NO_MEMORY;
+    if (!supported(features)) {
+      return Outcome.UNSUPPORTED;
+    }
+    if (!allocate(features)) {
+      return Outcome.NO_MEMORY;
+    }
+    Outcome outcome = reset(features);
+    if (outcome != Outcome.OK) {
+      shutDown();
+    }
+    return outcome;
   }
 
-  /** What the SMMU (or its emulation) says that it can do. */
+  private static boolean supported(Features features) {
+    return features.aarch64Tables()
+        && features.littleEndianTables()
+        && features.granule(Granule.SIZE_4K.shift())
+        && !features.presetOrRelative()
+        && 1 << features.cmdqLog2() > CommandQueue.BATCH;
+  }
+
+  /** What the SMMU (or its emulation) says that it can do; AIDR counts as 0. */
   public Features features() {
-    return new Features(id(0), id(1), id(2), id(3), id(4), id(5));
+    return new Features(id(0), id(1), id(2), id(3), id(4), 0);
   }
 
   private int id(int index) {
@@ -125,21 +161,40 @@ public final class SmmuDriver {
     return streams;
   }
 
-  private boolean allocate() {
-    int commandBits = Math.min(features().cmdqLog2(), MAX_COMMAND_BITS);
-    int eventBits = Math.min(features().eventqLog2(), MAX_EVENT_BITS);
-    long commandQueue = memory.allocateBytes(COMMAND_BYTES << commandBits);
-    long eventQueue = memory.allocateBytes(EVENT_BYTES << eventBits);
-    if (commandQueue == HostMemory.NO_PAGE || eventQueue == HostMemory.NO_PAGE) {
+  private boolean allocate(Features features) {
+    int commandBits = Math.min(features.cmdqLog2(), MAX_COMMAND_BITS);
+    int eventBits = Math.min(features.eventqLog2(), MAX_EVENT_BITS);
+    long commandQueue = memory.allocateBytes((long) CommandQueue.ENTRY << commandBits);
+    if (commandQueue == HostMemory.NO_PAGE) {
       return false;
     }
     commands.place(commandQueue, commandBits);
+    long eventQueue = memory.allocateBytes((long) EventQueue.ENTRY << eventBits);
+    if (eventQueue == HostMemory.NO_PAGE) {
+      freeCommandQueue();
+      return false;
+    }
     events.place(eventQueue, eventBits);
-    return streams.allocate(features());
+    if (!streams.allocate(features)) {
+      freeCommandQueue();
+      freeEventQueue();
+      return false;
+    }
+    return true;
   }
 
-  private Outcome reset() {
-    registers.read(Register.CR0);
+  private void freeCommandQueue() {
+    memory.freeBytes(commands.address(), (long) CommandQueue.ENTRY << commands.log2());
+  }
+
+  private void freeEventQueue() {
+    memory.freeBytes(events.address(), (long) EventQueue.ENTRY << events.log2());
+  }
+
+  private Outcome reset(Features features) {
+    if (Cr0.SMMUEN.isSet(registers.read(Register.CR0))) {
+      abortWhenDisabled();
+    }
     if (!enable(0)) {
       return Outcome.NOT_ACKNOWLEDGED;
     }
@@ -162,8 +217,11 @@ public final class SmmuDriver {
     if (!commands.sync()) {
       return Outcome.COMMANDS_STUCK;
     }
-    if (features().hyp()) {
+    if (features.hyp()) {
       Commands.tlbiEl2All(commands);
+      if (!commands.sync()) {
+        return Outcome.COMMANDS_STUCK;
+      }
     }
     Commands.tlbiNsnhAll(commands);
     if (!commands.sync()) {
@@ -171,10 +229,28 @@ public final class SmmuDriver {
     }
     placeEventQueue(events.address(), events.log2());
     enabled |= Cr0.EVENTQEN.of(1);
-    if (!enable(enabled) || !enableInterrupts()) {
+    if (!enable(enabled)) {
       return Outcome.NOT_ACKNOWLEDGED;
     }
-    return enable(RUNNING) ? Outcome.OK : Outcome.NOT_ACKNOWLEDGED;
+    if (features.ats()) {
+      enabled |= Cr0.ATSCHK.of(1);
+      if (!enable(enabled)) {
+        return Outcome.NOT_ACKNOWLEDGED;
+      }
+    }
+    if (!enableInterrupts()) {
+      return Outcome.NOT_ACKNOWLEDGED;
+    }
+    return enable(enabled | RUNNING) ? Outcome.OK : Outcome.NOT_ACKNOWLEDGED;
+  }
+
+  /** Somebody left the SMMU on: traffic must not pass in the moment that it is off. */
+  private void abortWhenDisabled() {
+    long gbpa = registers.poll(Register.GBPA, Gbpa.UPDATE.mask(), 0);
+    if (!Gbpa.UPDATE.isSet(gbpa)) {
+      registers.write(Register.GBPA, gbpa | Gbpa.ABORT.of(1) | Gbpa.UPDATE.of(1));
+      registers.await(Register.GBPA, Gbpa.UPDATE.mask(), 0);
+    }
   }
 
   /**
@@ -214,18 +290,39 @@ public final class SmmuDriver {
         registers.read(Register.GERROR) ^ registers.read(Register.GERRORN));
   }
 
-  /** Acknowledges every error that GERROR shows (IHI 0070 6.3.19). */
+  /**
+   * What Linux does on GERROR's interrupt (IHI 0070 6.3.19, 7.5): nothing if no error is active;
+   * disables an SMMU in Service failure mode; replaces a command that stopped the command queue;
+   * then acknowledges every error.
+   */
   public void acknowledgeErrors() {
-    registers.write(Register.GERRORN, registers.read(Register.GERROR));
+    long errors = registers.read(Register.GERROR);
+    long active = errors ^ registers.read(Register.GERRORN);
+    if (active == 0) {
+      return;
+    }
+    if (Gerror.SFM_ERR.isSet(active)) {
+      enable(0);
+    }
+    if (Gerror.CMDQ_ERR.isSet(active)) {
+      commands.skipError();
+    }
+    registers.write(Register.GERRORN, errors);
   }
 
-  /** Disables the SMMU and gives queues and stream table back to the host's allocator. */
+  /**
+   * Disables the SMMU and gives queues, stream table and CD tables back to the host's allocator.
+   * Whoever placed queues or tables elsewhere has placed the driver's own again.
+   *
+   * @return false if the SMMU does not acknowledge: it may still use the memory, which is given up
+   */
   public boolean shutDown() {
     if (!enable(0)) {
       return false;
     }
-    memory.freeBytes(commands.address(), COMMAND_BYTES << commands.log2());
-    memory.freeBytes(events.address(), EVENT_BYTES << events.log2());
+    freeCommandQueue();
+    freeEventQueue();
+    streams.forEach(contexts::free);
     streams.free();
     return true;
   }
@@ -252,61 +349,75 @@ public final class SmmuDriver {
    * @return null if the host's memory or its ASIDs are exhausted
    */
   public Domain newDomain() {
-    long asid = nextAsid.get() + 1;
-    if (asid >>> features().asidBits() != 0) {
-      return null;
-    }
-    nextAsid.set(asid);
-    return Domain.create(cpu, memory, commands, features(), (int) asid);
+    return Domain.create(cpu, memory, commands, features(), asids);
   }
 
   /**
-   * Puts a stream behind a stage-1 domain.
+   * Puts a stream behind a stage-1 domain, whatever it was behind before.
    *
-   * @return false if memory is exhausted or the SMMU does not consume the commands
+   * @return false if the StreamID is beyond the table, memory is exhausted or the SMMU does not
+   *     consume the commands
    */
   public boolean attach(int streamId, Domain domain) {
-    long cdTable = memory.allocateBytes(memory.pageSize());
-    if (cdTable == HostMemory.NO_PAGE || !domain.flushAll()) {
+    if (streams.entry(streamId) == HostMemory.NO_PAGE) {
       return false;
     }
-    boolean written =
-        EntryUpdate.write(
-            cpu.memory(),
-            cdTable,
-            domain.contextDescriptor(),
-            Entries::cdUsed,
-            () -> {
-              Commands.cfgiCd(commands, streamId, 0, true);
-              return commands.sync();
-            });
-    return written && install(streamId, Entries.stage1(cdTable));
-  }
-
-  /** Lets a stream bypass translation, as far as the host can decide that. */
-  public boolean attachBypass(int streamId) {
-    return install(streamId, Entries.bypass());
-  }
-
-  /** Takes a stream out of service: its accesses abort. Its CD table goes back to the host. */
-  public boolean detach(int streamId) {
-    long entry = streams.entry(streamId);
-    if (entry == HostMemory.NO_PAGE) {
+    long cdTable = contexts.getOrAllocate(streamId);
+    if (cdTable == HostMemory.NO_PAGE) {
       return false;
     }
-    long word0 = cpu.memory().read64(entry);
-    boolean done = install(streamId, Entries.abort());
-    if (done && Ste.CONFIG.get(word0) == Ste.CONFIG_S1) {
-      memory.freeBytes(Ste.S1CONTEXTPTR.inPlace(word0), memory.pageSize());
-    }
-    return done;
+    Features features = features();
+    return domain.flushAll()
+        && writeContext(streamId, cdTable, domain.contextDescriptor())
+        && install(streamId, Entries.stage1(cdTable, features.stalls() && !features.stallForced()));
   }
 
   /**
-   * Writes any STE at all for a stream and tells the SMMU.
+   * Lets a stream bypass translation, as far as the host can decide that.
+   *
+   * @return false as for {@link #attach}
+   */
+  public boolean attachBypass(int streamId) {
+    return install(streamId, Entries.bypass()) && clearContext(streamId);
+  }
+
+  /**
+   * Takes a stream out of service: its accesses abort. Its CD table goes back to the host.
+   *
+   * @return false if the StreamID is beyond the table or the SMMU does not consume the commands;
+   *     then the CD table stays
+   */
+  public boolean detach(int streamId) {
+    if (!install(streamId, Entries.abort()) || !clearContext(streamId)) {
+      return false;
+    }
+    contexts.free(streamId);
+    return true;
+  }
+
+  private boolean clearContext(int streamId) {
+    long cdTable = contexts.get(streamId);
+    return cdTable == HostMemory.NO_PAGE || writeContext(streamId, cdTable, new long[Cd.WORDS]);
+  }
+
+  private boolean writeContext(int streamId, long address, long[] cd) {
+    return EntryUpdate.write(
+        cpu.memory(),
+        address,
+        cd,
+        Entries::cdUsed,
+        () -> {
+          Commands.cfgiCd(commands, streamId, 0, true);
+          return commands.sync();
+        });
+  }
+
+  /**
+   * Writes any STE at all for a stream, tells the SMMU, and hints that it will be used soon.
    *
    * @param ste eight words
-   * @return whether the SMMU consumed the commands
+   * @return false if the StreamID is beyond the table, memory is exhausted or the SMMU does not
+   *     consume the commands
    */
   public boolean install(int streamId, long[] ste) {
     long entry = streams.entry(streamId);
@@ -323,7 +434,7 @@ public final class SmmuDriver {
               Commands.cfgiSte(commands, streamId, true);
               return commands.sync();
             });
-    if (!prefetchBroken && Ste.CONFIG.get(ste[0]) != Ste.CONFIG_ABORT) {
+    if (!prefetchBroken) {
       Commands.prefetchConfig(commands, streamId);
       commands.flush();
     }

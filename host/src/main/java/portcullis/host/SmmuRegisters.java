@@ -40,13 +40,21 @@ public final class SmmuRegisters {
 
   /** Waits, at most a second, until {@code register & mask == value}. */
   public boolean await(Register register, long mask, long value) {
+    return (poll(register, mask, value) & mask) == value;
+  }
+
+  /**
+   * Reads a register until {@code register & mask == value}, for at most a second.
+   *
+   * @return what it read last
+   */
+  long poll(Register register, long mask, long value) {
     long deadline = cpu.clock().nanos() + TIMEOUT_NANOS;
-    while ((read(register) & mask) != value) {
-      if (cpu.clock().nanos() >= deadline) {
-        return false;
-      }
+    long read = read(register);
+    while ((read & mask) != value && cpu.clock().nanos() < deadline) {
       cpu.pause();
+      read = read(register);
     }
-    return true;
+    return read;
   }
 }

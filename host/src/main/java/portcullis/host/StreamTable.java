@@ -1,11 +1,13 @@
 package portcullis.host;
 
+import java.util.function.IntConsumer;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.platform.HostCpu;
 import portcullis.smmu.Features;
 import portcullis.store.Cell;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
@@ -17,21 +19,21 @@ public final class StreamTable {
   /** log2 of the STEs in a second-level table. */
   static final int SPLIT = 8;
 
-  /** log2 of the STEs that the table covers at most: 2^17 first-level entries, as in Linux. */
+  /** log2 of the STEs that two levels cover at most: 2^17 first-level entries, as in Linux. */
   public static final int MAX_BITS = 25;
 
   private final HostCpu cpu;
   private final HostMemory memory;
   private final Cell base;
   private final Cell bits;
-  private final Cell twoLevel;
+  private final Flag twoLevel;
 
   StreamTable(Store store, HostCpu cpu, HostMemory memory, String name) {
     this.cpu = cpu;
     this.memory = memory;
     base = store.cell(name + ".strtab.base");
     bits = store.cell(name + ".strtab.bits");
-    twoLevel = store.cell(name + ".strtab.two_level");
+    twoLevel = store.flag(name + ".strtab.two_level");
   }
 
   /**
@@ -41,8 +43,8 @@ public final class StreamTable {
    */
   boolean allocate(Features features) {
     boolean two = features.twoLevelStreamTable() && features.sidBits() > SPLIT;
-    bits.set(Math.min(features.sidBits(), MAX_BITS));
-    twoLevel.set(two ? 1 : 0);
+    twoLevel.set(two);
+    bits.set(two ? Math.min(features.sidBits(), MAX_BITS) : features.sidBits());
     long address = memory.allocateBytes(bytes());
     if (address == HostMemory.NO_PAGE) {
       return false;
@@ -61,7 +63,7 @@ public final class StreamTable {
 
   /** What STRTAB_BASE_CFG says of it. */
   public long configuration() {
-    return twoLevel.get() == 1
+    return twoLevel.get()
         ? StrtabBaseCfg.FMT.of(1)
             | StrtabBaseCfg.SPLIT.of(SPLIT)
             | StrtabBaseCfg.LOG2SIZE.of(bits.get())
@@ -73,18 +75,18 @@ public final class StreamTable {
    *
    * @return {@link HostMemory#NO_PAGE} if the StreamID is beyond the table or memory is exhausted
    */
-  public long entry(int streamId) {
+  long entry(int streamId) {
     long index = Integer.toUnsignedLong(streamId);
     if (index >>> bits.get() != 0) {
       return HostMemory.NO_PAGE;
     }
-    if (twoLevel.get() == 0) {
+    if (!twoLevel.get()) {
       return base.get() + index * Ste.BYTES;
     }
-    long slot = base.get() + (index >>> SPLIT) * StreamTableDescriptor.BYTES;
+    long slot = slot(index);
     long descriptor = cpu.memory().read64(slot);
     long table = StreamTableDescriptor.L2PTR.inPlace(descriptor);
-    if (StreamTableDescriptor.SPAN.get(descriptor) == 0) {
+    if (!StreamTableDescriptor.SPAN.isSet(descriptor)) {
       table = memory.allocateBytes((long) Ste.BYTES << SPLIT);
       if (table == HostMemory.NO_PAGE) {
         return HostMemory.NO_PAGE;
@@ -98,25 +100,47 @@ public final class StreamTable {
 
   /** Bytes of the (first-level) table. */
   private long bytes() {
-    return twoLevel.get() == 1
+    return twoLevel.get()
         ? (long) StreamTableDescriptor.BYTES << (bits.get() - SPLIT)
         : (long) Ste.BYTES << bits.get();
   }
 
+  /** Shows every StreamID that has an STE, ascending. O(STEs, and first-level entries). */
+  void forEach(IntConsumer streams) {
+    if (!twoLevel.get()) {
+      range(0, 1L << bits.get(), streams);
+      return;
+    }
+    for (long first = 0; first >>> bits.get() == 0; first += 1L << SPLIT) {
+      if (StreamTableDescriptor.SPAN.isSet(cpu.memory().read64(slot(first)))) {
+        range(first, 1L << SPLIT, streams);
+      }
+    }
+  }
+
   /** Gives every table back; the SMMU must be disabled. */
   void free() {
-    if (twoLevel.get() == 1) {
-      for (long slot = base.get();
-          slot < base.get() + bytes();
-          slot += StreamTableDescriptor.BYTES) {
-        long descriptor = cpu.memory().read64(slot);
-        if (StreamTableDescriptor.SPAN.get(descriptor) != 0) {
+    if (twoLevel.get()) {
+      for (long first = 0; first >>> bits.get() == 0; first += 1L << SPLIT) {
+        long descriptor = cpu.memory().read64(slot(first));
+        if (StreamTableDescriptor.SPAN.isSet(descriptor)) {
           memory.freeBytes(
               StreamTableDescriptor.L2PTR.inPlace(descriptor), (long) Ste.BYTES << SPLIT);
         }
       }
     }
     memory.freeBytes(base.get(), bytes());
+  }
+
+  private static void range(long first, long count, IntConsumer streams) {
+    for (long streamId = first; streamId < first + count; streamId++) {
+      streams.accept((int) streamId);
+    }
+  }
+
+  /** Where the first-level descriptor of a StreamID lies. */
+  private long slot(long index) {
+    return base.get() + (index >>> SPLIT) * StreamTableDescriptor.BYTES;
   }
 
   private void abortAll(long table, long entries) {
