@@ -1,6 +1,7 @@
 package portcullis.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,9 +18,14 @@ import portcullis.arch.decode.DecodedText;
 @Command(
     name = "decode",
     mixinStandardHelpOptions = true,
-    description =
-        "Prints every field of a register, structure, command, event, descriptor or syndrome with"
-            + " its meaning, and marks reserved bits that are set and reserved encodings.",
+    sortOptions = false,
+    sortSynopsis = false,
+    header = "Prints every field of a register, structure or record with its meaning.",
+    description = {
+      "",
+      "Marks reserved bits that are set and encodings that are reserved. Numbers are hexadecimal,"
+          + " with or without 0x."
+    },
     footerHeading = "%nForms:%n",
     footer = {
       "  reg NAME|0xOFFSET HEX",
@@ -42,9 +48,6 @@ import portcullis.arch.decode.DecodedText;
 final class DecodeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
   @Option(names = "--stage", paramLabel = "1|2", description = "pte: stage of the table.")
   private String stage;
 
@@ -59,6 +62,9 @@ final class DecodeCommand implements Callable<Integer> {
 
   @Option(names = "--fwb", description = "pte: stage 2 with HCR_EL2.FWB or STE.S2FWB.")
   private boolean fwb;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
 
   @Parameters(arity = "1..*", paramLabel = "KIND VALUE", description = "What, and its words.")
   private List<String> words;
@@ -79,8 +85,8 @@ final class DecodeCommand implements Callable<Integer> {
     }
   }
 
-  private List<String> arguments() {
-    List<String> arguments = new java.util.ArrayList<>(words);
+  private List<String> arguments() throws InputException {
+    List<String> arguments = new ArrayList<>(words);
     add(arguments, "--stage", stage);
     add(arguments, "--granule", granule);
     add(arguments, "--level", level);
@@ -89,6 +95,11 @@ final class DecodeCommand implements Callable<Integer> {
     }
     if (fwb) {
       arguments.add("--fwb");
+    }
+    if (arguments.size() > words.size() && !words.getFirst().equals("pte")) {
+      throw new InputException(
+          "%s: expected no %s, which is for pte"
+              .formatted(words.getFirst(), arguments.get(words.size())));
     }
     return arguments;
   }

@@ -1,6 +1,7 @@
 package portcullis.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import portcullis.arch.decode.Decoded;
 import portcullis.arch.decode.DecodedField;
 import portcullis.arch.decode.Finding;
@@ -41,7 +42,7 @@ final class DecodedJson {
       json.writeArrayPropertyStart("findings");
       for (Finding finding : decoded.findings()) {
         json.writeStartObject();
-        json.writeStringProperty("kind", finding.kind().name().toLowerCase(java.util.Locale.ROOT));
+        json.writeStringProperty("kind", finding.kind().name().toLowerCase(Locale.ROOT));
         json.writeStringProperty("text", finding.text());
         json.writeEndObject();
       }

@@ -3,6 +3,7 @@ package portcullis.cli;
 import java.io.Writer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -23,7 +24,7 @@ final class Json {
   private static final ObjectWriteContext PRETTY =
       new ObjectWriteContext.Base() {
         @Override
-        public tools.jackson.core.PrettyPrinter getPrettyPrinter() {
+        public PrettyPrinter getPrettyPrinter() {
           return new DefaultPrettyPrinter();
         }
       };

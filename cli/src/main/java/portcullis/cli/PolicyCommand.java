@@ -17,12 +17,14 @@ import tools.jackson.core.JsonGenerator;
 @Command(
     name = "policy",
     mixinStandardHelpOptions = true,
-    description = "Prints the decision tables that the hypervisor interprets, with the reasons.",
+    header = "Prints the decision tables that the hypervisor interprets, with the reasons.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  portcullis policy",
       "  portcullis policy registers",
-      "  portcullis policy ste --json"
+      "  portcullis policy ste --json",
+      "",
+      "Exit: 0; 2 bad usage."
     })
 final class PolicyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -2,8 +2,11 @@ package portcullis.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -21,9 +24,12 @@ import portcullis.check.run.Policies;
 @Command(
     name = "reference",
     mixinStandardHelpOptions = true,
-    description =
-        "Writes the reference pages (registers, commands, events, STE, CD, descriptors, syndromes,"
-            + " policy tables) as Markdown.",
+    header = "Writes the reference pages, or says which are out of date.",
+    description = {
+      "",
+      "The pages tell registers, commands, events, STE, CD, descriptors, syndromes and the policy"
+          + " tables, in Markdown."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  portcullis reference docs/reference",
@@ -34,7 +40,10 @@ import portcullis.check.run.Policies;
 final class ReferenceCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "Where the pages are.")
+  @Parameters(
+      paramLabel = "DIR",
+      converter = FileConverter.class,
+      description = "Where the pages are.")
   private Path folder;
 
   @Option(names = "--check", description = "Write nothing; say which pages are out of date.")
@@ -42,25 +51,52 @@ final class ReferenceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InputException {
-    PrintWriter out = spec.commandLine().getOut();
-    boolean differs = false;
+    return check ? check() : write();
+  }
+
+  private int write() throws InputException {
     for (Map.Entry<String, String> page : pages().entrySet()) {
       Path file = folder.resolve(page.getKey());
       try {
-        boolean same = Files.exists(file) && Files.readString(file).equals(page.getValue());
-        differs |= !same;
-        if (check && !same) {
-          out.println(file + ": out of date");
-        } else if (!check) {
-          Files.createDirectories(folder);
-          Files.writeString(file, page.getValue());
-          out.println(file);
-        }
+        Files.createDirectories(folder);
+        Files.writeString(file, page.getValue());
       } catch (IOException e) {
-        throw new InputException("%s: %s".formatted(file, FileErrors.reason(e)));
+        throw new InputException("%s: cannot be written: %s".formatted(file, FileErrors.reason(e)));
+      }
+      out().println(file);
+    }
+    return ExitCode.FINE;
+  }
+
+  private int check() throws InputException {
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(folder + ": expected a folder of reference pages");
+    }
+    int code = ExitCode.FINE;
+    for (Map.Entry<String, String> page : pages().entrySet()) {
+      Path file = folder.resolve(page.getKey());
+      String complaint = complaint(file, page.getValue().getBytes(StandardCharsets.UTF_8));
+      if (!complaint.isEmpty()) {
+        out().println(file + ": " + complaint);
+        code = ExitCode.FOUND;
       }
     }
-    return check && differs ? ExitCode.FOUND : ExitCode.FINE;
+    return code;
+  }
+
+  /** What is wrong with a page; empty if nothing is. */
+  private static String complaint(Path file, byte[] page) throws InputException {
+    try {
+      return Arrays.equals(Files.readAllBytes(file), page) ? "" : "out of date";
+    } catch (NoSuchFileException e) {
+      return "missing";
+    } catch (IOException e) {
+      throw new InputException("%s: cannot be read: %s".formatted(file, FileErrors.reason(e)));
+    }
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
   }
 
   /** File name to text, sorted. */

@@ -6,9 +6,9 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,10 +33,13 @@ import portcullis.platform.trace.TraceSink;
     name = "run",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    sortSynopsis = false,
+    header = "Boots a board under the hypervisor, attacks it and reports what was stopped.",
     description = {
-      "Boots a board with the hypervisor and a host, moves data by DMA, gives pages to a guest, and"
-          + " tries to reach them in every way: by each master, by bypass STEs, stage-1 tables, "
-          + "queues and registers. Reports what stopped each attempt.",
+      "",
+      "The host moves data by DMA; pages of its go to a guest; then it tries to reach them in every"
+          + " way: by each master, by bypass STEs, stage-1 tables, queues and registers. Each"
+          + " attempt is reported with what stopped it.",
       "",
       "The same board, options and seed give the same bytes of output and trace."
     },
@@ -51,11 +54,15 @@ import portcullis.platform.trace.TraceSink;
       "Exit: 0 held; 1 violated, or nothing could be protected; 2 bad usage or input."
     })
 final class RunCommand implements Callable<Integer> {
+  /** What the model's CPUs and the hypervisor's tables address. */
+  private static final int ADDRESS_BITS = 48;
+
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--dtb",
       paramLabel = "FILE",
+      converter = FileConverter.class,
       description = "The board's flattened device tree. Default: a built-in board.")
   private Path dtb;
 
@@ -69,26 +76,33 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "SIZE|BASE+SIZE,...",
-      description = "The board's memory, in place of what the tree says, such as 8G or 0x0+32G.")
+      hideParamSyntax = true,
+      description =
+          "The board's memory, in place of what the tree says: 8G, or 0x0+32G,0x40000000000+32G.")
   private String memory;
 
   @Option(
       names = "--assume",
       paramLabel = "coherent,enabled",
       split = ",",
-      description = "What to believe over the tree of every SMMU, for a what-if.")
+      hideParamSyntax = true,
+      description =
+          "Take every SMMU as coherent, as enabled or as both, whatever the tree says, for a"
+              + " what-if.")
   private List<String> assumptions = List.of();
 
   @Option(
       names = "--seed",
       paramLabel = "N",
+      converter = SeedConverter.class,
       description = "Where the run's choices come from. Default: 1.")
   private long seed = 1;
 
   @Option(
       names = "--trace",
       paramLabel = "FILE",
-      description = "Write one line an event (docs/trace.md).")
+      converter = FileConverter.class,
+      description = "Write one line an event to FILE (docs/trace.md).")
   private Path trace;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -113,6 +127,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunReport traced(Board board, Profile profile) throws InputException {
+    if (dtb != null && sameFile(dtb, trace)) {
+      throw new InputException("--trace: expected another file than that of --dtb, not " + trace);
+    }
     try (BufferedWriter file = Files.newBufferedWriter(trace);
         TraceWriter writer = new TraceWriter(file)) {
       return run(board, profile, writer);
@@ -120,6 +137,14 @@ final class RunCommand implements Callable<Integer> {
       throw cannotWrite(e);
     } catch (UncheckedIOException e) {
       throw cannotWrite(e.getCause());
+    }
+  }
+
+  private static boolean sameFile(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -142,7 +167,13 @@ final class RunCommand implements Callable<Integer> {
     try {
       BoardOptions options = options();
       DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
-      return BoardReader.read(tree, options);
+      Board board = BoardReader.read(tree, options);
+      if (board.topAddress() > 1L << ADDRESS_BITS) {
+        throw new InputException(
+            "%s: memory or registers end at 0x%x: expected an end at or below 2^%d"
+                .formatted(board.fileName(), board.topAddress(), ADDRESS_BITS));
+      }
+      return board;
     } catch (BoardException e) {
       throw new InputException(e.getMessage());
     }
@@ -160,14 +191,13 @@ final class RunCommand implements Callable<Integer> {
                     "--assume: expected coherent or enabled, not '" + assumption + "'");
           };
     }
-    Optional<String> size = Optional.ofNullable(memory);
-    return size.isPresent() ? options.withMemory(MemoryArgument.parse(size.get())) : options;
+    return memory == null ? options : options.withMemory(MemoryArgument.parse(memory));
   }
 
   /** For the help text. */
   static final class ProfileNames implements Iterable<String> {
     @Override
-    public java.util.Iterator<String> iterator() {
+    public Iterator<String> iterator() {
       return Profile.ALL.stream().map(Profile::name).toList().iterator();
     }
   }

@@ -14,10 +14,12 @@ import portcullis.check.run.RunReport.SmmuLine;
 
 /** A run as a person reads it. */
 final class RunText {
-  private final PrintWriter out;
+  private static final String UNITS = "KMGTP";
+
+  private final TerminalText text;
 
   RunText(PrintWriter out) {
-    this.out = out;
+    text = new TerminalText(out);
   }
 
   void print(RunReport report) {
@@ -26,20 +28,19 @@ final class RunText {
     masters(report.masters());
     attempts(report.attempts());
     counters(report.counters());
-    out.println();
-    out.println(closingLine(report));
+    text.heading(closingLine(report));
   }
 
   private void board(RunReport report) {
     Board board = report.board();
-    out.printf("board     %s (%s)%n", board.model(), board.fileName());
-    out.printf("profile   %s, seed %d%n", report.profile(), report.seed());
-    out.printf("memory    %s%n", memory(board.memory()));
+    text.item("board     ", "%s (%s)".formatted(board.model(), board.fileName()));
+    text.item("profile   ", "%s, seed %d".formatted(report.profile(), report.seed()));
+    text.item("memory    ", memory(board.memory()));
     if (!board.carveOuts().isEmpty()) {
-      out.printf("          less %s, where registers are%n", memory(board.carveOuts()));
+      text.item("          ", "less " + memory(board.carveOuts()) + ", where registers are");
     }
     for (String override : board.overrides()) {
-      out.printf("assumed   %s%n", override);
+      text.item("assumed   ", override);
     }
   }
 
@@ -47,47 +48,45 @@ final class RunText {
     if (ranges.isEmpty()) {
       return "none named by the device tree (see --memory)";
     }
-    long total = ranges.stream().mapToLong(AddressRange::size).sum();
-    String first = ranges.getFirst().toString();
+    String total = size(ranges.stream().mapToLong(AddressRange::size).sum());
+    AddressRange first = ranges.getFirst();
     return ranges.size() == 1
-        ? "%s at 0x%x".formatted(size(total), ranges.getFirst().base())
-        : "%s in %d ranges, the first %s".formatted(size(total), ranges.size(), first);
+        ? "%s at 0x%x".formatted(total, first.base())
+        : "%s in %d ranges, the first %s".formatted(total, ranges.size(), first);
   }
 
   private static String size(long bytes) {
-    String units = "KMGTP";
-    long value = bytes >> 10;
     int unit = 0;
-    while (value >= 1024 && value % 1024 == 0) {
-      value >>= 10;
+    long divisor = 1L << 10;
+    while (bytes / divisor >= 1024 && unit < UNITS.length() - 1) {
+      divisor <<= 10;
       unit++;
     }
-    return value + " " + units.charAt(unit) + "iB";
+    String number =
+        bytes % divisor == 0
+            ? Long.toString(bytes / divisor)
+            : "%.1f".formatted((double) bytes / divisor);
+    return number + " " + UNITS.charAt(unit) + "iB";
   }
 
   private void smmus(List<SmmuLine> smmus) {
-    out.println();
-    out.println("SMMUs");
+    text.heading("SMMUs");
     for (SmmuLine smmu : smmus) {
-      out.printf("  %-9s %s%s%n", lower(smmu.status()), smmu.name(), because(smmu.reason()));
+      text.item("  %-9s ".formatted(lower(smmu.status())), smmu.name() + because(smmu.reason()));
     }
   }
 
   private void masters(List<MasterLine> masters) {
-    out.println();
-    out.println("masters");
+    text.heading("masters");
     if (masters.isEmpty()) {
-      out.println("  none named by the device tree");
+      text.item("  ", "none named by the device tree");
     }
     for (MasterLine master : masters) {
       String by =
           master.isProtected() ? " by " + master.smmus() + ", StreamID " + master.streams() : "";
-      out.printf(
-          "  %-11s %s%s%s%n",
-          master.isProtected() ? "protected" : "unprotected",
-          master.name(),
-          by,
-          because(master.reason()));
+      text.item(
+          master.isProtected() ? "  protected   " : "  unprotected ",
+          master.name() + by + because(master.reason()));
     }
   }
 
@@ -95,15 +94,46 @@ final class RunText {
     if (attempts.isEmpty()) {
       return;
     }
-    out.println();
-    out.println("attempts");
-    for (Attempt attempt : attempts) {
-      out.printf(
-          "  %s %-7s  %s%s%n",
-          attempt.asExpected() ? " " : "!",
-          lower(attempt.outcome()),
-          attempt.what(),
-          attempt.by().isEmpty() ? "" : "  [" + attempt.by() + "]");
+    text.heading("attempts");
+    int from = 0;
+    while (from < attempts.size()) {
+      int to = from + 1;
+      while (to < attempts.size() && endAlike(attempts.get(from), attempts.get(to))) {
+        to++;
+      }
+      alike(attempts.subList(from, to));
+      from = to;
+    }
+  }
+
+  private static boolean endAlike(Attempt one, Attempt other) {
+    return one.outcome() == other.outcome()
+        && one.expected() == other.expected()
+        && one.by().equals(other.by());
+  }
+
+  /** Attempts that ended alike, with what stopped them told once, below the last. */
+  private void alike(List<Attempt> attempts) {
+    Attempt last = attempts.getLast();
+    String lead = "%s %-7s  ".formatted(last.asExpected() ? " " : "!", lower(last.outcome()));
+    for (Attempt attempt : attempts.subList(0, attempts.size() - 1)) {
+      text.item(lead, attempt.what());
+    }
+    String count =
+        switch (attempts.size()) {
+          case 1 -> "";
+          case 2 -> "both: ";
+          default -> "all %d: ".formatted(attempts.size());
+        };
+    String by = last.by().isEmpty() ? "" : "[" + count + last.by() + "]";
+    String both = last.what() + "  " + by;
+    if (attempts.size() == 1 && !by.isEmpty() && TerminalText.fits(lead, both)) {
+      text.item(lead, both);
+      return;
+    }
+    text.item(lead, last.what());
+    if (!by.isEmpty()) {
+      text.item(" ".repeat(lead.length()), by);
     }
   }
 
@@ -111,28 +141,60 @@ final class RunText {
     if (counters.isEmpty()) {
       return;
     }
-    out.println();
-    out.println("counters");
+    text.heading("counters");
     int width = counters.keySet().stream().mapToInt(String::length).max().orElse(0);
-    counters.forEach((name, value) -> out.printf("  %-" + width + "s  %d%n", name, value));
+    counters.forEach(
+        (name, value) ->
+            text.item("  " + name + " ".repeat(width - name.length() + 2), value.toString()));
   }
 
-  private static String closingLine(RunReport report) {
-    long isProtected = report.masters().stream().filter(MasterLine::isProtected).count();
-    long refused = report.attempts().stream().filter(a -> a.expected() == Outcome.REFUSED).count();
-    long wrong = report.attempts().stream().filter(a -> !a.asExpected()).count();
+  /** The verdict, in one sentence. */
+  static String closingLine(RunReport report) {
+    int tried = report.attempts().size();
+    int forbidden =
+        (int) report.attempts().stream().filter(a -> a.expected() == Outcome.REFUSED).count();
+    int wrong = (int) report.attempts().stream().filter(a -> !a.asExpected()).count();
     return switch (report.result()) {
       case HELD ->
-          "held: %d of %d masters are protected; %d forbidden accesses were all refused, %d others worked"
+          "held: %s; %s, %s"
               .formatted(
-                  isProtected,
-                  report.masters().size(),
-                  refused,
-                  report.attempts().size() - refused);
+                  isProtected(report.masters()),
+                  numbered(
+                      forbidden,
+                      "no forbidden access was tried",
+                      "the one forbidden access was refused",
+                      "all %d forbidden accesses were refused"),
+                  numbered(
+                      tried - forbidden,
+                      "nothing else was tried",
+                      "the one other worked",
+                      "%d others worked"));
       case VIOLATED ->
-          "violated: %d of %d attempts did not end as they must (marked !)"
-              .formatted(wrong, report.attempts().size());
+          "violated: %d of %s not end as %s must (marked !)"
+              .formatted(
+                  wrong,
+                  numbered(tried, "no attempts did", "1 attempt did", "%d attempts did"),
+                  wrong == 1 ? "it" : "they");
       case REFUSED -> "refused: no SMMU of this board could be protected, so no master is";
+    };
+  }
+
+  private static String isProtected(List<MasterLine> masters) {
+    int count = (int) masters.stream().filter(MasterLine::isProtected).count();
+    if (masters.size() == 1) {
+      return "the one master is " + (count == 1 ? "protected" : "unprotected");
+    }
+    return masters.isEmpty()
+        ? "the board names no master"
+        : "%d of %d masters %s protected"
+            .formatted(count, masters.size(), count == 1 ? "is" : "are");
+  }
+
+  private static String numbered(int count, String none, String one, String many) {
+    return switch (count) {
+      case 0 -> none;
+      case 1 -> one;
+      default -> many.formatted(count);
     };
   }
 
