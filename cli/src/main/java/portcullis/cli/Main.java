@@ -52,8 +52,6 @@ public final class Main implements Runnable {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
-    // The same bytes for everyone: digits and cases do not follow the user's language.
-    Locale.setDefault(Locale.ROOT);
     StringWriter text = new StringWriter();
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code = execute(commandLine(new PrintWriter(text), err), arguments);
@@ -90,6 +88,8 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   static int execute(CommandLine line, String... arguments) {
+    // The same bytes for everyone: digits and cases do not follow the user's language.
+    Locale.setDefault(Locale.ROOT);
     try {
       return line.execute(arguments);
     } catch (RuntimeException | Error e) {
