@@ -163,23 +163,40 @@ public final class SmmuDriver {
 
   private boolean allocate(Features features) {
     int commandBits = Math.min(features.cmdqLog2(), MAX_COMMAND_BITS);
-    int eventBits = Math.min(features.eventqLog2(), MAX_EVENT_BITS);
-    long commandQueue = memory.allocateBytes((long) CommandQueue.ENTRY << commandBits);
-    if (commandQueue == HostMemory.NO_PAGE) {
+    if (!allocateQueue(CommandQueue.ENTRY, commandBits, commands::place)) {
       return false;
     }
-    commands.place(commandQueue, commandBits);
-    long eventQueue = memory.allocateBytes((long) EventQueue.ENTRY << eventBits);
-    if (eventQueue == HostMemory.NO_PAGE) {
+    int eventBits = Math.min(features.eventqLog2(), MAX_EVENT_BITS);
+    if (!allocateQueue(EventQueue.ENTRY, eventBits, events::place)) {
       freeCommandQueue();
       return false;
     }
-    events.place(eventQueue, eventBits);
     if (!streams.allocate(features)) {
       freeCommandQueue();
       freeEventQueue();
       return false;
     }
+    return true;
+  }
+
+  /** Takes what was allocated for a queue of {@code 1 << bits} entries. */
+  @FunctionalInterface
+  private interface Placement {
+    void place(long address, int bits);
+  }
+
+  /** Where memory is short a queue is halved until it fits, down to a page, as in Linux. */
+  private boolean allocateQueue(long entryBytes, int largestBits, Placement queue) {
+    int bits = largestBits;
+    long address = memory.allocateBytes(entryBytes << bits);
+    while (address == HostMemory.NO_PAGE && entryBytes << bits > memory.pageSize()) {
+      bits--;
+      address = memory.allocateBytes(entryBytes << bits);
+    }
+    if (address == HostMemory.NO_PAGE) {
+      return false;
+    }
+    queue.place(address, bits);
     return true;
   }
 

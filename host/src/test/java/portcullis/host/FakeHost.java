@@ -13,7 +13,7 @@ import portcullis.store.Store;
  */
 final class FakeHost implements HostCpu {
   static final long RAM = 0x4000_0000L;
-  static final long RAM_BYTES = 64L << 20;
+  static final long RAM_BYTES = 16L << 20;
   static final long SMMU = 0x0905_0000L;
   static final int PAGE_SHIFT = 12;
 
