@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import portcullis.board.Smmu;
+import portcullis.hyp.Hypercall;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
+import portcullis.hyp.mem.PageState;
 import portcullis.pgtable.TableFormat;
 import portcullis.platform.PhysicalMemory;
 
@@ -16,6 +19,9 @@ import portcullis.platform.PhysicalMemory;
  * CPUs' stage-2. It changes nothing, so that looking more often finds the same.
  */
 final class Oracle {
+  /** The longest range that is looked at page by page. */
+  private static final long MOST_PAGES = 1024;
+
   private final HostPages pages;
   private final PhysicalMemory memory;
   private final TableFormat cpuFormat;
@@ -25,6 +31,7 @@ final class Oracle {
   private final Stage2Outputs outputs;
   private final List<SmmuOracle> smmus = new ArrayList<>();
   private final Set<Stage2Reference> walked = new HashSet<>();
+  private final Set<Long> living = new HashSet<>();
   private long walks;
 
   Oracle(Testbed testbed, Tally<Reached> reached) {
@@ -80,6 +87,60 @@ final class Oracle {
   /** Whether the host owns what a device or the CPU has just reached. */
   boolean hostOwns(long pa) {
     return pa >= 0 && pa < top && pages.owner(pa) == PageOwner.HOST;
+  }
+
+  /**
+   * Why a hypercall that moves pages must not succeed, or null; a long range is not looked at.
+   *
+   * @param arguments from x1 on
+   */
+  String wouldSteal(Hypercall call, long... arguments) {
+    return switch (call) {
+      case DONATE ->
+          first(
+              arguments[1], arguments[2], this::isFree, "was given away, but not the host's alone");
+      case RECLAIM ->
+          first(arguments[0], arguments[1], this::isDead, "was taken from who still uses it");
+      case CREATE_GUEST, DESTROY_GUEST, SHARE, UNSHARE, SHARE_HYP, UNSHARE_HYP -> null;
+    };
+  }
+
+  private String first(long pfn, long count, LongPredicate good, String otherwise) {
+    long end = top / pageBytes;
+    if (pfn < 0 || count < 1 || count > MOST_PAGES || pfn > end - count) {
+      return null;
+    }
+    for (long page = pfn * pageBytes; page < (pfn + count) * pageBytes; page += pageBytes) {
+      if (!good.test(page)) {
+        return "0x%x %s".formatted(page, otherwise);
+      }
+    }
+    return null;
+  }
+
+  private boolean isFree(long page) {
+    return hostOwns(page)
+        && pages.isMemory(page)
+        && pages.pins(page) == 0
+        && pages.shares(page) == 0;
+  }
+
+  private boolean isDead(long page) {
+    return pages.owner(page) == PageOwner.GUEST && living.stream().noneMatch(g -> owns(g, page));
+  }
+
+  private boolean owns(long guest, long page) {
+    return pages.state(page, PageOwner.GUEST, (int) guest) != PageState.NO_PAGE;
+  }
+
+  /** A guest begins. */
+  void begins(long guest) {
+    living.add(guest);
+  }
+
+  /** A guest has ended. */
+  void ended(long guest) {
+    living.remove(guest);
   }
 
   /** What is left in a page of a guest's that has come back, or null. */

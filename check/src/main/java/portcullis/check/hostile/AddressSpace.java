@@ -1,0 +1,89 @@
+package portcullis.check.hostile;
+
+import java.util.SplittableRandom;
+import portcullis.arch.smmu.Cd;
+import portcullis.arch.vmsa.AddressSize;
+import portcullis.pgtable.Stage1Attributes;
+import portcullis.platform.PhysicalMemory;
+
+/** A stage-1 address space of the hostile host: a CD and one table of each level. */
+final class AddressSpace {
+  /** The first IOVA of the window that the last-level table translates. */
+  static final long WINDOW = 1L << 30;
+
+  /** Pages of the window that are used. */
+  static final int WINDOW_PAGES = 64;
+
+  private static final int LEVELS = 4;
+  private static final int ENTRIES = 512;
+  private static final int INPUT_BITS = 48;
+  private static final long TABLE = 0b11;
+  private static final long PAGE =
+      0b11 | Stage1Attributes.AF | Stage1Attributes.UNPRIVILEGED | Stage1Attributes.INNER_SHAREABLE;
+
+  private final int asid;
+  private final long cd;
+  private final long[] tables = new long[LEVELS];
+
+  AddressSpace(int asid, Addresses addresses) {
+    this.asid = asid;
+    cd = addresses.take(Addresses.PAGE);
+    for (int level = 0; level < LEVELS; level++) {
+      tables[level] = addresses.take(Addresses.PAGE);
+    }
+  }
+
+  int asid() {
+    return asid;
+  }
+
+  /** Where the CD lies. */
+  long contextDescriptor() {
+    return cd;
+  }
+
+  /** Writes a CD and tables that make sense; the window's pages are of the host's memory. */
+  void build(PhysicalMemory memory, Addresses addresses) {
+    memory.write64(tables[0], tables[1] | TABLE);
+    memory.write64(tables[1] + Long.BYTES, tables[2] | TABLE);
+    memory.write64(tables[2], tables[3] | TABLE);
+    for (int i = 0; i < WINDOW_PAGES; i++) {
+      memory.write64(tables[3] + (long) i * Long.BYTES, addresses.ramPage() | PAGE);
+    }
+    memory.write64(cd + 3 * Long.BYTES, 0xff);
+    memory.write64(cd + Long.BYTES, Cd.TTB0.inPlace(tables[0]));
+    memory.write64(
+        cd,
+        Cd.T0SZ.of(Long.SIZE - INPUT_BITS)
+            | Cd.EPD1.of(1)
+            | Cd.V.of(1)
+            | Cd.IPS.of(AddressSize.code(INPUT_BITS))
+            | Cd.AA64.of(1)
+            | Cd.R.of(1)
+            | Cd.A.of(1)
+            | Cd.ASET.of(1)
+            | Cd.ASID.of(asid));
+  }
+
+  /**
+   * Changes an entry of a table: mostly of the window, to a page, a block or a table.
+   *
+   * @return the IOVA whose translation the entry decides, if it is one of the window
+   */
+  long edit(PhysicalMemory memory, Addresses addresses, SplittableRandom random) {
+    if (random.nextInt(12) == 0) {
+      int level = random.nextInt(LEVELS);
+      long type = random.nextInt(4);
+      memory.write64(
+          tables[level] + random.nextLong(random.nextBoolean() ? 2 : ENTRIES) * Long.BYTES,
+          (addresses.any() & -Addresses.PAGE) | (PAGE & ~0b11L) | type);
+      return WINDOW;
+    }
+    int page = random.nextInt(WINDOW_PAGES);
+    long target = random.nextInt(3) == 0 ? addresses.any() : addresses.ramPage();
+    long entry = random.nextInt(16) == 0 ? random.nextLong() : target & -Addresses.PAGE;
+    memory.write64(
+        tables[LEVELS - 1] + (long) page * Long.BYTES, (entry & 0x0000_ffff_ffff_f000L) | PAGE);
+    return WINDOW + (long) page * Addresses.PAGE;
+  }
+}

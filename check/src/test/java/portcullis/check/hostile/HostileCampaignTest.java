@@ -1,0 +1,117 @@
+package portcullis.check.hostile;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import portcullis.board.Board;
+import portcullis.board.BoardOptions;
+import portcullis.board.BoardReader;
+import portcullis.board.BuiltInBoard;
+import portcullis.board.fdt.BoardException;
+import portcullis.check.run.Policies;
+import portcullis.machine.smmuv3.Profile;
+
+/**
+ * The hypervisor against a host that does anything. By default some seconds; {@code
+ * -Dportcullis.hostile.actions=N} makes the searches for a violation N actions long for each seed,
+ * and {@code -Dportcullis.hostile.seed=S} begins with another seed.
+ */
+class HostileCampaignTest {
+  private static final int ACTIONS = Integer.getInteger("portcullis.hostile.actions", 30_000);
+  private static final long FIRST_SEED = Long.getLong("portcullis.hostile.seed", 1);
+  private static final int SEEDS = 3;
+
+  /** A bug must show within this many actions. */
+  private static final int ENOUGH = 30_000;
+
+  private static final Profile PROFILE = Profile.GENERIC.withStreamIdBits(16);
+  private static final Board BOARD = board();
+
+  private static Board board() {
+    try {
+      return BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
+    } catch (BoardException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static LongStream seeds() {
+    return LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS);
+  }
+
+  static Stream<Profile> otherProfiles() {
+    return Profile.ALL.stream()
+        .filter(profile -> !profile.equals(Profile.GENERIC))
+        .map(profile -> profile.withStreamIdBits(16));
+  }
+
+  static Stream<PlantedBug> plantedBugs() {
+    return PlantedBug.all().stream();
+  }
+
+  private static String violationOf(HostileReport report) {
+    return "seed %d: %s".formatted(report.seed(), report.violation());
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void holdsAndReachesWhatMatters(long seed) {
+    HostileReport report = HostileCampaign.run(BOARD, PROFILE, Policies.DEFAULT, seed, ACTIONS);
+    assertTrue(report.violation().isEmpty(), () -> violationOf(report));
+    assertEquals(ACTIONS, report.actions());
+    assertEquals(0, report.timeouts());
+    Set<Reached> missed = EnumSet.allOf(Reached.class);
+    missed.removeIf(state -> report.reached().get(state) > 0);
+    assertEquals(Set.of(), missed);
+    assertFalse(report.performed().containsValue(0L));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("otherProfiles")
+  void holdsOnEveryProfile(Profile profile) {
+    HostileReport report =
+        HostileCampaign.run(BOARD, profile, Policies.DEFAULT, FIRST_SEED, ACTIONS / 3);
+    assertTrue(report.violation().isEmpty(), () -> violationOf(report));
+    assertTrue(report.reached().get(Reached.DMA_NESTED) > 0);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("plantedBugs")
+  void findsPlantedBug(PlantedBug bug) {
+    HostileReport report = HostileCampaign.run(BOARD, PROFILE, bug.policies(), 1, ENOUGH);
+    assertTrue(report.violation().isPresent(), bug.name());
+    // Not by an assertion of EL2's own: the oracle must see it.
+    String finding = report.violation().get().finding();
+    assertFalse(finding.startsWith(HostileCampaign.THROWN), finding);
+  }
+
+  @Test
+  void sameSeedSameReport() {
+    HostileReport first = HostileCampaign.run(BOARD, PROFILE, Policies.DEFAULT, 7, 2_000);
+    HostileReport second = HostileCampaign.run(BOARD, PROFILE, Policies.DEFAULT, 7, 2_000);
+    HostileReport other = HostileCampaign.run(BOARD, PROFILE, Policies.DEFAULT, 8, 2_000);
+    assertAll(
+        () -> assertEquals(first, second),
+        () -> assertNotEquals(first.performed(), other.performed()));
+  }
+
+  @Test
+  void violationIsNamedExactly() {
+    PlantedBug bug = PlantedBug.all().getLast();
+    HostileReport report = HostileCampaign.run(BOARD, PROFILE, bug.policies(), 1, ENOUGH);
+    HostileReport shorter =
+        HostileCampaign.run(
+            BOARD, PROFILE, bug.policies(), 1, (int) report.violation().orElseThrow().action() - 1);
+    assertTrue(shorter.violation().isEmpty());
+  }
+}
