@@ -8,7 +8,8 @@ import portcullis.hyp.mem.HostPages;
  * 0028, SMC Calling Convention: fast 64-bit calls of the vendor-specific hypervisor service),
  * arguments in x1 to x3, all 64 bits of each counting, and what is not named ignored; the result in
  * x0 is 0 or a value, or the negative code of a {@link Status}. A call that fails has changed no
- * page's owner.
+ * page's owner, with one exception: if an IOMMU fails in a {@link #RECLAIM} and cannot be brought
+ * back to where it was, the pages are the host's.
  *
  * <p>{@code pfn} is a page frame number in pages of the hypervisor's size, {@code count} a number
  * of pages from 1 to {@link HostPages#MAX_PAGES}.

@@ -1,6 +1,7 @@
 package portcullis.hyp.mem;
 
 import java.util.Locale;
+import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.Status;
 import portcullis.pgtable.PageTable;
 import portcullis.platform.Platform;
@@ -237,6 +238,11 @@ public final class HostPages implements PageServices {
   @Override
   public int pageShift() {
     return pageShift;
+  }
+
+  @Override
+  public Granule granule() {
+    return stage2.table().format().granule();
   }
 
   @Override
@@ -495,7 +501,7 @@ public final class HostPages implements PageServices {
           case REMOVED -> remove(handover, pfn, end, word);
           case RESTORED -> restore(handover, pfn, end, word);
           case KEPT -> {
-            ownership.pass(pfn, end, word);
+            pass(handover, pfn, end, word);
             yield Status.OK;
           }
         };
@@ -516,7 +522,7 @@ public final class HostPages implements PageServices {
     stage2.unmap(pfn << pageShift, (end - pfn) << pageShift);
     return switch (handover.iommus()) {
       case NEVER -> {
-        ownership.pass(pfn, end, word);
+        pass(handover, pfn, end, word);
         yield Status.OK;
       }
       case BEFORE -> {
@@ -524,7 +530,7 @@ public final class HostPages implements PageServices {
         if (status.ok()) {
           status = tell(pfn, end, HostMapping.NONE);
           if (status.ok()) {
-            ownership.pass(pfn, end, word);
+            pass(handover, pfn, end, word);
           } else {
             // If this fails too, devices have lost access to pages of the host: no harm to others.
             tell(pfn, end, mapping(pfn));
@@ -533,7 +539,7 @@ public final class HostPages implements PageServices {
         yield status;
       }
       case AFTER -> {
-        ownership.pass(pfn, end, word);
+        pass(handover, pfn, end, word);
         yield tell(pfn, end, HostMapping.NONE);
       }
     };
@@ -548,21 +554,18 @@ public final class HostPages implements PageServices {
     if (!status.ok()) {
       return status;
     }
-    if (handover.wipe()) {
-      wipe(pfn, end);
-    }
     return switch (handover.iommus()) {
       case NEVER -> {
-        ownership.pass(pfn, end, word);
+        pass(handover, pfn, end, word);
         yield Status.OK;
       }
       case BEFORE -> {
         Status told = tell(pfn, end, mapping(pfn));
-        ownership.pass(pfn, end, word);
+        pass(handover, pfn, end, word);
         yield told;
       }
       case AFTER -> {
-        ownership.pass(pfn, end, word);
+        pass(handover, pfn, end, word);
         Status told = tell(pfn, end, mapping(pfn));
         // The owner goes back only if no device can reach the range; else it stays the host's.
         if (!told.ok() && tell(pfn, end, HostMapping.NONE).ok()) {
@@ -571,6 +574,14 @@ public final class HostPages implements PageServices {
         yield told;
       }
     };
+  }
+
+  /** The owner changes. */
+  private void pass(PagePolicy.Handover handover, long pfn, long end, long word) {
+    if (handover.wipe()) {
+      wipe(pfn, end);
+    }
+    ownership.pass(pfn, end, word);
   }
 
   private void wipe(long pfn, long end) {

@@ -66,7 +66,8 @@ public final class PagePolicy {
   }
 
   /**
-   * What happens around the change of owner.
+   * What happens around the change of owner. Of a transition that changes no owner it says nothing
+   * but that.
    *
    * @param transition which transition
    * @param access what it does to the host's access

@@ -1,5 +1,6 @@
 package portcullis.hyp.mem;
 
+import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.Status;
 import portcullis.platform.boot.MemoryRange;
 
@@ -8,6 +9,9 @@ public interface PageServices {
 
   /** log2 of the hypervisor's page: 12, 14 or 16. */
   int pageShift();
+
+  /** The same as translation tables have it. */
+  Granule granule();
 
   /**
    * Whether all of {@code [pa, pa+bytes)} is RAM that the host owns (pinned or shared pages

@@ -12,6 +12,17 @@ import portcullis.platform.trace.TraceEvent;
  * out: what hardware then gets is the rewritten command, never the words that the host wrote.
  */
 final class CommandFilter {
+
+  /** What came of one command. */
+  enum Outcome {
+    /** Hardware has it, or will have with the next {@link ShadowCommandQueue#publish}. */
+    DONE,
+    /** It is illegal: CERROR_ILL. */
+    ILLEGAL,
+    /** Not all of it is done; the same command is to be put again, in a later trap. */
+    LATER
+  }
+
   private static final long RANGE_FIELDS_0 = Tlbi.NUM.mask() | Tlbi.SCALE.mask();
   private static final long RANGE_FIELDS_1 = Tlbi.TTL.mask() | Tlbi.TG.mask();
 
@@ -40,13 +51,17 @@ final class CommandFilter {
     this.device = device;
   }
 
+  /** A trap begins: what commands together may cost is counted from here. */
+  void begin() {
+    streams.begin();
+  }
+
   /**
    * Handles one command.
    *
    * @param origin one more than its index in the host's queue
-   * @return false if it is illegal
    */
-  boolean accept(long word0, long word1, int origin) {
+  Outcome accept(long word0, long word1, int origin) {
     CommandPolicy.Rule rule = policy.rule(word0);
     if (platform.trace().enabled()) {
       platform
@@ -61,31 +76,36 @@ final class CommandFilter {
                   word1,
                   rule.row().verdict()));
     }
-    boolean legal =
-        switch (rule.verdict()) {
-          case FORWARD -> !rule.secure(word0) && forward(rule, word0, word1, origin);
-          case FORWARD_IF_STALLS ->
-              identification.features().stalls()
-                  && !rule.secure(word0)
-                  && forward(rule, word0, word1, origin);
-          case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
-          case REWRITE_SYNC -> forwardSync(word0, origin);
-          case SHADOW_STE -> !rule.secure(word0) && shadowSte(rule, word0, origin);
-          case SHADOW_STES -> !rule.secure(word0) && shadowStes(rule, word0, word1, origin);
-          case COPY -> give(word0, word1, word0, word1, origin);
-          case REFUSE -> false;
-        };
-    if (!legal) {
+    if (!legal(rule, word0)) {
       Statistics.increment(statistics.commandsRefused);
+      return Outcome.ILLEGAL;
     }
-    return legal;
+    return switch (rule.verdict()) {
+      case FORWARD, FORWARD_IF_STALLS -> forward(rule, word0, word1, origin);
+      case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
+      case REWRITE_SYNC -> forwardSync(word0, origin);
+      case SHADOW_STE -> shadowSte(rule, word0, origin);
+      case SHADOW_STES -> shadowStes(rule, word0, word1, origin);
+      case COPY -> give(word0, word1, word0, word1, origin);
+      case REFUSE -> Outcome.ILLEGAL;
+    };
   }
 
-  private boolean forward(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+  private boolean legal(CommandPolicy.Rule rule, long word0) {
+    return switch (rule.verdict()) {
+      case FORWARD, REWRITE_VMID, SHADOW_STE, SHADOW_STES -> !rule.secure(word0);
+      case FORWARD_IF_STALLS -> identification.features().stalls() && !rule.secure(word0);
+      case REWRITE_SYNC -> Sync.CS.get(word0) <= Sync.CS_SEV;
+      case COPY -> true;
+      case REFUSE -> false;
+    };
+  }
+
+  private Outcome forward(CommandPolicy.Rule rule, long word0, long word1, int origin) {
     return give(word0, word1, word0 & rule.defined0(), word1 & rule.defined1(), origin);
   }
 
-  private boolean forwardTlbi(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+  private Outcome forwardTlbi(CommandPolicy.Rule rule, long word0, long word1, int origin) {
     long passed0 = rule.defined0() & ~Tlbi.VMID.mask();
     long passed1 = rule.defined1();
     if (!identification.features().rangeInvalidation()) {
@@ -95,34 +115,33 @@ final class CommandFilter {
     return give(word0, word1, word0 & passed0, word1 & passed1, origin);
   }
 
-  private boolean forwardSync(long word0, int origin) {
-    long signal = Sync.CS.get(word0);
-    if (signal > Sync.CS_SEV) {
-      return false;
-    }
-    boolean event = signal == Sync.CS_SEV && identification.features().sev();
+  private Outcome forwardSync(long word0, int origin) {
+    boolean event = Sync.CS.get(word0) == Sync.CS_SEV && identification.features().sev();
     long given = Command.OPCODE.inPlace(word0) | Sync.CS.of(event ? Sync.CS_SEV : Sync.CS_NONE);
     return give(word0, 0, given, 0, origin);
   }
 
-  private boolean shadowSte(CommandPolicy.Rule rule, long word0, int origin) {
-    streams.refresh(Cfgi.STREAMID.get(word0), 1);
-    return give(word0, 0, word0 & rule.defined0(), 0, origin);
+  private Outcome shadowSte(CommandPolicy.Rule rule, long word0, int origin) {
+    return streams.refresh(Cfgi.STREAMID.get(word0), 1)
+        ? give(word0, 0, word0 & rule.defined0(), 0, origin)
+        : Outcome.LATER;
   }
 
-  private boolean shadowStes(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+  private Outcome shadowStes(CommandPolicy.Rule rule, long word0, long word1, int origin) {
     long bits = Cfgi.RANGE.get(word1) + 1;
-    streams.refresh(Cfgi.STREAMID.get(word0) & (-1L << bits), 1L << bits);
-    return forward(rule, word0, word1, origin);
+    return streams.refresh(Cfgi.STREAMID.get(word0) & (-1L << bits), 1L << bits)
+        ? forward(rule, word0, word1, origin)
+        : Outcome.LATER;
   }
 
-  /** Queues a command; if there is no room in time, the host's CONS will not move past it. */
-  private boolean give(long word0, long word1, long given0, long given1, int origin) {
+  private Outcome give(long word0, long word1, long given0, long given1, int origin) {
+    if (!shadow.insert(given0, given1, origin)) {
+      return Outcome.LATER;
+    }
     Statistics.increment(
         given0 == word0 && given1 == word1
             ? statistics.commandsForwarded
             : statistics.commandsRewritten);
-    shadow.insert(given0, given1, origin);
-    return true;
+    return Outcome.DONE;
   }
 }

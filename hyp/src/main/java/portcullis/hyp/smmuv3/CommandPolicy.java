@@ -2,7 +2,7 @@ package portcullis.hyp.smmuv3;
 
 import java.util.ArrayList;
 import java.util.List;
-import portcullis.arch.Field;
+import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Opcode;
 
@@ -44,7 +44,7 @@ public final class CommandPolicy {
    *
    * @param opcode null for every opcode that the architecture does not define
    */
-  public record Row(Opcode opcode, Verdict verdictValue, String reason) implements PolicyRow {
+  public record Row(Opcode opcode, Verdict treatment, String reason) implements PolicyRow {
     @Override
     public String name() {
       return opcode == null ? "any other opcode" : opcode.commandName();
@@ -52,7 +52,7 @@ public final class CommandPolicy {
 
     @Override
     public String verdict() {
-      return verdictValue.words;
+      return treatment.words;
     }
   }
 
@@ -123,24 +123,22 @@ public final class CommandPolicy {
 
   /** An opcode as its row and its layout say, worked out once. */
   record Rule(Row row, long defined0, long defined1, long secure0) {
-    private static final Field SSEC = portcullis.arch.smmu.Cfgi.SSEC;
-
     static Rule of(Row row) {
       if (row.opcode() == null) {
         return new Rule(row, -1, -1, 0);
       }
       boolean hasSsec =
           row.opcode().layout().fields().stream()
-              .anyMatch(field -> field.name().equals(SSEC.name()));
+              .anyMatch(field -> field.name().equals(Cfgi.SSEC.name()));
       return new Rule(
           row,
           ~row.opcode().layout().reservedMask(0),
           ~row.opcode().layout().reservedMask(1),
-          hasSsec ? SSEC.mask() : 0);
+          hasSsec ? Cfgi.SSEC.mask() : 0);
     }
 
     Verdict verdict() {
-      return row.verdictValue();
+      return row.treatment();
     }
 
     /** Whether the command names a Secure StreamID. */

@@ -11,6 +11,9 @@ import portcullis.store.Store;
  *
  * <p>Hardware's CMDQ_ERR is EL2's own affair, as the queue is; the host's CMDQ_ERR is about the
  * queue of the host's, and EL2 raises it. Other errors pass, and EL2 can raise them too.
+ *
+ * <p>An error that EL2 raises comes without the Global error interrupt: the line is hardware's, and
+ * a platform offers EL2 no other. The host finds the error when it next reads GERROR.
  */
 final class GlobalErrors {
 

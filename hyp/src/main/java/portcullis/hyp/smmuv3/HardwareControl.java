@@ -45,16 +45,19 @@ final class HardwareControl {
     if (abort && !setAbort()) {
       return false;
     }
-    if (!set(0)) {
+    if (!write(0)) {
       return false;
     }
-    hardware.write(Register.IRQ_CTRL, 0);
     hardware.write(Register.CR1, CACHEABLE);
     hardware.write(Register.CR2, 0);
-    return true;
+    hardware.write(Register.IRQ_CTRL, 0);
+    return reaches(Register.IRQ_CTRLACK, -1, 0);
   }
 
-  /** Lets no interrupt be sent as a message; such addresses are not translated. */
+  /**
+   * Lets no interrupt be sent as a message, while interrupts are disabled: where they go is not
+   * translated.
+   */
   void disableMessages(Features features) {
     if (features.msi()) {
       hardware.write(Register.GERROR_IRQ_CFG0, 0);
@@ -70,17 +73,33 @@ final class HardwareControl {
     return Cr0.CMDQEN.mask() | (features.ats() ? Cr0.ATSCHK.mask() : 0);
   }
 
-  /** Enables {@code bits} of CR0 besides those that are, and waits for the acknowledgement. */
+  /**
+   * Enables {@code bits} of CR0 besides those that are, and waits for the acknowledgement.
+   *
+   * @return whether it came in time; if not, hardware may still enable them at any moment
+   */
   boolean enable(long bits) {
     return set(cr0.get() | bits);
   }
 
-  /** Disables {@code bits} of CR0, and waits for the acknowledgement. */
+  /**
+   * Disables {@code bits} of CR0, and waits for the acknowledgement.
+   *
+   * @return whether it came in time; if not, they may still be enabled
+   */
   boolean disable(long bits) {
     return set(cr0.get() & ~bits);
   }
 
+  /**
+   * A field must not change again before its last change is acknowledged (IHI 0070 6.3.9): else the
+   * old acknowledgement would pass for the new one.
+   */
   private boolean set(long value) {
+    return reaches(Register.CR0ACK, -1, cr0.get()) && (value == cr0.get() || write(value));
+  }
+
+  private boolean write(long value) {
     cr0.set(value);
     platform.barrier();
     hardware.write(Register.CR0, value);

@@ -9,7 +9,9 @@ import portcullis.arch.smmu.QueueBase;
 import portcullis.hyp.mem.PageServices;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.platform.PhysicalMemory;
+import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
@@ -25,15 +27,13 @@ final class HostCommandQueue {
   static final int BATCH = 256;
 
   private final PhysicalMemory memory;
-  private final PageServices pages;
-  private final SmmuPolicy policy;
   private final ShadowCommandQueue shadow;
   private final CommandFilter filter;
   private final GlobalErrors errors;
   private final PinnedRange pinned;
   private final Cell base;
   private final Cell log2;
-  private final Cell enabled;
+  private final Flag enabled;
   private final Cell prod;
   private final Cell cons;
   private final Cell error;
@@ -48,15 +48,18 @@ final class HostCommandQueue {
       CommandFilter filter,
       GlobalErrors errors) {
     this.memory = memory;
-    this.pages = pages;
-    this.policy = policy;
     this.shadow = shadow;
     this.filter = filter;
     this.errors = errors;
-    pinned = new PinnedRange(store, name + ".host.cmdq", pages);
+    pinned =
+        new PinnedRange(
+            store,
+            name + ".host.cmdq",
+            pages,
+            policy.protections().takes(Measure.PIN_COMMAND_QUEUE));
     base = store.cell(name + ".host.cmdq.base");
     log2 = store.cell(name + ".host.cmdq.log2size");
-    enabled = store.cell(name + ".host.cmdq.enabled");
+    enabled = store.flag(name + ".host.cmdq.enabled");
     prod = store.cell(name + ".host.cmdq.prod");
     cons = store.cell(name + ".host.cmdq.cons");
     error = store.cell(name + ".host.cmdq.err");
@@ -73,7 +76,8 @@ final class HostCommandQueue {
     long alignment = Math.max(32, (long) Command.BYTES << size);
     log2.set(size);
     base.set(QueueBase.ADDR.inPlace(queueBase) & -alignment);
-    enabled.set(1);
+    enabled.set(true);
+    shadow.takeRejected(); // of an earlier queue
     if (keep()) {
       process();
     }
@@ -81,7 +85,7 @@ final class HostCommandQueue {
 
   /** CR0.CMDQEN becomes 0. */
   void close() {
-    enabled.set(0);
+    enabled.set(false);
     pinned.release();
   }
 
@@ -107,55 +111,54 @@ final class HostCommandQueue {
   }
 
   /**
-   * Handles what the host has produced, at most {@link #BATCH} commands. Indices beyond the queue
-   * are wrapped as hardware wraps them; a PROD more than a whole queue ahead, which is
-   * UNPREDICTABLE, counts as an empty queue.
+   * Handles what the host has produced, at most {@link #BATCH} commands, and fewer where one takes
+   * longer than a trap should or hardware does not answer: the rest is for a later call. Indices
+   * beyond the queue are wrapped as hardware wraps them; a PROD more than a whole queue ahead,
+   * which is UNPREDICTABLE, counts as an empty queue.
    */
   void process() {
-    if (enabled.get() == 0 || errors.pending(Gerror.CMDQ_ERR.mask())) {
+    if (!enabled.get() || errors.pending(Gerror.CMDQ_ERR.mask())) {
       return;
     }
-    long wrapMask = (2L << log2.get()) - 1;
-    long from = cons.get() & wrapMask;
-    long pending = (prod.get() - from) & wrapMask;
-    if (pending == 0 || pending > (1L << log2.get())) {
+    int size = (int) log2.get();
+    int from = QueuePointer.normalize((int) cons.get(), size);
+    int pending = QueuePointer.used((int) prod.get(), from, size);
+    if (pending == 0 || pending > 1 << size) {
       return;
     }
     if (!keep()) {
       stop(from, CommandError.CERROR_ABT);
       return;
     }
-    long handled = 0;
-    long most = Math.min(pending, BATCH);
-    boolean legal = true;
-    while (handled < most && legal) {
-      long index = (from + handled) & wrapMask;
-      long at = base.get() + (index & (wrapMask >>> 1)) * Command.BYTES;
-      legal = filter.accept(memory.read64(at), memory.read64(at + 8), (int) index + 1);
-      handled += legal ? 1 : 0;
+    int end = QueuePointer.normalize(from + Math.min(pending, BATCH), size);
+    int next = from;
+    filter.begin();
+    CommandFilter.Outcome outcome = CommandFilter.Outcome.DONE;
+    while (next != end && outcome == CommandFilter.Outcome.DONE) {
+      long at = base.get() + (long) QueuePointer.index(next, size) * Command.BYTES;
+      outcome = filter.accept(memory.read64(at), memory.read64(at + 8), next + 1);
+      if (outcome == CommandFilter.Outcome.DONE) {
+        next = QueuePointer.next(next, size);
+      }
     }
     shadow.publish();
     boolean consumed = shadow.await();
     int rejected = shadow.takeRejected();
     if (rejected != ShadowCommandQueue.OWN) {
-      stop(rejected - 1L, CommandError.CERROR_ILL);
-    } else if (consumed && !legal) {
-      stop((from + handled) & wrapMask, CommandError.CERROR_ILL);
+      stop(rejected - 1, CommandError.CERROR_ILL);
+    } else if (consumed && outcome == CommandFilter.Outcome.ILLEGAL) {
+      stop(next, CommandError.CERROR_ILL);
     } else if (consumed) {
-      cons.set((from + handled) & wrapMask);
+      cons.set(next);
     }
   }
 
   /** Pins the queue, unless it is; whether EL2 may read it. Tried again at each use. */
   private boolean keep() {
-    long bytes = (long) Command.BYTES << log2.get();
-    if (!policy.protections().takes(Measure.PIN_COMMAND_QUEUE)) {
-      return pages.hostOwns(base.get(), bytes);
-    }
-    return pinned.held() || pinned.pin(base.get(), bytes).ok();
+    return pinned.hold(base.get(), (long) Command.BYTES << log2.get()).ok();
   }
 
-  private void stop(long at, int why) {
+  private void stop(int at, int why) {
     cons.set(at);
     error.set(why);
     errors.raise(Gerror.CMDQ_ERR.mask());

@@ -1,10 +1,13 @@
 package portcullis.hyp.smmuv3;
 
+import portcullis.arch.smmu.EventqCons;
+import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.hyp.Status;
 import portcullis.hyp.mem.PageServices;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.smmu.QueuePointer;
 import portcullis.store.Store;
 
 /**
@@ -16,14 +19,14 @@ final class HostEventQueue {
   private static final int RECORD_BYTES = 32;
 
   private final SmmuRegisters hardware;
-  private final SmmuPolicy policy;
+  private final boolean pins;
   private final PinnedRange pinned;
 
   HostEventQueue(
       Store store, String name, SmmuRegisters hardware, PageServices pages, SmmuPolicy policy) {
     this.hardware = hardware;
-    this.policy = policy;
-    pinned = new PinnedRange(store, name + ".host.eventq", pages);
+    pins = policy.protections().takes(Measure.PIN_EVENT_QUEUE);
+    pinned = new PinnedRange(store, name + ".host.eventq", pages, pins);
   }
 
   /**
@@ -37,16 +40,29 @@ final class HostEventQueue {
     int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queueBase), maxLog2);
     long bytes = (long) RECORD_BYTES << log2;
     long address = QueueBase.ADDR.inPlace(queueBase) & -bytes;
-    if (policy.protections().takes(Measure.PIN_EVENT_QUEUE)) {
-      Status status = pinned.pin(address, bytes);
-      if (!status.ok()) {
-        return status;
-      }
+    Status status = pins ? pinned.hold(address, bytes) : Status.OK;
+    if (status.ok()) {
+      hardware.write(
+          Register.EVENTQ_BASE,
+          address | QueueBase.LOG2SIZE.of(log2) | (queueBase & QueueBase.RA_WA.mask()));
+      wrap(Register.EVENTQ_PROD, log2, EventqProd.OVFLG.mask());
+      wrap(Register.EVENTQ_CONS, log2, EventqCons.OVACKFLG.mask());
     }
-    hardware.write(
-        Register.EVENTQ_BASE,
-        address | QueueBase.LOG2SIZE.of(log2) | (queueBase & QueueBase.RA_WA.mask()));
-    return Status.OK;
+    return status;
+  }
+
+  /**
+   * Takes out of an index, which the host may have written for a larger queue, the bits that could
+   * lead past the end of this one: nothing says that hardware ignores them.
+   */
+  private void wrap(Register index, int log2, long overflow) {
+    long value = hardware.read(index);
+    hardware.write(index, QueuePointer.normalize((int) value, log2) | (value & overflow));
+  }
+
+  /** Whether hardware may be writing to pinned memory. */
+  boolean isOpen() {
+    return pinned.held();
   }
 
   /** Gives the memory back; hardware's queue is disabled. */

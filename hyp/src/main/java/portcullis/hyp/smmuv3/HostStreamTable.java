@@ -25,7 +25,6 @@ final class HostStreamTable {
 
   private final PhysicalMemory memory;
   private final PageServices pages;
-  private final SmmuPolicy policy;
   private final PinnedRange pinned;
   private final Cell base;
   private final Cell log2Size;
@@ -36,8 +35,12 @@ final class HostStreamTable {
       Store store, String name, PhysicalMemory memory, PageServices pages, SmmuPolicy policy) {
     this.memory = memory;
     this.pages = pages;
-    this.policy = policy;
-    pinned = new PinnedRange(store, name + ".host.strtab", pages);
+    pinned =
+        new PinnedRange(
+            store,
+            name + ".host.strtab",
+            pages,
+            policy.protections().takes(Measure.PIN_STREAM_TABLE));
     base = store.cell(name + ".host.strtab.base");
     log2Size = store.cell(name + ".host.strtab.log2size");
     split = store.cell(name + ".host.strtab.split");
@@ -66,7 +69,7 @@ final class HostStreamTable {
             ? (long) StreamTableDescriptor.BYTES << Math.max(0, bits - splitBits)
             : (long) Ste.BYTES << bits;
     long address = StrtabBase.ADDR.inPlace(strtabBase) & -Math.max(bytes, Ste.BYTES);
-    Status status = keep(address, bytes);
+    Status status = pinned.hold(address, bytes);
     if (status.ok()) {
       base.set(address);
       log2Size.set(bits);
@@ -145,13 +148,6 @@ final class HostStreamTable {
     long index = sid & ((1L << split.get()) - 1);
     long address = StreamTableDescriptor.L2PTR.inPlace(array) & -(stes * Ste.BYTES);
     return index < stes ? address + index * Ste.BYTES : NONE;
-  }
-
-  private Status keep(long address, long bytes) {
-    if (policy.protections().takes(Measure.PIN_STREAM_TABLE)) {
-      return pinned.pin(address, bytes);
-    }
-    return pages.hostOwns(address, bytes) ? Status.OK : Status.DENIED;
   }
 
   private static int splitOf(long cfg) {

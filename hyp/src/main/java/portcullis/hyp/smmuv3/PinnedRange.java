@@ -11,18 +11,33 @@ import portcullis.store.Store;
  */
 final class PinnedRange {
   private final PageServices pages;
+  private final boolean pins;
   private final Cell base;
   private final Cell bytes;
 
-  PinnedRange(Store store, String name, PageServices pages) {
+  /**
+   * None yet.
+   *
+   * @param pins whether the range is pinned; if not (a planted bug), it is only looked at
+   */
+  PinnedRange(Store store, String name, PageServices pages, boolean pins) {
     this.pages = pages;
+    this.pins = pins;
     base = store.cell(name + ".pinned_base");
     bytes = store.cell(name + ".pinned_bytes");
   }
 
-  /** Pins every page of {@code [pa, pa+length)}; nothing may be held yet. */
-  Status pin(long pa, long length) {
-    assert !held();
+  /**
+   * Pins every page of {@code [pa, pa+length)}, unless a range is held already.
+   *
+   * @return OK; or why not, and then nothing is held: the caller must not use the range
+   */
+  Status hold(long pa, long length) {
+    if (held()) {
+      return Status.OK;
+    } else if (!pins) {
+      return pages.hostOwns(pa, length) ? Status.OK : Status.DENIED;
+    }
     long page = 1L << pages.pageShift();
     long first = pa & -page;
     long size = ((pa + length + page - 1) & -page) - first;

@@ -8,14 +8,11 @@ import portcullis.smmu.Features;
 /** Decides, from what the hardware says of itself, whether EL2 can protect what is behind it. */
 final class Probe {
 
-  /** Bytes of register pages 0 and 1 (IHI 0070 6.1). */
-  static final long REGISTER_BYTES = 0x2_0000;
-
   private Probe() {}
 
   /** The first reason against taking the SMMU over, or {@link Refusal#NONE}. */
   static Refusal check(SmmuRegistration registration, Features features, BootParameters boot) {
-    if (registration.registers().size() < REGISTER_BYTES
+    if (registration.registers().size() < SmmuRegistration.BYTES
         || registration.registers().base() % boot.pageSize() != 0
         || registration.registers().size() % boot.pageSize() != 0) {
       return Refusal.REGISTERS;

@@ -8,6 +8,7 @@ import portcullis.hyp.smmuv3.RegisterPolicy.Outcome;
 import portcullis.hyp.smmuv3.RegisterPolicy.Row;
 import portcullis.hyp.smmuv3.RegisterPolicy.Stray;
 import portcullis.hyp.smmuv3.RegisterPolicy.StrayRow;
+import portcullis.hyp.smmuv3.RegisterPolicy.Write;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.store.Store;
@@ -65,7 +66,7 @@ final class RegisterEmulation {
   long read(int offset, int bytes) {
     Statistics.increment(smmu.statistics().traps);
     Row row = policy.row(Register.at(offset));
-    long whole = readWhole(row);
+    long whole = readWhole(row) & row.shown();
     long value =
         bytes == WORD ? (upper(row.register(), offset) ? whole >>> 32 : whole & LOW) : whole;
     trace(false, row.name(), value, row.readVerdict(), row.reason());
@@ -79,17 +80,21 @@ final class RegisterEmulation {
     trace(true, row.name(), value, row.writeVerdict(), row.reason());
     long cr0 = host.get(Register.CR0) | host.get(Register.CR0ACK);
     if (row.guard().open(cr0)) {
-      writeWhole(row, merge(row.register(), offset, bytes, value));
+      long whole = merge(row.register(), offset, bytes, value);
+      writeWhole(row, row.write() == Write.FORWARD ? whole : whole & row.passed());
     }
   }
 
   private long readWhole(Row row) {
     Register register = row.register();
     return switch (row.read()) {
-      case HARDWARE -> smmu.hardware().read(register);
-      case MASKED -> smmu.hardware().read(register) & row.shown();
-      case IDR1 -> capSidSize(smmu.hardware().read(register) & row.shown());
+      case HARDWARE, MASKED -> smmu.hardware().read(register);
+      case IDR1 -> capSidSize(smmu.hardware().read(register));
       case SHADOW -> host.get(register);
+      case CR0ACK -> {
+        follow();
+        yield host.get(register);
+      }
       case GBPA -> (host.get(register) & ~Gbpa.UPDATE.mask()) | Gbpa.ABORT.mask();
       case GERROR -> smmu.errors().hostGerror();
       case GERRORN -> smmu.errors().hostGerrorn();
@@ -107,33 +112,32 @@ final class RegisterEmulation {
     switch (row.write()) {
       case IGNORE -> {}
       case SHADOW -> host.set(register, value);
-      case FORWARD -> {
+      case FORWARD, REWRITE -> {
         host.set(register, value);
         smmu.hardware().write(register, value);
       }
-      case REWRITE -> {
-        host.set(register, value & row.passed());
-        smmu.hardware().write(register, value & row.passed());
+      case CR0 -> {
+        host.set(register, value);
+        follow();
       }
-      case CR0 -> writeCr0(value & row.passed());
       case GBPA -> {
         if (Gbpa.UPDATE.isSet(value)) {
-          host.set(register, value & row.passed());
+          host.set(register, Gbpa.UPDATE.with(value, 0));
         }
       }
       case GERRORN -> {
-        smmu.errors().hostAcknowledges(value & row.passed());
+        smmu.errors().hostAcknowledges(value);
         smmu.hostCommands().process();
       }
-      case CMDQ_PROD -> smmu.hostCommands().produce(value & row.passed());
-      case CMDQ_CONS -> smmu.hostCommands().setCons(value & row.passed());
+      case CMDQ_PROD -> smmu.hostCommands().produce(value);
+      case CMDQ_CONS -> smmu.hostCommands().setCons(value);
     }
   }
 
-  private void writeCr0(long requested) {
-    host.set(Register.CR0, requested);
-    long acknowledged = smmu.enable(host.get(Register.CR0ACK), requested, host);
-    host.set(Register.CR0ACK, acknowledged);
+  /** Goes on with what the host has written to CR0, until all of it has taken effect. */
+  private void follow() {
+    long acknowledged = host.get(Register.CR0ACK);
+    host.set(Register.CR0ACK, smmu.enable(acknowledged, host.get(Register.CR0), host));
   }
 
   private long capSidSize(long idr1) {

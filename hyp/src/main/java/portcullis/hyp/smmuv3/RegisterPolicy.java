@@ -37,6 +37,8 @@ public final class RegisterPolicy {
     IDR1("hardware, masked, SIDSIZE capped"),
     /** What the host wrote last, or what the emulation keeps. */
     SHADOW("shadow"),
+    /** The enables that have taken effect, after going on with those that the host has written. */
+    CR0ACK("the emulation's acknowledgement"),
     /** What the host wrote last, with ABORT set and Update clear. */
     GBPA("shadow, ABORT"),
     /** Hardware's errors that pass, and those that EL2 raised. */
@@ -113,8 +115,8 @@ public final class RegisterPolicy {
   /**
    * One register.
    *
-   * @param shown the bits that {@link Read#MASKED} and {@link Read#IDR1} let through
-   * @param passed the bits that {@link Write#REWRITE} and {@link Write#CR0} let through
+   * @param shown the bits that a read lets through, whatever its verdict
+   * @param passed the bits that a write lets through, unless it is {@link Write#FORWARD}
    */
   public record Row(
       Register register,
@@ -260,18 +262,18 @@ public final class RegisterPolicy {
                       + " 1, VMW 0"),
               new Row(
                   Register.CR0ACK,
-                  Read.SHADOW,
+                  Read.CR0ACK,
                   ALL,
                   Write.IGNORE,
                   0,
                   Guard.NONE,
-                  "the emulation's acknowledgement"),
+                  "when the shadow is ready and hardware has acknowledged"),
               new Row(
                   Register.CR1,
                   Read.SHADOW,
                   ALL,
                   Write.SHADOW,
-                  0,
+                  ALL,
                   Guard.NONE,
                   "hardware has EL2's attributes, for EL2's tables"),
               new Row(
@@ -289,6 +291,7 @@ public final class RegisterPolicy {
                   ALL,
                   Write.GBPA,
                   mask(
+                      Gbpa.UPDATE,
                       Gbpa.MEMATTR,
                       Gbpa.MTCFG,
                       Gbpa.ALLOCCFG,
@@ -502,7 +505,7 @@ public final class RegisterPolicy {
   }
 
   private static Row recorded(Register register, Guard guard, String reason) {
-    return new Row(register, Read.SHADOW, ALL, Write.SHADOW, 0, guard, reason);
+    return new Row(register, Read.SHADOW, ALL, Write.SHADOW, ALL, guard, reason);
   }
 
   private static StrayRow raz(Stray stray, String reason) {

@@ -14,7 +14,9 @@ import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.smmu.CommandSink;
 import portcullis.smmu.Commands;
+import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
@@ -22,7 +24,8 @@ import portcullis.store.Words;
  * The only command queue that hardware sees: in EL2's memory, written by EL2 (series parts 15, 16).
  *
  * <p>A command that hardware rejects is replaced by CMD_SYNC, so that the queue moves on; whose it
- * was is kept. No wait is longer than {@link #TIMEOUT_NANOS}.
+ * was is kept. No wait is longer than {@link #TIMEOUT_NANOS}, and after one that was in vain EL2's
+ * own commands do not wait again before {@link #await} has told so.
  */
 final class ShadowCommandQueue implements CommandSink {
   /** How long hardware may take to consume commands or to acknowledge: one second, as in Linux. */
@@ -48,7 +51,7 @@ final class ShadowCommandQueue implements CommandSink {
   private final Cell prod;
   private final Cell cons;
   private final Cell rejectedOrigin;
-  private final Cell failed;
+  private final Flag failed;
   private final Words origins;
 
   ShadowCommandQueue(
@@ -71,7 +74,7 @@ final class ShadowCommandQueue implements CommandSink {
     prod = store.cell(name + ".cmdq.prod");
     cons = store.cell(name + ".cmdq.cons");
     rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
-    failed = store.cell(name + ".cmdq.failed");
+    failed = store.flag(name + ".cmdq.failed");
     origins = store.words(name + ".cmdq.origin", 1 << MAX_LOG2);
   }
 
@@ -104,30 +107,26 @@ final class ShadowCommandQueue implements CommandSink {
   }
 
   /**
-   * Writes one command, which hardware sees with the next {@link #publish}. Waits for space; if
-   * there is none in time, nothing is written, and {@link #await} tells.
+   * Writes one command, which hardware sees with the next {@link #publish}. Waits for space.
    *
    * @param origin {@link #OWN}, or one more than the host's index of the command
+   * @return whether there was space in time; if not, nothing is written
    */
-  void insert(long word0, long word1, int origin) {
+  boolean insert(long word0, long word1, int origin) {
     if (pending() == size()) {
       publish();
       if (!drainTo(size() - 1)) {
-        failed.set(1);
-        return;
+        return false;
       }
     }
-    int slot = (int) prod.get() & (size() - 1);
+    int slot = QueuePointer.index((int) prod.get(), log2());
     long at = base.get() + (long) slot * Command.BYTES;
     platform.memory().write64(at, word0);
     platform.memory().write64(at + 8, word1);
     if (origins.get(slot) != origin) {
       origins.set(slot, origin);
     }
-    prod.set((prod.get() + 1) & wrapMask());
-    if (origin == OWN) {
-      Statistics.increment(statistics.commandsIssued);
-    }
+    prod.set(QueuePointer.next((int) prod.get(), log2()));
     if (platform.trace().enabled()) {
       platform
           .trace()
@@ -141,12 +140,23 @@ final class ShadowCommandQueue implements CommandSink {
                   word1,
                   "issue"));
     }
+    return true;
   }
 
-  /** One command of EL2's own; {@link #await} tells if there was no space in time. */
+  /**
+   * One command of EL2's own. If there was no space in time, {@link #await} tells, and until then
+   * no further one is tried: what many commands wait for together is one timeout.
+   */
   @Override
   public void command(long word0, long word1) {
-    insert(word0, word1, OWN);
+    if (failed.get()) {
+      return;
+    }
+    if (insert(word0, word1, OWN)) {
+      Statistics.increment(statistics.commandsIssued);
+    } else {
+      failed.set(true);
+    }
   }
 
   /** Lets hardware see what was inserted. */
@@ -166,15 +176,13 @@ final class ShadowCommandQueue implements CommandSink {
    * Waits until hardware has consumed all that was published; a CMD_SYNC among it has then
    * completed.
    *
-   * @return whether it has, and since the last call every command found its place and none of EL2's
-   *     own was rejected
+   * @return whether it has, and since the last call each of EL2's own commands found its place and
+   *     none was rejected
    */
   boolean await() {
     boolean drained = drainTo(0);
-    boolean complete = failed.get() == 0;
-    if (drained && !complete) {
-      failed.set(0);
-    }
+    boolean complete = !failed.get();
+    failed.set(false);
     return drained && complete;
   }
 
@@ -204,8 +212,8 @@ final class ShadowCommandQueue implements CommandSink {
     for (int poll = 0; poll < MAX_POLLS; poll++) {
       int before = pending();
       long register = hardware.read(Register.CMDQ_CONS);
-      long read = CmdqCons.RD.get(register) & wrapMask();
-      if (((prod.get() - read) & wrapMask()) <= before) {
+      int read = QueuePointer.normalize((int) CmdqCons.RD.get(register), log2());
+      if (QueuePointer.used((int) prod.get(), read, log2()) <= before) {
         cons.set(read);
       }
       if (pending() <= most) {
@@ -229,10 +237,10 @@ final class ShadowCommandQueue implements CommandSink {
   private void recover(int error) {
     Statistics.increment(statistics.errors);
     if (error == CommandError.CERROR_ILL) {
-      int slot = (int) cons.get() & (size() - 1);
+      int slot = QueuePointer.index((int) cons.get(), log2());
       int origin = (int) origins.get(slot);
       if (origin == OWN) {
-        failed.set(1);
+        failed.set(true);
       } else if (rejectedOrigin.get() == OWN) {
         rejectedOrigin.set(origin);
       }
@@ -246,15 +254,15 @@ final class ShadowCommandQueue implements CommandSink {
 
   /** Commands that hardware has not consumed, as far as EL2 knows. */
   private int pending() {
-    return (int) ((prod.get() - cons.get()) & wrapMask());
+    return QueuePointer.used((int) prod.get(), (int) cons.get(), log2());
+  }
+
+  private int log2() {
+    return (int) log2.get();
   }
 
   private int size() {
-    return 1 << log2.get();
-  }
-
-  private long wrapMask() {
-    return (2L << log2.get()) - 1;
+    return 1 << log2();
   }
 
   private int pageCount() {

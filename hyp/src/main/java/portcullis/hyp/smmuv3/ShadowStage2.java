@@ -17,6 +17,7 @@ import portcullis.pgtable.TableFormat;
 import portcullis.pgtable.TlbMaintenance;
 import portcullis.platform.Platform;
 import portcullis.store.Cell;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
@@ -41,8 +42,15 @@ final class ShadowStage2 {
   private final Maintenance maintenance = new Maintenance();
   private final Cell bbmLevel;
   private final Cell tablePages;
-  private final Cell outstanding;
-  private final Cell lost;
+
+  /** Something was asked to be forgotten and is not known to be. */
+  private final Flag outstanding;
+
+  /** Requests among it may not have arrived. */
+  private final Flag lost;
+
+  /** An SMMU did not answer during this change, which so has failed: no use to wait again. */
+  private final Flag unanswered;
 
   ShadowStage2(
       Store store,
@@ -58,8 +66,9 @@ final class ShadowStage2 {
     this.smmus = List.copyOf(smmus);
     bbmLevel = store.cell("hyp.smmu.stage2.bbm_level");
     tablePages = store.cell("hyp.smmu.stage2.table_pages");
-    outstanding = store.cell("hyp.smmu.stage2.outstanding");
-    lost = store.cell("hyp.smmu.stage2.lost");
+    outstanding = store.flag("hyp.smmu.stage2.outstanding");
+    lost = store.flag("hyp.smmu.stage2.lost");
+    unanswered = store.flag("hyp.smmu.stage2.unanswered");
   }
 
   /** Pages now in use for the table. */
@@ -76,7 +85,7 @@ final class ShadowStage2 {
    * Builds the table from what the host owns now, before any SMMU translates.
    *
    * @param commonBbmLevel the lowest IDR3.BBML of all SMMUs
-   * @return OK or NO_MEMORY
+   * @return OK; or NO_MEMORY, and there is no table
    */
   Status build(int commonBbmLevel) {
     bbmLevel.set(commonBbmLevel);
@@ -97,6 +106,10 @@ final class ShadowStage2 {
                   IommuDriver.READ | IommuDriver.WRITE | (memory ? 0 : IommuDriver.DEVICE));
           return result[0];
         });
+    if (!result[0].ok()) {
+      table.destroy();
+      root.set(0);
+    }
     return result[0];
   }
 
@@ -122,6 +135,7 @@ final class ShadowStage2 {
    *     unmapped already. Repeating the call carries on
    */
   Status change(long start, long end, int prot) {
+    unanswered.set(false);
     if (prot != IommuDriver.NONE) {
       return map(table(), start, end, prot);
     }
@@ -205,7 +219,7 @@ final class ShadowStage2 {
   private final class Maintenance implements TlbMaintenance {
     @Override
     public void invalidate(long in, long bytes, int level, boolean leaf) {
-      outstanding.set(1);
+      outstanding.set(true);
       if (!protections.takes(Measure.INVALIDATE_STAGE2)) {
         return;
       }
@@ -220,8 +234,10 @@ final class ShadowStage2 {
 
     @Override
     public boolean complete() {
-      if (outstanding.get() == 0) {
+      if (!outstanding.get()) {
         return true;
+      } else if (unanswered.get()) {
+        return false;
       }
       for (int i = 0; i < smmus.size(); i++) {
         if (smmus.get(i).taken()) {
@@ -234,14 +250,15 @@ final class ShadowStage2 {
           done &= !smmus.get(i).taken() || smmus.get(i).await();
         }
       }
-      outstanding.set(done ? 0 : 1);
-      lost.set(done ? 0 : 1);
+      outstanding.set(!done);
+      lost.set(!done);
+      unanswered.set(!done);
       return done;
     }
 
     /** After a failure nobody knows which requests arrived: then everything is invalidated. */
     private void submit(Smmu smmu) {
-      if (lost.get() != 0) {
+      if (lost.get()) {
         smmu.invalidateAll();
       } else if (protections.takes(Measure.INVALIDATE_NESTED)) {
         smmu.invalidateNested();

@@ -21,6 +21,19 @@ import portcullis.store.Store;
  * them. A stream that it does not cover is aborted with C_BAD_STREAMID or C_BAD_STE.
  */
 final class ShadowStreamTable {
+
+  /** What came of one STE's {@link #write}. */
+  enum Outcome {
+    /** Hardware has it already. */
+    UNCHANGED,
+    /** Hardware now has it. */
+    CHANGED,
+    /** There is no memory for it: the stream is invalid. */
+    NO_MEMORY,
+    /** Hardware did not answer in time: the stream is invalid, or has its old STE or the new. */
+    NO_ANSWER
+  }
+
   /** StreamID bits that a second-level table resolves. */
   static final int SPLIT = 8;
 
@@ -42,6 +55,9 @@ final class ShadowStreamTable {
   private final Cell bits;
   private final Cell base;
 
+  /** Hardware may still hold STEs that are in the table no more. */
+  private final Flag remembered;
+
   ShadowStreamTable(
       Store store,
       String name,
@@ -60,6 +76,7 @@ final class ShadowStreamTable {
     twoLevel = store.flag(name + ".strtab.two_level");
     bits = store.cell(name + ".strtab.log2size");
     base = store.cell(name + ".strtab.base");
+    remembered = store.flag(name + ".strtab.remembered");
   }
 
   /** Bits of the StreamIDs that the table covers; the host sees them as IDR1.SIDSIZE. */
@@ -116,22 +133,21 @@ final class ShadowStreamTable {
   /**
    * Writes the STE of {@code sid} so that hardware sees either the old one, none, or the new one,
    * never a mixture (IHI 0070 3.21.3): a change of one word at once; else a live STE is first made
-   * invalid, and its first word, with V, is written last. Does nothing where nothing changes.
+   * invalid, and its first word, with V, is written last. Does nothing where nothing changes, and
+   * nothing as long as hardware has not confirmed that it forgot what changed before.
    *
    * @param sid below {@link #streams}
    * @param ste eight words
    * @param live whether hardware may read the table: CR0.SMMUEN. If not, the caller invalidates all
    *     before it is
-   * @return whether hardware now has it; false if there was no memory (the stream then is invalid)
-   *     or no answer in time (it then is invalid, or still the old one)
    */
-  boolean write(long sid, long[] ste, boolean live) {
+  Outcome write(long sid, long[] ste, boolean live) {
     boolean valid = Ste.V.isSet(ste[0]);
     if (!populated(sid)) {
       if (!valid) {
-        return true;
+        return Outcome.UNCHANGED;
       } else if (!addSecondLevel(sid)) {
-        return false;
+        return Outcome.NO_MEMORY;
       }
     }
     long at = addressOf(sid);
@@ -144,7 +160,9 @@ final class ShadowStreamTable {
       }
     }
     if (changes == 0) {
-      return true;
+      return Outcome.UNCHANGED;
+    } else if (live && remembered.get() && !forgetAll()) {
+      return Outcome.NO_ANSWER;
     }
     Statistics.increment(statistics.shadowStes);
     if (changes == 1) {
@@ -153,8 +171,8 @@ final class ShadowStreamTable {
     }
     if (Ste.V.isSet(platform.memory().read64(at))) {
       platform.memory().write64(at, 0);
-      if (!forget(sid, live)) {
-        return false;
+      if (forget(sid, live) == Outcome.NO_ANSWER) {
+        return Outcome.NO_ANSWER;
       }
     }
     for (int word = 1; word < Ste.WORDS; word++) {
@@ -162,20 +180,21 @@ final class ShadowStreamTable {
     }
     platform.barrier();
     platform.memory().write64(at, ste[0]);
-    return !valid || forget(sid, live);
+    return valid ? forget(sid, live) : Outcome.CHANGED;
   }
 
   /**
-   * Makes every stream invalid and frees the second-level tables; hardware's CR0.SMMUEN is 0. If
-   * hardware does not answer, the tables stay allocated.
+   * Makes every stream invalid and frees the second-level tables; hardware's CR0.SMMUEN is 0.
+   *
+   * @return whether hardware answered in time; if not, second-level tables stay allocated and
+   *     linked, to be freed by the next call
    */
-  void clear() {
+  boolean clear() {
     if (twoLevel.get()) {
-      clearFirstLevel();
-    } else {
-      platform.memory().zero(base.get(), firstLevelBytes());
-      forgetAll();
+      return clearFirstLevel();
     }
+    platform.memory().zero(base.get(), firstLevelBytes());
+    return forgetAll();
   }
 
   /**
@@ -189,10 +208,10 @@ final class ShadowStreamTable {
       return true;
     }
     Commands.cfgiAll(commands);
-    return commands.sync();
+    return confirm();
   }
 
-  private void clearFirstLevel() {
+  private boolean clearFirstLevel() {
     long end = base.get() + firstLevelBytes();
     for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
       long descriptor = platform.memory().read64(entry);
@@ -200,27 +219,35 @@ final class ShadowStreamTable {
         platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
       }
     }
-    boolean forgotten = forgetAll();
+    if (!forgetAll()) {
+      return false;
+    }
     for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
       long table = StreamTableDescriptor.L2PTR.inPlace(platform.memory().read64(entry));
       if (table != 0) {
         platform.memory().write64(entry, 0);
-        if (forgotten) {
-          pages.pool().free(table, pageCount(L2_BYTES));
-          Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
-        }
+        pages.pool().free(table, pageCount(L2_BYTES));
+        Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
       }
     }
+    return true;
   }
 
   /** Makes hardware read the STE of {@code sid} afresh, and its first-level descriptor. */
-  private boolean forget(long sid, boolean live) {
+  private Outcome forget(long sid, boolean live) {
     platform.barrier();
     if (!live || !invalidates) {
-      return true;
+      return Outcome.CHANGED;
     }
     Commands.cfgiSte(commands, (int) sid, false);
-    return commands.sync();
+    return confirm() ? Outcome.CHANGED : Outcome.NO_ANSWER;
+  }
+
+  /** Waits until hardware has forgotten; whether it has. */
+  private boolean confirm() {
+    boolean confirmed = commands.sync();
+    remembered.set(!confirmed);
+    return confirmed;
   }
 
   private boolean addSecondLevel(long sid) {

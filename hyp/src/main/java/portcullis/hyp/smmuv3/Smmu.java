@@ -29,7 +29,6 @@ final class Smmu {
   private final HardwareControl control;
   private final ShadowCommandQueue commands;
   private final ShadowStreamTable streamTable;
-  private final HostStreamTable hostStreamTable;
   private final StreamShadow streams;
   private final HostCommandQueue hostCommands;
   private final HostEventQueue hostEvents;
@@ -58,8 +57,15 @@ final class Smmu {
         new ShadowCommandQueue(store, name, device, platform, pages, hardware, errors, statistics);
     streamTable =
         new ShadowStreamTable(store, name, platform, pages, hardware, commands, statistics, policy);
-    hostStreamTable = new HostStreamTable(store, name, platform.memory(), pages, policy);
-    streams = new StreamShadow(hostStreamTable, streamTable, stage2, policy.stes(), identification);
+    streams =
+        new StreamShadow(
+            store,
+            name,
+            new HostStreamTable(store, name, platform.memory(), pages, policy),
+            streamTable,
+            stage2,
+            policy.stes(),
+            identification);
     CommandFilter filter =
         new CommandFilter(
             policy.commands(), identification, commands, streams, statistics, platform, device);
@@ -183,72 +189,68 @@ final class Smmu {
   }
 
   /**
-   * The host changes its enables: hardware follows, and what hardware or EL2 reads of the host's
-   * memory is pinned from before it is enabled until after it is disabled.
+   * Lets hardware follow the host's enables. What hardware or EL2 reads of the host's memory is
+   * pinned from before it is enabled until after it is disabled. What takes longer than a trap
+   * should, or hardware does not acknowledge, is not acknowledged to the host either: the next call
+   * carries on.
    *
    * @param acknowledged the enables that have taken effect
    * @param requested those that shall
    * @return those that now have
    */
   long enable(long acknowledged, long requested, HostRegisters host) {
-    long disabled = acknowledged & ~requested;
-    long enabled = requested & ~acknowledged;
-    long done = 0;
-    if (Cr0.EVENTQEN.isSet(disabled) && control.disable(Cr0.EVENTQEN.mask())) {
-      hostEvents.close();
-      done |= Cr0.EVENTQEN.mask();
-    }
-    if (Cr0.SMMUEN.isSet(disabled) && control.disable(Cr0.SMMUEN.mask())) {
-      hostStreamTable.close();
-      streamTable.clear();
-      done |= Cr0.SMMUEN.mask();
-    }
-    if (Cr0.CMDQEN.isSet(disabled)) {
-      hostCommands.close();
-      done |= Cr0.CMDQEN.mask();
-    }
-    if (Cr0.CMDQEN.isSet(enabled)) {
+    long effective = acknowledged & ~disable((acknowledged | underWay()) & ~requested);
+    long missing = requested & ~effective;
+    if (Cr0.CMDQEN.isSet(missing)) {
       hostCommands.open(host.get(Register.CMDQ_BASE), features().cmdqLog2());
-      done |= Cr0.CMDQEN.mask();
+      effective |= Cr0.CMDQEN.mask();
     }
-    if (Cr0.SMMUEN.isSet(enabled) && enableStreams(host)) {
-      done |= Cr0.SMMUEN.mask();
+    if (Cr0.SMMUEN.isSet(missing) && enableStreams(host)) {
+      effective |= Cr0.SMMUEN.mask();
     }
-    if (Cr0.EVENTQEN.isSet(enabled) && enableEvents(host)) {
-      done |= Cr0.EVENTQEN.mask();
+    if (Cr0.EVENTQEN.isSet(missing) && enableEvents(host)) {
+      effective |= Cr0.EVENTQEN.mask();
     }
-    return acknowledged ^ done;
+    return effective;
+  }
+
+  /** The enables that hardware may have, though the host has seen no acknowledgement. */
+  private long underWay() {
+    return (hostEvents.isOpen() ? Cr0.EVENTQEN.mask() : 0)
+        | (streams.isOpen() ? Cr0.SMMUEN.mask() : 0);
+  }
+
+  /** Disables {@code unwanted}; those that now are disabled. */
+  private long disable(long unwanted) {
+    long disabled = 0;
+    if (Cr0.EVENTQEN.isSet(unwanted) && control.disable(Cr0.EVENTQEN.mask())) {
+      hostEvents.close();
+      disabled |= Cr0.EVENTQEN.mask();
+    }
+    if (Cr0.SMMUEN.isSet(unwanted) && control.disable(Cr0.SMMUEN.mask())) {
+      streams.close();
+      disabled |= Cr0.SMMUEN.mask();
+    }
+    if (Cr0.CMDQEN.isSet(unwanted)) {
+      hostCommands.close();
+      disabled |= Cr0.CMDQEN.mask();
+    }
+    return disabled;
   }
 
   private boolean enableStreams(HostRegisters host) {
-    Features features = features();
-    // A table that is not the host's is taken as one without streams: every access is aborted.
-    hostStreamTable.open(
-        host.get(Register.STRTAB_BASE),
-        host.get(Register.STRTAB_BASE_CFG),
-        ShadowStreamTable.coveredBits(features),
-        features.twoLevelStreamTable());
-    if (streams.takeOver() && control.enable(Cr0.SMMUEN.mask())) {
-      return true;
-    }
-    if (control.disable(Cr0.SMMUEN.mask())) {
-      hostStreamTable.close();
-    }
-    return false;
+    streams.begin();
+    return streams.takeOver(host.get(Register.STRTAB_BASE), host.get(Register.STRTAB_BASE_CFG))
+        && control.enable(Cr0.SMMUEN.mask());
   }
 
   private boolean enableEvents(HostRegisters host) {
-    if (!hostEvents.open(host.get(Register.EVENTQ_BASE), features().eventqLog2()).ok()) {
+    if (!hostEvents.isOpen()
+        && !hostEvents.open(host.get(Register.EVENTQ_BASE), features().eventqLog2()).ok()) {
       errors.raise(Gerror.EVENTQ_ABT_ERR.mask());
       return true;
     }
-    if (control.enable(Cr0.EVENTQEN.mask())) {
-      return true;
-    }
-    if (control.disable(Cr0.EVENTQEN.mask())) {
-      hostEvents.close();
-    }
-    return false;
+    return control.enable(Cr0.EVENTQEN.mask());
   }
 
   /**

@@ -46,7 +46,7 @@ public final class SmmuV3Driver implements IommuDriver {
       BootParameters parameters,
       SmmuPolicy policy) {
     this.parameters = parameters;
-    root = new Stage2Root(store, granuleOf(parameters.pageShift()));
+    root = new Stage2Root(store, pages.granule());
     for (int i = 0; i < parameters.smmus().size(); i++) {
       Smmu smmu = new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root);
       smmus.add(smmu);
@@ -179,14 +179,5 @@ public final class SmmuV3Driver implements IommuDriver {
     int unused = 64 - 8 * bytes;
     long extended = DataAbortIss.SSE.isSet(esr) ? value << unused >> unused : value;
     return DataAbortIss.SF.isSet(esr) ? extended : extended & 0xffff_ffffL;
-  }
-
-  private static Granule granuleOf(int pageShift) {
-    for (Granule granule : Granule.values()) {
-      if (granule.shift() == pageShift) {
-        return granule;
-      }
-    }
-    throw new IllegalArgumentException("no granule of 2^" + pageShift + " bytes");
   }
 }

@@ -1,6 +1,7 @@
 package portcullis.hyp.smmuv3;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Ste;
@@ -192,6 +193,7 @@ public final class StePolicy {
   private final long[] copiedForStage1 = new long[Ste.WORDS];
   private final long[] stage2 = new long[Ste.WORDS];
   private final long[] forced = new long[Ste.WORDS];
+  private final long[] byConfig = new long[Ste.WORDS];
 
   private StePolicy(List<Row> rows, List<ConfigRow> configs) {
     this.rows = List.copyOf(rows);
@@ -206,7 +208,8 @@ public final class StePolicy {
         case COPY_STAGE1 -> copiedForStage1[word] |= row.field().mask();
         case STAGE2 -> stage2[word] |= row.field().mask();
         case FORCE -> forced[word] |= row.field().of(row.value());
-        case CONFIG, ZERO -> {}
+        case CONFIG -> byConfig[word] |= row.field().mask();
+        case ZERO -> {}
       }
     }
   }
@@ -247,12 +250,12 @@ public final class StePolicy {
     boolean valid = Ste.V.isSet(ste[0]);
     Outcome outcome = configs.get((int) Ste.CONFIG.get(ste[0])).outcome();
     if (!valid || outcome == Outcome.REFUSE) {
-      java.util.Arrays.fill(ste, 0);
+      Arrays.fill(ste, 0);
       return valid;
     }
     switch (outcome) {
       case ABORT -> {
-        java.util.Arrays.fill(ste, 0);
+        Arrays.fill(ste, 0);
         ste[0] = Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_ABORT);
       }
       case STAGE2 -> derive(ste, stage2Words, Ste.CONFIG_S2);
@@ -268,7 +271,7 @@ public final class StePolicy {
       long hosts = copied[word] | (stage1 ? copiedForStage1[word] : 0);
       ste[word] = (ste[word] & hosts) | (stage2Words[word] & stage2[word]) | forced[word];
     }
-    ste[0] |= Ste.V.of(1) | Ste.CONFIG.of(config);
+    ste[0] |= (Ste.V.of(1) | Ste.CONFIG.of(config)) & byConfig[0];
   }
 
   private static Row row(Field field, Rule rule, String reason) {

@@ -1,19 +1,42 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Ste;
+import portcullis.store.Cell;
+import portcullis.store.Flag;
+import portcullis.store.Store;
 
 /**
  * Carries the host's STEs over into the shadow stream table: each copied once, judged by {@link
  * StePolicy}, and written (series part 19).
+ *
+ * <p>The host decides how many STEs it names at once, up to every stream of its table by a single
+ * command. So a trap does a bounded part of the work, and the same call in a later one carries on.
  */
 final class StreamShadow {
+  /** The most that one trap does, in STEs looked at or arrays of STEs skipped. */
+  static final int MAX_WORK = 1 << 16;
+
+  /** What a change costs that hardware has to be told of and waited for, in the same unit. */
+  private static final int LIVE_CHANGE_WORK = 64;
+
   private final HostStreamTable host;
   private final ShadowStreamTable shadow;
   private final Stage2Root stage2;
   private final StePolicy policy;
   private final Identification identification;
+  private final Sweep takingOver;
+  private final Sweep refreshing;
+  private final Flag takenOver;
+
+  /** Done in this trap so far. */
+  private final Cell work;
+
+  /** Hardware did not confirm that the shadow is empty. */
+  private final Flag leftover;
 
   StreamShadow(
+      Store store,
+      String name,
       HostStreamTable host,
       ShadowStreamTable shadow,
       Stage2Root stage2,
@@ -24,32 +47,80 @@ final class StreamShadow {
     this.stage2 = stage2;
     this.policy = policy;
     this.identification = identification;
+    takingOver = new Sweep(store, name + ".strtab.taking_over");
+    refreshing = new Sweep(store, name + ".strtab.refreshing");
+    takenOver = store.flag(name + ".strtab.taken_over");
+    work = store.cell(name + ".strtab.work");
+    leftover = store.flag(name + ".strtab.leftover");
+  }
+
+  /** A trap begins: there may be work again. */
+  void begin() {
+    work.set(0);
   }
 
   /**
-   * Takes over all of the host's table, while hardware's CR0.SMMUEN is 0.
+   * Takes over all of the host's table, while hardware's CR0.SMMUEN is 0. Once it has, further
+   * calls do nothing until {@link #close}.
    *
-   * @return whether hardware has forgotten what it may have read of the table before
+   * @param strtabBase STRTAB_BASE as the host wrote it
+   * @param cfg STRTAB_BASE_CFG
+   * @return whether hardware may be enabled: the shadow is complete, and hardware has forgotten
+   *     what it may have read of it before. If not, to be called again with the same arguments
    */
-  boolean takeOver() {
-    refresh(0, shadow.streams(), false);
-    return shadow.forgetAll();
+  boolean takeOver(long strtabBase, long cfg) {
+    if (takenOver.get()) {
+      return true;
+    } else if (leftover.get() && !empty()) {
+      return false;
+    }
+    if (!host.isOpen()) {
+      // A table that is not the host's is taken as one without streams: every access is aborted.
+      host.open(
+          strtabBase,
+          cfg,
+          ShadowStreamTable.coveredBits(identification.features()),
+          identification.features().twoLevelStreamTable());
+    }
+    takenOver.set(sweep(takingOver, 0, shadow.streams(), false) && shadow.forgetAll());
+    return takenOver.get();
+  }
+
+  /** Whether a table is taken over, in part or all of it. */
+  boolean isOpen() {
+    return host.isOpen() || takenOver.get();
+  }
+
+  /** Gives the host's table up and empties the shadow; hardware's CR0.SMMUEN is 0. */
+  void close() {
+    host.close();
+    takingOver.end();
+    refreshing.end();
+    takenOver.set(false);
+    empty();
+  }
+
+  private boolean empty() {
+    leftover.set(!shadow.clear());
+    return !leftover.get();
   }
 
   /**
-   * The STEs of {@code [first, first+count)} may have changed, while hardware's CR0.SMMUEN is 1.
+   * The STEs of {@code [first, first+count)} may have changed, while hardware's CR0.SMMUEN may be
+   * 1. Streams that the shadow does not cover are skipped.
    *
-   * @return whether hardware now has all of them
+   * @return whether all of them are done; if not, because it is too much for one trap or because
+   *     hardware did not answer, to be called again with the same arguments
    */
   boolean refresh(long first, long count) {
-    return refresh(first, count, true);
+    return sweep(refreshing, first, Math.min(first + count, shadow.streams()), true);
   }
 
   /**
-   * O(1) for each array of STEs that neither table has, else O(1) for each STE. Streams that the
-   * shadow does not cover are skipped.
+   * O(1) for each array of STEs that neither table has, else O(1) for each STE. A stream for whose
+   * STE there is no memory stays invalid.
    */
-  private boolean refresh(long first, long count, boolean live) {
+  private boolean sweep(Sweep sweep, long first, long end, boolean live) {
     if (!host.isOpen()) {
       return true;
     }
@@ -57,20 +128,31 @@ final class StreamShadow {
     long[] stage2Words = new long[Ste.WORDS];
     stage2.fillSte(stage2Words, identification.features().stallForced());
     long step = 1L << host.arrayBits(ShadowStreamTable.SPLIT);
-    long end = Math.min(first + count, shadow.streams());
-    boolean done = true;
-    for (long sid = first; sid < end; ) {
+    long sid = sweep.resume(first, end);
+    long done = work.get();
+    boolean answered = true;
+    while (sid < end && done < MAX_WORK && answered) {
       long next = Math.min(end, (sid & -step) + step);
       long array = host.array(sid);
-      if (array != HostStreamTable.NONE || shadow.populated(sid)) {
-        for (; sid < next; sid++) {
-          host.copy(sid, array, ste);
-          policy.complete(ste, stage2Words);
-          done &= shadow.write(sid, ste, live);
-        }
+      done++;
+      if (array == HostStreamTable.NONE && !shadow.populated(sid)) {
+        sid = next;
       }
-      sid = next;
+      while (sid < next && done < MAX_WORK && answered) {
+        host.copy(sid, array, ste);
+        policy.complete(ste, stage2Words);
+        ShadowStreamTable.Outcome outcome = shadow.write(sid, ste, live);
+        done += live && outcome == ShadowStreamTable.Outcome.CHANGED ? LIVE_CHANGE_WORK : 1;
+        answered = outcome != ShadowStreamTable.Outcome.NO_ANSWER;
+        sid += answered ? 1 : 0;
+      }
     }
-    return done;
+    work.set(done);
+    if (sid < end) {
+      sweep.pause(first, end, sid);
+      return false;
+    }
+    sweep.end();
+    return true;
   }
 }

@@ -37,6 +37,9 @@ final class FakeSmmu {
   /** Hardware does not acknowledge CR0. */
   boolean deaf;
 
+  /** Hardware does not acknowledge IRQ_CTRL. */
+  boolean deafToIrqCtrl;
+
   /** Hardware consumes no command. */
   boolean stalled;
 
@@ -104,6 +107,9 @@ final class FakeSmmu {
 
   long read(long offset, int bytes) {
     Register register = Register.at((int) offset);
+    if (register == Register.CR0ACK && !deaf) {
+      set(Register.CR0ACK, get(Register.CR0));
+    }
     return register == null ? 0 : get(register);
   }
 
@@ -118,7 +124,11 @@ final class FakeSmmu {
         }
         consume();
       }
-      case IRQ_CTRL -> set(Register.IRQ_CTRLACK, value);
+      case IRQ_CTRL -> {
+        if (!deafToIrqCtrl) {
+          set(Register.IRQ_CTRLACK, value);
+        }
+      }
       case GBPA -> set(Register.GBPA, Gbpa.UPDATE.with(value, 0));
       case CMDQ_PROD, GERRORN -> consume();
       default -> {}

@@ -13,6 +13,8 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.hyp.Status;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.RegisterPolicy.Guard;
@@ -193,6 +195,40 @@ class RegisterEmulationTest {
   }
 
   @Test
+  void anIndexWrittenForALargerQueueCannotLeadOutOfThisOne() {
+    f.boot();
+    f.write(Register.EVENTQ_PROD, 0x800f_ffff);
+    f.write(Register.EVENTQ_CONS, 0x8000_ff00);
+    f.write(Register.EVENTQ_BASE, Fixture.EVENTS | QueueBase.LOG2SIZE.of(2));
+    f.write(Register.CR0, Cr0.EVENTQEN.mask());
+    assertEquals(0x8000_0007L, f.hardware.get(Register.EVENTQ_PROD));
+    assertEquals(0x8000_0000L, f.hardware.get(Register.EVENTQ_CONS));
+  }
+
+  @Test
+  void anEventQueueThatHardwareDoesNotTakeInTimeStaysPinnedUntilItIsOff() {
+    f.boot();
+    f.hardware.deaf = true;
+    f.write(Register.EVENTQ_BASE, Fixture.EVENTS);
+    f.write(Register.CR0, Cr0.EVENTQEN.mask());
+    assertEquals(0, f.read(Register.CR0ACK));
+    f.write(Register.CR0, 0);
+    f.write(Register.EVENTQ_BASE, Fixture.QUEUE);
+    f.write(Register.CR0, Cr0.EVENTQEN.mask());
+    assertEquals(0, f.read(Register.CR0ACK));
+    assertEquals(Fixture.EVENTS, f.hardware.get(Register.EVENTQ_BASE), "no other while unsure");
+    assertEquals(Status.BUSY, f.donate(Fixture.EVENTS));
+    assertEquals(Status.OK, f.donate(Fixture.QUEUE));
+
+    f.write(Register.CR0, 0);
+    assertEquals(Status.BUSY, f.donate(Fixture.EVENTS), "hardware may still write there");
+    f.hardware.deaf = false;
+    assertEquals(0, f.read(Register.CR0ACK));
+    assertFalse(Cr0.EVENTQEN.isSet(f.hardware.get(Register.CR0ACK)));
+    assertEquals(Status.OK, f.donate(Fixture.EVENTS));
+  }
+
+  @Test
   void anEventQueueInProtectedMemoryStaysDisabled() {
     f.boot();
     f.write(Register.EVENTQ_BASE, Fixture.CARVE_OUT | QueueBase.LOG2SIZE.of(4));
@@ -264,5 +300,29 @@ class RegisterEmulationTest {
     f.write(Register.CR0, f.read(Register.CR0) | Cr0.SMMUEN.mask());
     assertFalse(Cr0.SMMUEN.isSet(f.read(Register.CR0ACK)));
     assertTrue(Cr0.SMMUEN.isSet(f.read(Register.CR0)));
+
+    f.write(Register.STRTAB_BASE, Fixture.LEAVES);
+    assertEquals(Fixture.TABLE, f.read(Register.STRTAB_BASE), "it may be in use");
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    assertEquals(Status.BUSY, f.donate(Fixture.TABLE));
+    f.hardware.deaf = false;
+    assertEquals(Cr0.CMDQEN.mask(), f.read(Register.CR0ACK));
+    assertEquals(Status.OK, f.donate(Fixture.TABLE));
+  }
+
+  @Test
+  void aDeafSmmuIsEnabledWhenItHearsAgain() {
+    f.boot().enableCommands();
+    f.hardware.deaf = true;
+    f.hostSte(8, Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_BYPASS));
+    f.write(Register.STRTAB_BASE, Fixture.TABLE);
+    f.write(
+        Register.STRTAB_BASE_CFG,
+        StrtabBaseCfg.FMT.of(1) | StrtabBaseCfg.SPLIT.of(8) | StrtabBaseCfg.LOG2SIZE.of(16));
+    f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask());
+    assertEquals(Cr0.CMDQEN.mask(), f.read(Register.CR0ACK));
+    f.hardware.deaf = false;
+    assertEquals(Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask(), f.read(Register.CR0ACK));
+    assertEquals(Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_S2), f.hardwareSte(8)[0]);
   }
 }

@@ -112,6 +112,28 @@ class SmmuV3DriverTest {
   }
 
   @Test
+  void messageAddressesAreTakenOutOnceInterruptsAreOff() {
+    f.hardware.set(Register.IRQ_CTRL, 4);
+    f.hardware.set(Register.IRQ_CTRLACK, 4);
+    f.hardware.set(Register.EVENTQ_IRQ_CFG0, Fixture.RAM);
+    f.hardware.deafToIrqCtrl = true;
+    f.boot();
+    assertEquals(Refusal.NO_ANSWER.reason(), f.driver.reports().get(0).reason());
+
+    Fixture answering = new Fixture();
+    answering.hardware.set(Register.IRQ_CTRLACK, 4);
+    answering.hardware.set(Register.EVENTQ_IRQ_CFG0, Fixture.RAM);
+    answering.hardware.onWrite =
+        (register, value) ->
+            assertTrue(
+                register != Register.EVENTQ_IRQ_CFG0
+                    || answering.hardware.get(Register.IRQ_CTRLACK) == 0,
+                "hardware ignores it while interrupts are enabled");
+    answering.boot();
+    assertEquals(0, answering.hardware.get(Register.EVENTQ_IRQ_CFG0));
+  }
+
+  @Test
   void aTableTooLargeForThePoolRefusesThatSmmuOnly() {
     f.poolBytes = 64 << 12;
     f.hardware.set(Register.IDR1, Idr1.SIDSIZE.with(f.hardware.get(Register.IDR1), 25));
@@ -134,6 +156,7 @@ class SmmuV3DriverTest {
           fixture.driver.reports().stream()
               .allMatch(report -> report.reason().equals(Refusal.NO_MEMORY.reason()));
       assertTrue(all || none, "pool of " + poolPages);
+      assertTrue(all || fixture.pages.pool().used() == 0, "everything was freed again");
       assertEquals(none, fixture.pages.fault(Fixture.SMMU0).ok(), "registers with the host");
       seen[all ? 1 : 0] = true;
     }
@@ -281,12 +304,37 @@ class SmmuV3DriverTest {
   void reserveAnswersForTheWorstCase() {
     f.boot();
     assertEquals(Status.OK, f.driver.reserve(Fixture.RAM, Fixture.RAM + 0x1000, IommuDriver.NONE));
+    long spare = f.pages.pool().allocate(8);
     while (f.pages.pool().allocate(1) >= 0) {}
     assertEquals(
         Status.NO_MEMORY, f.driver.reserve(Fixture.RAM, Fixture.RAM + 0x1000, IommuDriver.NONE));
     assertEquals(Status.NO_MEMORY, f.donate(Fixture.RAM));
     assertTrue(f.pages.hostOwns(Fixture.RAM, 0x1000));
     assertTrue(maps(Fixture.RAM));
+
+    f.pages.pool().free(spare, 8);
+    assertEquals(Status.OK, f.donate(Fixture.RAM));
+    assertFalse(maps(Fixture.RAM));
+  }
+
+  @Test
+  void aSilentSmmuWithAFullQueueCostsADonationFewTimeouts() {
+    f.boot();
+    f.hardware.stalled = true;
+    while (f.donate(Fixture.RAM) == Status.TIMEOUT
+        && f.driver.counters(0).commandsIssued() < 1000) {
+      long before = f.platform.clock().nanos();
+      assertEquals(Status.TIMEOUT, f.pages.donate(1, Fixture.RAM >>> 12, 4096));
+      long waited = f.platform.clock().nanos() - before;
+      assertTrue(waited < 5 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns");
+      assertTrue(maps(Fixture.RAM), "given back to the host");
+      if (f.driver.counters(0).timeouts() > 200) {
+        break;
+      }
+    }
+    f.hardware.stalled = false;
+    assertEquals(Status.OK, f.donate(Fixture.RAM));
+    assertFalse(maps(Fixture.RAM));
   }
 
   @Test

@@ -18,12 +18,14 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.hyp.Status;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.StePolicy.ConfigRow;
 import portcullis.hyp.smmuv3.StePolicy.Outcome;
 import portcullis.hyp.smmuv3.StePolicy.Rule;
 
 class StreamShadowTest {
   private static final long V = Ste.V.of(1);
+  private static final long LARGE_TABLE = Fixture.RAM + (16L << 20);
   private final Fixture f = new Fixture();
 
   private static long config(int config) {
@@ -204,6 +206,158 @@ class StreamShadowTest {
     f.hardware.stalled = true;
     change(8, config(Ste.CONFIG_S1) | 0x5000_0000, Ste.S1DSS.of(2));
     assertArrayEquals(new long[] {0, 0, word2}, java.util.Arrays.copyOf(f.hardwareSte(8), 3));
+
+    f.hostSte(8, config(Ste.CONFIG_ABORT));
+    f.read(Register.CMDQ_CONS);
+    assertArrayEquals(
+        new long[] {0, 0, word2},
+        java.util.Arrays.copyOf(f.hardwareSte(8), 3),
+        "hardware may still hold the old first word, and fetch the others");
+    f.hardware.stalled = false;
+    f.read(Register.CMDQ_CONS);
+    assertArrayEquals(new long[] {V, 0, 0, 0, 0, 0, 0, 0}, f.hardwareSte(8));
+  }
+
+  /** A linear table of every stream, whose registers are set but not enabled. */
+  private void placeLargestTable() {
+    f.boot().enableCommands();
+    f.write(Register.STRTAB_BASE, LARGE_TABLE);
+    f.write(Register.STRTAB_BASE_CFG, StrtabBaseCfg.LOG2SIZE.of(16));
+  }
+
+  /** The STEs that EL2 reads meanwhile. */
+  private int stesReadBy(Runnable trap) {
+    int[] stes = {0};
+    f.memory.onRead =
+        address ->
+            stes[0] +=
+                address >= LARGE_TABLE && address < LARGE_TABLE + (64L << 16) && address % 64 == 0
+                    ? 1
+                    : 0;
+    trap.run();
+    f.memory.onRead = address -> {};
+    return stes[0];
+  }
+
+  @Test
+  void aLargeTableIsTakenOverInSeveralTrapsAndThenAcknowledged() {
+    placeLargestTable();
+    f.memory.write64(LARGE_TABLE + 0xffff * 64L, config(Ste.CONFIG_BYPASS));
+    long both = Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask();
+    int first = stesReadBy(() -> f.write(Register.CR0, both));
+    assertTrue(first > 1000 && first <= StreamShadow.MAX_WORK, first + " STEs in one trap");
+    assertFalse(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    int second = stesReadBy(() -> f.read(Register.CR0ACK));
+    assertEquals(1 << 16, first + second, "each once");
+    assertEquals(both, f.read(Register.CR0ACK));
+    assertTrue(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(0xffff)[0]);
+  }
+
+  @Test
+  void theHostCanThinkBetterOfALargeTable() {
+    placeLargestTable();
+    f.memory.write64(LARGE_TABLE, config(Ste.CONFIG_BYPASS));
+    f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask());
+    assertEquals(Status.BUSY, f.donate(LARGE_TABLE));
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    assertEquals(Status.OK, f.donate(LARGE_TABLE));
+    assertEquals(-1, f.hardwareSteAddress(0));
+
+    f.hostSte(0x100, config(Ste.CONFIG_BYPASS));
+    f.enableStreams();
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(0x100)[0]);
+    assertFalse(Ste.V.isSet(f.hardwareSte(0)[0]), "of the table that was given up");
+  }
+
+  @Test
+  void commandsForAllStreamsCostBoundedTraps() {
+    placeLargestTable();
+    f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask());
+    f.read(Register.CR0ACK);
+    f.memory.write64(LARGE_TABLE + 0xffff * 64L, config(Ste.CONFIG_BYPASS));
+    long all = Fixture.command(Opcode.CFGI_STE_RANGE);
+    long range = Cfgi.RANGE.of(Cfgi.RANGE_ALL);
+    int read =
+        stesReadBy(
+            () -> f.submit(all, range, all, range, all, range, Fixture.command(Opcode.SYNC), 0));
+    long[] cons = {0};
+    int traps = 1;
+    while (f.prod != cons[0]) {
+      assertTrue(read <= StreamShadow.MAX_WORK, read + " STEs in one trap");
+      assertTrue(++traps < 10);
+      read = stesReadBy(() -> cons[0] = f.read(Register.CMDQ_CONS));
+    }
+    assertTrue(traps > 3);
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(0xffff)[0]);
+    assertEquals(
+        3,
+        f.hardware.consumed.stream()
+                .filter(command -> command.opcode() == Opcode.CFGI_STE_RANGE)
+                .count()
+            - 2,
+        "each is given to hardware once, besides two of EL2's own");
+  }
+
+  @Test
+  void manyStesOfASilentSmmuCostOneTimeout() {
+    started();
+    for (int sid = 0; sid < 256; sid++) {
+      f.hostSte(sid, config(Ste.CONFIG_BYPASS));
+    }
+    f.hardware.stalled = true;
+    long before = f.platform.clock().nanos();
+    f.submit(Fixture.command(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(7));
+    long waited = f.platform.clock().nanos() - before;
+    assertTrue(waited < 4 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns in one trap");
+    f.hardware.stalled = false;
+    f.read(Register.CMDQ_CONS);
+    for (int sid = 0; sid < 256; sid++) {
+      assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(sid)[0]);
+    }
+  }
+
+  @Test
+  void tablesOfASilentSmmuAreFreedWhenItAnswers() {
+    started();
+    long pages = f.driver.counters().tablePages();
+    change(8, config(Ste.CONFIG_BYPASS));
+    f.hardware.stalled = true;
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    assertEquals(pages + 4, f.driver.counters().tablePages(), "hardware may still read them");
+    f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask());
+    assertFalse(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    f.hardware.stalled = false;
+    f.read(Register.CR0ACK);
+    assertTrue(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(8)[0]);
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    assertEquals(pages, f.driver.counters().tablePages());
+  }
+
+  @Test
+  void withoutConfigurationInvalidationHardwareIsNotToldOfAChange() {
+    f.policy =
+        SmmuPolicy.DEFAULT.with(
+            new ProtectionPolicy.Row(Measure.INVALIDATE_CONFIGURATION, false, "planted"));
+    started();
+    int before = f.hardware.consumed.size();
+    change(8, config(Ste.CONFIG_BYPASS));
+    assertEquals(
+        List.of(Opcode.CFGI_STE),
+        f.hardware.consumed.subList(before, f.hardware.consumed.size()).stream()
+            .map(FakeSmmu.Consumed::opcode)
+            .toList(),
+        "only what the host asked for");
+  }
+
+  @Test
+  void anUnpinnedTableCanBeDonatedWhileItIsInUse() {
+    f.policy =
+        SmmuPolicy.DEFAULT.with(
+            new ProtectionPolicy.Row(Measure.PIN_STREAM_TABLE, false, "planted"));
+    started();
+    assertEquals(Status.OK, f.donate(Fixture.TABLE));
   }
 
   @Test
