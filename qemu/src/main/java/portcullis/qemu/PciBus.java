@@ -1,0 +1,76 @@
+package portcullis.qemu;
+
+import java.util.Optional;
+
+/**
+ * Bus 0 of the machine, set up through ECAM as firmware does (PCI 3.0 6.1, 6.2.5): finds functions
+ * by vendor and device, places their BAR 0 in the 32-bit window and lets them answer and master the
+ * bus.
+ */
+final class PciBus {
+  private static final int DEVICES = 32;
+  private static final int DEVICE_SHIFT = 15;
+  private static final int ID = 0x00;
+  private static final int COMMAND = 0x04;
+  private static final int COMMAND_MEMORY = 1 << 1;
+  private static final int COMMAND_MASTER = 1 << 2;
+  private static final int BAR0 = 0x10;
+
+  /** BAR bits 3:0 of a 32-bit memory BAR tell its kind; 0001 is I/O, 010x is 64-bit. */
+  private static final int BAR_KIND = 0b111;
+
+  private static final int BAR_FLAGS = 0b1111;
+
+  private final QtestClient qtest;
+  private long nextFree = VirtMap.PCI_MEMORY.base();
+
+  PciBus(QtestClient qtest) {
+    this.qtest = qtest;
+  }
+
+  /**
+   * Finds and enables the first function 0 of this kind.
+   *
+   * @return empty if bus 0 has none
+   * @throws QemuException if its BAR 0 is no 32-bit memory BAR, or the window is full
+   */
+  Optional<PciFunction> enable(int vendorId, int deviceId) {
+    QtestBatch ids = qtest.batch();
+    for (int device = 0; device < DEVICES; device++) {
+      ids.readl(configuration(device) + ID);
+    }
+    ids.send();
+    for (int device = 0; device < DEVICES; device++) {
+      if (ids.value(device) == (Integer.toUnsignedLong(deviceId) << 16 | vendorId)) {
+        return Optional.of(enable(device));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private PciFunction enable(int device) {
+    long configuration = configuration(device);
+    QtestBatch probe = qtest.batch().writel(configuration + BAR0, -1);
+    int answer = probe.readl(configuration + BAR0);
+    int bar = (int) probe.send().value(answer);
+    long size = -(long) (bar & ~BAR_FLAGS) & 0xffff_ffffL;
+    if (size == 0 || (bar & BAR_KIND) != 0) {
+      throw new QemuException("PCI device %d has no 32-bit memory BAR 0".formatted(device));
+    }
+    long base = (nextFree + size - 1) & -size;
+    if (!VirtMap.PCI_MEMORY.contains(base, size)) {
+      throw new QemuException("PCI device %d has too large a BAR 0".formatted(device));
+    }
+    nextFree = base + size;
+    qtest
+        .batch()
+        .writel(configuration + BAR0, (int) base)
+        .writel(configuration + COMMAND, COMMAND_MEMORY | COMMAND_MASTER)
+        .send();
+    return new PciFunction(0, device, 0, base);
+  }
+
+  private static long configuration(int device) {
+    return VirtMap.PCI_ECAM.base() + ((long) device << DEVICE_SHIFT);
+  }
+}

@@ -1,0 +1,243 @@
+package portcullis.qemu;
+
+import java.lang.invoke.VarHandle;
+import portcullis.arch.vmsa.DataAbortIss;
+import portcullis.arch.vmsa.Esr;
+import portcullis.platform.Clock;
+import portcullis.platform.CpuContext;
+import portcullis.platform.El2Vectors;
+import portcullis.platform.HostAbort;
+import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/**
+ * The CPU that the host runs on. Its code is Java, its loads and stores reach QEMU's memory and
+ * devices through the stage 2 that EL2 enabled ({@link HostStage2}); where that faults, EL2 is
+ * entered with the syndrome that hardware would give (DDI 0487 D24.2.46), and the access is
+ * retried, skipped or aborted as EL2 decides.
+ *
+ * <p>Loads go to x0, stores come from x0, but a zero from XZR, as compilers do. The host's stage 1
+ * is off, so all memory is Device and an unaligned access is the host's own Alignment fault.
+ */
+final class QemuHostCpu implements HostCpu {
+  /** An access that faults this often in a row means that EL2 makes no progress. */
+  private static final int MAX_RETRIES = 4;
+
+  private static final int REGISTERS = 31;
+  private static final int DATA_REGISTER = 0;
+  private static final int ARGUMENTS = 6;
+
+  /** What EL2 wants of the instruction that trapped; kept by ordinal. */
+  private enum Decision {
+    RETRY,
+    SKIP,
+    ABORT
+  }
+
+  private static final Decision[] DECISIONS = Decision.values();
+
+  private final QemuBus bus;
+  private final HostStage2 stage2;
+  private final QemuClock clock;
+  private final Words x;
+  private final Cell esr;
+  private final Cell faultIpa;
+  private final Cell decision;
+  private El2Vectors el2;
+
+  QemuHostCpu(Store store, QemuBus bus, HostStage2 stage2, QemuClock clock) {
+    this.bus = bus;
+    this.stage2 = stage2;
+    this.clock = clock;
+    x = store.words("cpu0.x", REGISTERS);
+    esr = store.cell("cpu0.esr");
+    faultIpa = store.cell("cpu0.fault_ipa");
+    decision = store.cell("cpu0.decision");
+  }
+
+  /** Sends exceptions to EL2 from now on; part of building the system. */
+  void installEl2(El2Vectors vectors) {
+    el2 = vectors;
+  }
+
+  @Override
+  public PhysicalMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public long load(long ipa, int bytes) {
+    long pa = reach(ipa, bytes, false, DATA_REGISTER);
+    if (pa != HostStage2.FAULT) {
+      x.set(DATA_REGISTER, bus.read(pa, bytes));
+    }
+    return x.get(DATA_REGISTER);
+  }
+
+  @Override
+  public void store(long ipa, int bytes, long value) {
+    int source = value == 0 ? DataAbortIss.SRT_XZR : DATA_REGISTER;
+    context.setRegister(source, value);
+    long pa = reach(ipa, bytes, true, source);
+    if (pa != HostStage2.FAULT) {
+      bus.write(pa, bytes, value);
+    }
+  }
+
+  /**
+   * The physical address that an access by a register reaches, or {@link HostStage2#FAULT} if EL2
+   * did the access in its place.
+   */
+  private long reach(long ipa, int bytes, boolean write, int transferred) {
+    if (Integer.bitCount(bytes) != 1 || bytes > Long.BYTES) {
+      throw new IllegalArgumentException("no access of " + bytes + " bytes");
+    }
+    if ((ipa & (bytes - 1)) != 0) {
+      throw new HostAbort(ipa, write);
+    }
+    for (int attempt = 0; attempt < MAX_RETRIES; attempt++) {
+      long pa = stage2.translate(ipa, write);
+      if (pa != HostStage2.FAULT) {
+        if (!bus.responds(pa)) {
+          throw new HostAbort(ipa, write);
+        }
+        return pa;
+      }
+      switch (trap(ipa, bytes, write, transferred)) {
+        case SKIP -> {
+          return HostStage2.FAULT;
+        }
+        case ABORT -> throw new HostAbort(ipa, write);
+        case RETRY -> {}
+      }
+    }
+    throw new HostAbort(ipa, write);
+  }
+
+  private Decision trap(long ipa, int bytes, boolean write, int transferred) {
+    int status = stage2.faultStatus();
+    esr.set(
+        Esr.EC.of(Esr.EC_DABT_LOW)
+            | Esr.IL.of(1)
+            | (HostStage2.isExternalAbort(status) ? 0 : instruction(bytes, transferred))
+            | DataAbortIss.WNR.of(write ? 1 : 0)
+            | DataAbortIss.DFSC.of(status));
+    faultIpa.set(ipa);
+    decision.set(Decision.RETRY.ordinal());
+    vectors().dataAbort(context);
+    return DECISIONS[(int) decision.get()];
+  }
+
+  /** ISS[24:14] of a load or store; an External abort has none of it. */
+  private static long instruction(int bytes, int transferred) {
+    return DataAbortIss.ISV.of(1)
+        | DataAbortIss.SAS.of(Integer.numberOfTrailingZeros(bytes))
+        | DataAbortIss.SF.of(bytes == Long.BYTES ? 1 : 0)
+        | DataAbortIss.SRT.of(transferred);
+  }
+
+  private El2Vectors vectors() {
+    if (el2 == null) {
+      throw new IllegalStateException("an exception to EL2 before there is an EL2");
+    }
+    return el2;
+  }
+
+  @Override
+  public long hypercall(long function, long... arguments) {
+    if (arguments.length > ARGUMENTS) {
+      throw new IllegalArgumentException("at most 6 arguments, not " + arguments.length);
+    }
+    x.set(0, function);
+    for (int i = 0; i < ARGUMENTS; i++) {
+      x.set(i + 1, i < arguments.length ? arguments[i] : 0);
+    }
+    esr.set(Esr.EC.of(Esr.EC_HVC64) | Esr.IL.of(1));
+    vectors().hypercall(context);
+    return x.get(0);
+  }
+
+  @Override
+  public void barrier() {
+    VarHandle.fullFence();
+  }
+
+  @Override
+  public void clean(long ipa, long bytes) {}
+
+  @Override
+  public void pause() {
+    clock.advance(QemuPlatform.PAUSE_NANOS);
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  private final PhysicalMemory memory =
+      new PhysicalMemory() {
+        @Override
+        public long read64(long ipa) {
+          return load(ipa, Long.BYTES);
+        }
+
+        @Override
+        public void write64(long ipa, long value) {
+          store(ipa, Long.BYTES, value);
+        }
+
+        @Override
+        public int read32(long ipa) {
+          return (int) load(ipa, Integer.BYTES);
+        }
+
+        @Override
+        public void write32(long ipa, int value) {
+          store(ipa, Integer.BYTES, Integer.toUnsignedLong(value));
+        }
+      };
+
+  private final CpuContext context =
+      new CpuContext() {
+        @Override
+        public int cpu() {
+          return 0;
+        }
+
+        @Override
+        public long register(int n) {
+          return n < REGISTERS ? x.get(n) : 0;
+        }
+
+        @Override
+        public void setRegister(int n, long value) {
+          if (n < REGISTERS) {
+            x.set(n, value);
+          }
+        }
+
+        @Override
+        public long esr() {
+          return esr.get();
+        }
+
+        @Override
+        public long faultIpa() {
+          return faultIpa.get();
+        }
+
+        @Override
+        public void skipInstruction() {
+          decision.set(Decision.SKIP.ordinal());
+        }
+
+        @Override
+        public void injectAbort() {
+          decision.set(Decision.ABORT.ordinal());
+        }
+      };
+}
