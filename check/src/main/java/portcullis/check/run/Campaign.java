@@ -13,6 +13,7 @@ import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
+import portcullis.platform.HostAbort;
 
 /** What the host and the devices do in a run, in order; every step is noted in the journal. */
 final class Campaign {
@@ -66,8 +67,19 @@ final class Campaign {
    * @param isProtected SMMUs that EL2 took over
    */
   void attackAll(List<Smmu> isProtected) {
+    try {
+      attack(isProtected);
+    } catch (HostAbort abort) {
+      journal.mustWork(
+          "the host reaches its own memory and registers",
+          false,
+          () -> "EL2: " + abort.getMessage());
+    }
+  }
+
+  private void attack(List<Smmu> isProtected) {
     List<DmaAttempts> dma = new ArrayList<>();
-    List<Victim> victims = new ArrayList<>();
+    List<Optional<Victim>> victims = new ArrayList<>();
     Map<Integer, SmmuDriver> drivers = new LinkedHashMap<>();
     for (Smmu smmu : isProtected) {
       SmmuDriver driver = system.newDriver(smmu, "host.");
@@ -90,19 +102,29 @@ final class Campaign {
     for (DmaAttempts attempts : dma) {
       victims.add(attempts.attack());
     }
-    for (Map.Entry<Integer, SmmuDriver> entry : drivers.entrySet()) {
-      Smmu smmu = board.smmus().get(entry.getKey());
-      Optional<ActiveMaster> master =
-          active.stream().filter(m -> m.driver() == entry.getValue()).findFirst();
-      master.ifPresent(
-          m -> new DmaAttempts(system, m, random.split(), journal).contextDescriptorInGuestPage());
-      new SmmuAttempts(
-              system, entry.getValue(), smmu.name(), smmu.registers().base(), master, journal)
-          .attack();
-    }
+    drivers.forEach((smmu, driver) -> attackSmmu(board.smmus().get(smmu), driver, active));
+    drivers.forEach(
+        (smmu, driver) ->
+            new QueueAttempts(system, driver, board.smmus().get(smmu).name(), journal)
+                .giveRunningMemoryAway());
     system.endGuest(journal);
     for (int i = 0; i < dma.size(); i++) {
-      dma.get(i).useReclaimed(victims.get(i));
+      victims.get(i).ifPresent(dma.get(i)::useReclaimed);
+    }
+  }
+
+  private void attackSmmu(Smmu smmu, SmmuDriver driver, List<ActiveMaster> active) {
+    QueueAttempts queues = new QueueAttempts(system, driver, smmu.name(), journal);
+    queues.commandQueueInGuestPage();
+    queues.syncInterruptToGuestPage();
+    Optional<ActiveMaster> master = active.stream().filter(m -> m.driver() == driver).findFirst();
+    if (master.isPresent()) {
+      queues.eventQueueInGuestPage(master.get());
+      queues.eventInterruptToGuestPage(master.get());
+      new DmaAttempts(system, master.get(), random.split(), journal).contextDescriptorInGuestPage();
+      new RegisterAttempts(
+              system, driver, smmu.name(), smmu.registers().base(), master.get(), journal)
+          .attack();
     }
   }
 

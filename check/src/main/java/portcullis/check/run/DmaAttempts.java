@@ -1,6 +1,7 @@
 package portcullis.check.run;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import portcullis.arch.smmu.Cd;
 import portcullis.host.Entries;
@@ -92,8 +93,12 @@ final class DmaAttempts {
     master.driver().attach(master.stream().streamId(), master.domain());
   }
 
-  /** Uses a page by DMA, gives it to a guest, and tries to get at it. */
-  Victim attack() {
+  /**
+   * Uses a page by DMA, gives it to a guest, and tries to get at it.
+   *
+   * @return the page, if EL2 let it be given away
+   */
+  Optional<Victim> attack() {
     Victim victim = system.newVictim();
     long page = victim.address();
     master.domain().map(iova, page, Victim.BYTES);
@@ -102,8 +107,9 @@ final class DmaAttempts {
     boolean used = master.device().write(master.stream(), iova, secret) == DmaMaster.Result.OK;
     journal.mustWork(
         master.name() + " writes a page that is still the host's", used, system::whyStopped);
-    system.giveAway(victim);
-
+    if (!system.giveAway(victim, journal)) {
+      return Optional.empty();
+    }
     attempt(victim, iova, "through the mapping it had");
     master.driver().attachBypass(master.stream().streamId());
     attempt(victim, page, "through a bypass STE");
@@ -114,7 +120,7 @@ final class DmaAttempts {
       master.domain().unmap(fresh, Victim.BYTES);
     }
     byHostCpu(victim);
-    return victim;
+    return Optional.of(victim);
   }
 
   private void attempt(Victim victim, long busAddress, String how) {
@@ -160,7 +166,9 @@ final class DmaAttempts {
     }
     long buffer = system.hostMemory().allocateBytes(Victim.BYTES);
     master.domain().map(iova, buffer, Victim.BYTES);
-    system.giveAway(victim);
+    if (!system.giveAway(victim, journal)) {
+      return;
+    }
     int stream = master.stream().streamId();
     master.driver().install(stream, Entries.abort());
     master.driver().install(stream, Entries.stage1(victim.address()));

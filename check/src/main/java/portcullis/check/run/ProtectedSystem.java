@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
@@ -15,9 +16,10 @@ import portcullis.host.SmmuDriver;
 import portcullis.hyp.Hypercall;
 import portcullis.hyp.Hypervisor;
 import portcullis.hyp.TrapCount;
+import portcullis.hyp.mem.PageCondition;
+import portcullis.hyp.mem.PagePolicy;
+import portcullis.hyp.mem.PageTransition;
 import portcullis.hyp.smmuv3.Counters;
-import portcullis.hyp.smmuv3.ProtectionPolicy;
-import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
@@ -137,7 +139,6 @@ final class ProtectedSystem {
   /** Starts the guest that victims are given to. */
   void startGuest() {
     guest = cpu().hypercall(Hypercall.CREATE_GUEST.function());
-    require("CREATE_GUEST", guest > 0);
   }
 
   /** A fresh page of the host's that will be given away. */
@@ -147,16 +148,37 @@ final class ProtectedSystem {
 
   /** A page that the host already has. */
   Victim victimAt(long address) {
-    Victim victim = new Victim(machine.platform().memory(), address);
-    victims.add(victim);
-    return victim;
+    return new Victim(machine.platform().memory(), address);
   }
 
-  /** Gives a page to the guest. */
-  void giveAway(Victim victim) {
+  /**
+   * Gives a page to the guest.
+   *
+   * @return whether EL2 let it pass; if not, the journal has it
+   */
+  boolean giveAway(Victim victim, Journal journal) {
     victim.remember();
-    long pfn = victim.address() >>> boot.parameters().pageShift();
-    require("DONATE", cpu().hypercall(Hypercall.DONATE.function(), guest, pfn, 1) == 0);
+    boolean given = donate(victim.address());
+    if (given) {
+      victims.add(victim);
+    } else {
+      journal.mustWork("the host gives a page to a guest", false, () -> "EL2: DONATE refused");
+    }
+    return given;
+  }
+
+  /** Tries to give a page away that must stay; if EL2 lets it pass, it is the guest's. */
+  boolean tryGiveAway(long address) {
+    boolean given = donate(address);
+    if (given) {
+      victims.add(victimAt(address));
+    }
+    return given;
+  }
+
+  private boolean donate(long address) {
+    long pfn = address >>> boot.parameters().pageShift();
+    return cpu().hypercall(Hypercall.DONATE.function(), guest, pfn, 1) == 0;
   }
 
   /** Ends the guest and takes every page back. */
@@ -170,12 +192,6 @@ final class ProtectedSystem {
         "the host ends the guest and reclaims its %d pages".formatted(victims.size()),
         ended,
         () -> "EL2: hypercall refused");
-  }
-
-  private static void require(String what, boolean holds) {
-    if (!holds) {
-      throw new IllegalStateException(what + " was refused to a host that may do it");
-    }
   }
 
   /** Forgets what was seen so far. */
@@ -193,14 +209,19 @@ final class ProtectedSystem {
     return witness.trap();
   }
 
-  /** Why EL2 takes a measure, as its policy says. */
-  String whyMeasure(Measure measure) {
-    for (ProtectionPolicy.Row row : policies.smmu().protections().rows()) {
-      if (row.measure() == measure) {
-        return "EL2 " + row.name() + ": " + row.reason();
-      }
-    }
-    throw new IllegalArgumentException(measure + " has no row");
+  /** What EL2 says to a change of a page, and why. */
+  String whyPage(PageTransition transition, PageCondition from) {
+    PagePolicy.Row row = policies.pages().row(transition, from);
+    return "EL2: %s: %s".formatted(row.name(), row.reason());
+  }
+
+  /** What EL2 does with a command, and why. */
+  String whyCommand(Opcode opcode) {
+    return policies.smmu().commands().rows().stream()
+        .filter(row -> row.opcode() == opcode)
+        .map(row -> "EL2: %s %s: %s".formatted(row.name(), row.verdict(), row.reason()))
+        .findFirst()
+        .orElse("EL2: no row");
   }
 
   /** A 32-bit register as the hardware has it, whoever else may see something different. */

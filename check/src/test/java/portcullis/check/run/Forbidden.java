@@ -24,6 +24,11 @@ enum Forbidden {
   DISABLED_BYPASS(
       "the host disables S and sets GBPA to bypass, and a master reads and writes a guest's page"),
   REGISTERS_BY_DMA("M writes S's registers by DMA"),
+  SYNC_INTERRUPT("the host sends S's CMD_SYNC completion to a guest's page"),
+  EVENT_INTERRUPT("the host sends S's event interrupt to a guest's page, and a master faults"),
+  RUNNING_COMMAND_QUEUE("the host gives S's running command queue to a guest"),
+  RUNNING_EVENT_QUEUE("the host gives S's running event queue to a guest"),
+  RUNNING_STREAM_TABLE("the host gives S's running stream table to a guest"),
   LEFT_CONTENT("the host finds what the guest left in the page that M used");
 
   private final String pattern;
@@ -43,7 +48,8 @@ enum Forbidden {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
       case CPU_READ, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
-      case DISABLED_BYPASS, LEFT_CONTENT -> false;
+      case DISABLED_BYPASS, LEFT_CONTENT, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
+      case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
     };
   }
 
@@ -53,7 +59,8 @@ enum Forbidden {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CPU_READ, LEFT_CONTENT -> true;
       case CONTEXT_DESCRIPTOR, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
-      case DISABLED_BYPASS, REGISTERS_BY_DMA -> false;
+      case DISABLED_BYPASS, REGISTERS_BY_DMA, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
+      case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
     };
   }
 

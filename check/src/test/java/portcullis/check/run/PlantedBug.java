@@ -6,6 +6,7 @@ import static portcullis.check.run.Forbidden.COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
 import static portcullis.check.run.Forbidden.CPU_READ;
 import static portcullis.check.run.Forbidden.DISABLED_BYPASS;
+import static portcullis.check.run.Forbidden.EVENT_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_QUEUE;
 import static portcullis.check.run.Forbidden.LEFT_CONTENT;
 import static portcullis.check.run.Forbidden.MAPPED_READ;
@@ -13,11 +14,16 @@ import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
 import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
 import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
+import static portcullis.check.run.Forbidden.RUNNING_COMMAND_QUEUE;
+import static portcullis.check.run.Forbidden.RUNNING_EVENT_QUEUE;
+import static portcullis.check.run.Forbidden.RUNNING_STREAM_TABLE;
 import static portcullis.check.run.Forbidden.STREAM_TABLE;
+import static portcullis.check.run.Forbidden.SYNC_INTERRUPT;
 
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.hyp.Status;
@@ -27,6 +33,7 @@ import portcullis.hyp.mem.PagePolicy.Handover;
 import portcullis.hyp.mem.PagePolicy.HostAccess;
 import portcullis.hyp.mem.PagePolicy.IommuOrder;
 import portcullis.hyp.mem.PageTransition;
+import portcullis.hyp.smmuv3.CommandPolicy;
 import portcullis.hyp.smmuv3.PolicyRow;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
@@ -97,8 +104,24 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
                   new PagePolicy.Row(PageTransition.PIN, PageCondition.GUEST, Status.OK, REASON))),
           smmu(
               "the event queue is not pinned",
-              EnumSet.of(EVENT_QUEUE),
+              EnumSet.of(EVENT_QUEUE, RUNNING_EVENT_QUEUE),
               never(Measure.PIN_EVENT_QUEUE)),
+          smmu(
+              "the command queue is not pinned",
+              EnumSet.of(RUNNING_COMMAND_QUEUE),
+              never(Measure.PIN_COMMAND_QUEUE)),
+          smmu(
+              "the stream table is not pinned",
+              EnumSet.of(RUNNING_STREAM_TABLE),
+              never(Measure.PIN_STREAM_TABLE)),
+          smmu(
+              "CMD_SYNC goes to hardware as it came",
+              EnumSet.of(SYNC_INTERRUPT),
+              new CommandPolicy.Row(Opcode.SYNC, CommandPolicy.Verdict.COPY, REASON)),
+          smmu(
+              "hardware gets the host's EVENTQ_IRQ_CFG0",
+              EnumSet.of(EVENT_INTERRUPT),
+              forward(Register.EVENTQ_IRQ_CFG0)),
           smmu(
               "hardware gets the host's STRTAB_BASE",
               with(STALE_STAGE2, REGISTERS_BY_DMA, STREAM_TABLE),

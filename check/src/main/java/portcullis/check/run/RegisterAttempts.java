@@ -1,116 +1,56 @@
 package portcullis.check.run;
 
-import java.util.Optional;
-import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gbpa;
-import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
-import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.hyp.mem.PageCondition;
+import portcullis.hyp.mem.PageTransition;
 import portcullis.machine.DmaMaster;
+import portcullis.smmu.Commands;
 
-/** What the host tries with one SMMU's registers and queues. After each, the SMMU works again. */
-final class SmmuAttempts {
-  /** log2 of the commands that fill one page. */
-  private static final int COMMAND_BITS = 8;
-
-  /** log2 of the event records that fill one page. */
-  private static final int EVENT_BITS = 7;
-
+/** What the host tries with one SMMU's registers and tables. After each, the SMMU works again. */
+final class RegisterAttempts {
   private final ProtectedSystem system;
   private final SmmuDriver driver;
   private final String name;
   private final long registerBase;
-  private final Optional<ActiveMaster> master;
+  private final ActiveMaster by;
   private final Journal journal;
 
   /**
    * Attempts on one SMMU.
    *
-   * @param master one behind it, for the attempts that need DMA
+   * @param by a master behind it
    */
-  SmmuAttempts(
+  RegisterAttempts(
       ProtectedSystem system,
       SmmuDriver driver,
       String name,
       long registerBase,
-      Optional<ActiveMaster> master,
+      ActiveMaster by,
       Journal journal) {
     this.system = system;
     this.driver = driver;
     this.name = name;
     this.registerBase = registerBase;
-    this.master = master;
+    this.by = by;
     this.journal = journal;
   }
 
   /** All of them. */
   void attack() {
-    commandQueueInGuestPage();
-    if (master.isPresent()) {
-      eventQueueInGuestPage(master.get());
-      streamTableInGuestPage(master.get());
-      bypassByRegisters(master.get());
-      registersByDma(master.get());
-    }
-  }
-
-  /** Commands lie ready in the page before it is given away; were they consumed afterwards? */
-  private void commandQueueInGuestPage() {
-    long address = driver.commands().address();
-    int log2 = driver.commands().log2();
-    Victim victim = system.newVictim();
-    for (int i = 0; i < Victim.BYTES / Long.BYTES; i += 2) {
-      victim.fill(system.cpu(), i, Opcode.SYNC.code());
-    }
-    system.giveAway(victim);
-    driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
-    driver.placeCommandQueue(victim.address(), COMMAND_BITS);
-    driver.enable(SmmuDriver.RUNNING);
-    driver.registers().write(Register.CMDQ_PROD, 1);
-    boolean consumed = CmdqCons.RD.get(driver.registers().read(Register.CMDQ_CONS)) == 1;
-    journal.mustFail(
-        "the host puts " + name + "'s command queue into a guest's page",
-        consumed,
-        () ->
-            "the host sees %s; %s"
-                .formatted(
-                    CmdqCons.ERR.nameOf(driver.commands().error()).orElse("no error"),
-                    system.whyMeasure(Measure.PIN_COMMAND_QUEUE)));
-    driver.acknowledgeErrors();
-    driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
-    driver.placeCommandQueue(address, log2);
-    driver.enable(SmmuDriver.RUNNING);
-  }
-
-  private void eventQueueInGuestPage(ActiveMaster by) {
-    long address = driver.events().address();
-    int log2 = driver.events().log2();
-    Victim victim = system.newVictim();
-    system.giveAway(victim);
-    driver.enable(SmmuDriver.RUNNING & ~Cr0.EVENTQEN.mask());
-    driver.placeEventQueue(victim.address(), EVENT_BITS);
-    driver.enable(SmmuDriver.RUNNING);
-    by.device().read(by.stream(), 0, new byte[Long.BYTES]); // nothing is mapped there
-    journal.mustFail(
-        "the host puts " + name + "'s event queue into a guest's page, and a master faults",
-        !victim.intact(),
-        () ->
-            (driver.eventQueueAborted() ? "the host sees GERROR.EVENTQ_ABT_ERR; " : "")
-                + system.whyMeasure(Measure.PIN_EVENT_QUEUE));
-    driver.acknowledgeErrors();
-    driver.enable(SmmuDriver.RUNNING & ~Cr0.EVENTQEN.mask());
-    driver.placeEventQueue(address, log2);
-    driver.enable(SmmuDriver.RUNNING);
+    streamTableInGuestPage();
+    bypassByRegisters();
+    registersByDma();
   }
 
   /** The first-level table's page is a guest's; the second level and the buffer are the host's. */
-  private void streamTableInGuestPage(ActiveMaster by) {
+  private void streamTableInGuestPage() {
     long configuration = driver.streams().configuration();
     long slots =
         1L << (StrtabBaseCfg.LOG2SIZE.get(configuration) - StrtabBaseCfg.SPLIT.get(configuration));
@@ -132,24 +72,30 @@ final class SmmuAttempts {
     }
     system.cpu().memory().write64(slot, second | StreamTableDescriptor.SPAN.of(split + 1));
     Victim victim = system.victimAt(slot & -(long) Victim.BYTES);
-    system.giveAway(victim);
+    if (!system.giveAway(victim, journal)) {
+      return;
+    }
     driver.enable(SmmuDriver.RUNNING & ~Cr0.SMMUEN.mask());
     driver.placeStreamTable(table, configuration);
+    Commands.cfgiAll(driver.commands());
+    driver.commands().sync();
     system.forget();
     driver.enable(SmmuDriver.RUNNING);
     boolean used = by.device().read(by.stream(), buffer, new byte[8]) == DmaMaster.Result.OK;
     journal.mustFail(
         "the host puts " + name + "'s stream table into a guest's page",
         used,
-        () -> system.whyStopped() + "; " + system.whyMeasure(Measure.PIN_STREAM_TABLE));
+        () -> system.whyStopped() + "; " + system.whyPage(PageTransition.PIN, PageCondition.GUEST));
     driver.acknowledgeErrors();
     restoreStreams();
   }
 
   /** With the SMMU off and GBPA.ABORT clear, traffic would pass untranslated (IHI 0070 6.3.15). */
-  private void bypassByRegisters(ActiveMaster by) {
+  private void bypassByRegisters() {
     Victim victim = system.newVictim();
-    system.giveAway(victim);
+    if (!system.giveAway(victim, journal)) {
+      return;
+    }
     system.forget();
     driver.registers().write(Register.GBPA, Gbpa.UPDATE.of(1));
     String refusal = system.whyTrapped();
@@ -170,11 +116,13 @@ final class SmmuAttempts {
   private void restoreStreams() {
     driver.enable(SmmuDriver.RUNNING & ~Cr0.SMMUEN.mask());
     driver.placeStreamTable(driver.streams().address(), driver.streams().configuration());
+    Commands.cfgiAll(driver.commands());
+    driver.commands().sync();
     driver.enable(SmmuDriver.RUNNING);
   }
 
   /** IRQ_CTRL takes any value harmlessly: does the hardware's register change by a DMA write? */
-  private void registersByDma(ActiveMaster by) {
+  private void registersByDma() {
     long iova = 1L << 36;
     by.domain().map(iova, registerBase, Victim.BYTES);
     long before = system.hardwareRegister(registerBase, Register.IRQ_CTRL);
