@@ -128,7 +128,7 @@ class BadTreeTest {
     byte[] blob = TestTree.blob("test board", TestTree::sound);
     Path file = folder.resolve("damaged.dtb");
     SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 120; i++) {
       byte[] damaged = blob.clone();
       damaged[random.nextInt(blob.length)] = (byte) random.nextInt();
       Files.write(file, damaged);

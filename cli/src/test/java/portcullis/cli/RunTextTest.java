@@ -131,6 +131,17 @@ class RunTextTest {
   }
 
   @Test
+  void whatStoppedOneAttemptStandsBesideItUpToTheLastColumn() throws BoardException {
+    String beside = "  refused  reads  [stage 2 %s]";
+    String word = "w".repeat(TerminalText.COLUMNS - beside.formatted("").length());
+    assertEquals(
+        List.of(beside.formatted(word)), attemptLines(refused("reads", "stage 2 " + word)));
+    assertEquals(
+        List.of("  refused  reads", "           [stage 2 " + word + "w]"),
+        attemptLines(refused("reads", "stage 2 " + word + "w")));
+  }
+
+  @Test
   void whatStoppedManyIsToldOnce() throws BoardException {
     assertEquals(
         List.of(

@@ -30,7 +30,6 @@ class UsageTest {
           """
           run extra      | portcullis run    | unexpected argument 'extra'
           run --foo      | portcullis run    | unknown option '--foo'
-          run @file      | portcullis run    | unexpected argument '@file'
           run --seed     | portcullis run    | Missing required parameter for option '--seed' (N)
           run --seed x   | portcullis run    | Invalid value for option '--seed': expected a whole \
           number from -2^63 to 2^63 - 1, not 'x'
@@ -102,6 +101,12 @@ class UsageTest {
           """)
   void badInput(String arguments, String reason) {
     Ran.line(arguments).assertInputError("portcullis " + arguments.split(" ")[0] + ": " + reason);
+  }
+
+  @Test
+  void argumentsAreNotReadFromFiles() throws IOException {
+    String file = "@" + Files.writeString(folder.resolve("arguments"), "--json");
+    Ran.of("run", file).assertUsageError("portcullis run", "unexpected argument '" + file + "'");
   }
 
   @Test
