@@ -161,25 +161,26 @@ final class CpuStage2 implements CpuMmu {
     if (granule == null) {
       granule = Granule.SIZE_4K;
     }
-    boolean ds = granule != Granule.SIZE_64K && Vtcr.DS.isSet(control);
-    boolean wide = granule == Granule.SIZE_64K || ds;
+    boolean ds = Vtcr.DS.isSet(control);
     long sl = Vtcr.SL0.get(control) | (ds ? Vtcr.SL2.get(control) << Vtcr.SL0.width() : 0);
     walk.granule = granule;
-    walk.format = AddressFormat.of(granule, wide);
+    walk.format = AddressFormat.of(granule, ds || granule == Granule.SIZE_64K);
     walk.inputBits = Long.SIZE - (int) Vtcr.T0SZ.get(control);
-    walk.outputBits = Math.min(AddressSize.bits(Vtcr.PS.get(control)), walk.format.bits());
+    walk.outputBits = AddressSize.bits(Vtcr.PS.get(control));
     walk.startLevel = StartLevel.stage2(granule, sl);
     return StartLevel.allowed(granule, walk.startLevel, walk.inputBits, walk.format);
   }
 
-  /** VTTBR_EL2.BADDR: of 52 bits if PS or DS says so (DDI 0487 D24.2.225). */
+  /** VTTBR_EL2.BADDR, of 52 bits where descriptors' addresses are (DDI 0487 J1.1.4). */
   private long base() {
-    long control = vtcr.get();
     long register = vttbr.get();
     long base = Vttbr.BADDR.inPlace(register);
     boolean wide =
-        AddressSize.bits(Vtcr.PS.get(control)) == AddressSize.MAX_BITS
-            || walk.format == AddressFormat.LPA2;
+        switch (walk.format) {
+          case BITS_48 -> false;
+          case LPA -> walk.outputBits == AddressSize.MAX_BITS;
+          case LPA2 -> true;
+        };
     if (!wide) {
       return base;
     }

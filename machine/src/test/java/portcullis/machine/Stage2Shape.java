@@ -25,6 +25,11 @@ record Stage2Shape(int pageBits, int startLevel, int t0sz, int ps, boolean ds) {
     return ds || pageBits == 16;
   }
 
+  /** Whether VTTBR_EL2 holds 52 bits of address: else bits 5:2 are RES0 below the table's size. */
+  boolean wideBase() {
+    return ds || (pageBits == 16 && ps == 6);
+  }
+
   int outputBits() {
     return Math.min(OUTPUT_BITS[ps], wide() ? 52 : 48);
   }
