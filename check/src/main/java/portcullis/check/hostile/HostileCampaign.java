@@ -67,8 +67,9 @@ public final class HostileCampaign {
       done++;
       try {
         performed.count(host.act());
-        finding = host.finding();
-        if (finding == null && (host.changed() || done % PERIOD == 0 || done >= closeFrom)) {
+        finding = host.step().finding();
+        if (finding == null
+            && (host.step().hasChanged() || done % PERIOD == 0 || done >= closeFrom)) {
           finding = oracle.look();
         }
       } catch (RuntimeException | AssertionError e) {
@@ -77,7 +78,7 @@ public final class HostileCampaign {
       if (trail.size() == TRAIL) {
         trail.removeFirst();
       }
-      trail.add(done + " " + host.what());
+      trail.add(done + " " + host.step().what());
     }
     if (finding == null) {
       finding = oracle.lookAtEveryPage();
@@ -91,7 +92,7 @@ public final class HostileCampaign {
         testbed.driver().counters().timeouts(),
         finding == null
             ? Optional.empty()
-            : Optional.of(new Violation(done, host.what(), finding, List.copyOf(trail))));
+            : Optional.of(new Violation(done, host.step().what(), finding, List.copyOf(trail))));
   }
 
   private static String at(Throwable thrown) {

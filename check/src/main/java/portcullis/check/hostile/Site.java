@@ -2,6 +2,7 @@ package portcullis.check.hostile;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.Command;
@@ -87,9 +88,9 @@ final class Site {
     return smmu;
   }
 
-  /** Streams of real devices, within the table. */
-  List<Source> sources() {
-    return sources;
+  /** Any of its streams. */
+  Source anySource(SplittableRandom random) {
+    return sources.get(random.nextInt(sources.size()));
   }
 
   long commandQueue() {

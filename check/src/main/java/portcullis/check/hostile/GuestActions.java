@@ -1,0 +1,202 @@
+package portcullis.check.hostile;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import portcullis.hyp.Hypercall;
+import portcullis.hyp.Status;
+import portcullis.platform.HostCpu;
+
+/** What the hostile host asks of EL2: guests, and pages that change hands. */
+final class GuestActions {
+  private static final int MAX_GUESTS = 3;
+  private static final int MAX_GIFTS = 20;
+  private static final int MAX_SHARES = 8;
+  private static final Hypercall[] HYPERCALLS = Hypercall.values();
+
+  /**
+   * A share that can be taken back.
+   *
+   * @param undo the call that does
+   * @param x1 its first argument
+   * @param x2 its second
+   * @param x3 its third, if it has one
+   */
+  private record Share(Hypercall undo, long x1, long x2, long x3) {}
+
+  private final Step step;
+  private final SplittableRandom random;
+  private final HostCpu cpu;
+  private final Addresses addresses;
+  private final Given given;
+  private final DeviceActions devices;
+  private final Oracle oracle;
+  private final List<Share> shares = new ArrayList<>();
+
+  GuestActions(
+      Step step,
+      SplittableRandom random,
+      HostCpu cpu,
+      Addresses addresses,
+      Given given,
+      DeviceActions devices,
+      Oracle oracle) {
+    this.step = step;
+    this.random = random;
+    this.cpu = cpu;
+    this.addresses = addresses;
+    this.given = given;
+    this.devices = devices;
+    this.oracle = oracle;
+  }
+
+  private long call(Hypercall call, long... arguments) {
+    String stolen = oracle.wouldSteal(call, arguments);
+    long result = cpu.hypercall(call.function(), arguments);
+    if (result < 0) {
+      step.reached(Reached.HYPERCALL_REFUSED);
+      if (call == Hypercall.DONATE && result == Status.BUSY.code()) {
+        step.reached(Reached.DONATION_BUSY);
+      }
+    } else {
+      step.changed();
+      step.found(stolen);
+    }
+    return result;
+  }
+
+  private static long pfn(long address) {
+    return address / Addresses.PAGE;
+  }
+
+  void donate() {
+    if (given.gifts() >= MAX_GIFTS) {
+      reclaim();
+      return;
+    }
+    if (given.guests() == 0 || (given.guests() < MAX_GUESTS && step.oneIn(8))) {
+      long guest = call(Hypercall.CREATE_GUEST);
+      if (guest > 0) {
+        given.guest(guest);
+        oracle.begins(guest);
+      }
+    }
+    long page =
+        switch (random.nextInt(8)) {
+          case 0, 1 -> addresses.arenaPage();
+          case 2 -> devices.recentPage();
+          default -> addresses.dataPage();
+        };
+    long count = 1L + random.nextInt(3);
+    if (step.oneIn(24)) {
+      page = addresses.wideBlock();
+      count = random.nextBoolean() ? Addresses.BLOCK / Addresses.PAGE : 1 + random.nextInt(600);
+    }
+    give(given.anyGuest(random), page, count);
+  }
+
+  private void give(long guest, long page, long count) {
+    step.say("0x%x, %d pages to guest %d".formatted(page, count, guest));
+    if (call(Hypercall.DONATE, guest, pfn(page), count) == 0) {
+      step.reached(Reached.DONATED);
+      given.gift(new Given.Gift(guest, page, count));
+    }
+  }
+
+  void reclaim() {
+    long guest = given.anyGuest(random);
+    step.say("guest %d".formatted(guest));
+    if (call(Hypercall.DESTROY_GUEST, guest) == 0) {
+      oracle.ended(guest);
+    }
+    // Its handle is free only once nothing is shared with it.
+    for (Share share : List.copyOf(shares)) {
+      if (share.undo() == Hypercall.UNSHARE && share.x1() == guest) {
+        shares.remove(share);
+        takeBack(share);
+      }
+    }
+    for (Given.Gift gift : given.end(guest)) {
+      if (call(Hypercall.RECLAIM, pfn(gift.page()), gift.count()) == 0) {
+        step.reached(Reached.RECLAIMED);
+        step.found(oracle.leftIn(gift.page()));
+      } else {
+        // Some of it is back already.
+        for (long i = 0; i < gift.count(); i++) {
+          call(Hypercall.RECLAIM, pfn(gift.page()) + i, 1);
+        }
+      }
+    }
+  }
+
+  void anyHypercall() {
+    Hypercall call = HYPERCALLS[random.nextInt(HYPERCALLS.length)];
+    long guest = step.oneIn(4) ? random.nextInt(-2, 300) : given.anyGuest(random);
+    long pfn =
+        step.oneIn(8)
+            ? random.nextLong()
+            : pfn(step.oneIn(2) ? addresses.any() : addresses.ramPage());
+    long count =
+        switch (random.nextInt(12)) {
+          case 0 -> random.nextLong();
+          case 1 -> Long.MAX_VALUE - pfn;
+          case 2 -> 1L << 20;
+          case 3 -> random.nextInt(-2, 600);
+          default -> 1 + random.nextInt(2);
+        };
+    step.say("%s guest %d pfn 0x%x count %d".formatted(call, guest, pfn, count));
+    switch (call) {
+      case CREATE_GUEST -> {
+        if (given.guests() < MAX_GUESTS) {
+          long created = call(call);
+          if (created > 0) {
+            given.guest(created);
+            oracle.begins(created);
+          }
+        }
+      }
+      case DESTROY_GUEST -> {
+        if (step.oneIn(8)) {
+          reclaim();
+        } else {
+          call(call, random.nextLong());
+        }
+      }
+      case DONATE -> {
+        if (call(call, guest, pfn, count) == 0) {
+          step.reached(Reached.DONATED);
+          given.gift(new Given.Gift(guest, pfn * Addresses.PAGE, count));
+        }
+      }
+      case SHARE -> share(call, Hypercall.UNSHARE, guest, pfn, count);
+      case SHARE_HYP -> share(call, Hypercall.UNSHARE_HYP, pfn, count, 0);
+      case UNSHARE -> unshare(call, guest, pfn, count);
+      case RECLAIM -> call(call, pfn, count);
+      case UNSHARE_HYP -> unshare(call, pfn, count);
+    }
+    if (step.oneIn(16)) {
+      cpu.hypercall(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+    }
+  }
+
+  private void share(Hypercall call, Hypercall undo, long x1, long x2, long x3) {
+    if (shares.size() == MAX_SHARES) {
+      takeBack(shares.removeFirst());
+    }
+    if (call(call, x1, x2, x3) == 0) {
+      shares.add(new Share(undo, x1, x2, x3));
+    }
+  }
+
+  private void unshare(Hypercall call, long... arguments) {
+    if (shares.isEmpty() || step.oneIn(4)) {
+      call(call, arguments);
+    } else {
+      takeBack(shares.remove(random.nextInt(shares.size())));
+    }
+  }
+
+  private void takeBack(Share share) {
+    call(share.undo(), share.x1(), share.x2(), share.x3());
+  }
+}
