@@ -1,0 +1,103 @@
+package portcullis.machine.smmuv3;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.Idr3;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.vmsa.Granule;
+
+/**
+ * Every S2T0SZ, S2SL0 and S2TG: an STE is legal where DDI 0487's tables D8-20 to D8-40 let a walk
+ * of that input size begin at that level, and the SMMU's output size allows it (IHI 0070 5.2).
+ */
+class Stage2SizeTest {
+  private static final int SID = 1;
+
+  @ParameterizedTest
+  @CsvSource({
+    "48, false",
+    "48, true",
+    "44, false",
+    "44, true",
+    "42, false",
+    "40, false",
+    "40, true",
+    "36, false",
+    "32, true"
+  })
+  void anSteIsLegalWhereItsStartLevelFitsItsInputSize(int outputBits, boolean smallTables) {
+    Rig rig = new Rig(profile(outputBits, smallTables)).start(4);
+    int legal = 0;
+    for (Granule granule : Granule.values()) {
+      for (int sl0 = 0; sl0 < 4; sl0++) {
+        for (int t0sz = 0; t0sz < 64; t0sz++) {
+          rig.stream(SID, Ste.CONFIG_S2);
+          rig.poke(Rig.ste(SID), Ste.S2AA64, 1);
+          rig.poke(Rig.ste(SID), Ste.S2PS, 5);
+          rig.poke(Rig.ste(SID), Ste.S2TG, granule.tgStage2());
+          rig.poke(Rig.ste(SID), Ste.S2SL0, sl0);
+          rig.poke(Rig.ste(SID), Ste.S2T0SZ, t0sz);
+          rig.command(0x04, 31);
+          rig.reads(SID, 0);
+          boolean expected = legal(granule, sl0, t0sz, outputBits, smallTables);
+          assertEquals(
+              expected ? EventType.F_TRANSLATION : EventType.C_BAD_STE,
+              rig.out.event(),
+              "%s, S2SL0 %d, S2T0SZ %d".formatted(granule, sl0, t0sz));
+          legal += expected ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(legal > 20, legal + " sizes are legal");
+  }
+
+  private static Profile profile(int outputBits, boolean smallTables) {
+    Profile all = Profile.GENERIC.withOutputSize(outputBits);
+    return new Profile(
+        all.name(),
+        all.idr0(),
+        all.idr1(),
+        all.idr3() | (int) Idr3.STT.of(smallTables ? 1 : 0),
+        all.idr5(),
+        all.iidr(),
+        all.aidr(),
+        all.tlbEntries(),
+        all.steEntries(),
+        all.cdEntries());
+  }
+
+  private static boolean legal(
+      Granule granule, int sl0, int t0sz, int outputBits, boolean smallTables) {
+    int largest = !smallTables ? 39 : granule == Granule.SIZE_64K ? 47 : 48;
+    if (t0sz < 16 || t0sz < 64 - outputBits || t0sz > largest) {
+      return false;
+    }
+    return switch (granule) {
+      case SIZE_4K ->
+          switch (sl0) {
+            case 0 -> t0sz >= 30 && t0sz <= 42;
+            case 1 -> t0sz >= 21 && t0sz <= 33;
+            case 2 -> t0sz <= 24 && outputBits >= 44;
+            default -> smallTables && t0sz >= 39;
+          };
+      case SIZE_16K ->
+          switch (sl0) {
+            case 0 -> t0sz >= 35;
+            case 1 -> t0sz >= 24 && t0sz <= 38;
+            case 2 -> t0sz <= 27 && outputBits >= 42;
+            default -> false;
+          };
+      case SIZE_64K ->
+          switch (sl0) {
+            case 0 -> t0sz >= 31;
+            case 1 -> t0sz >= 18 && t0sz <= 34;
+            case 2 -> t0sz <= 21 && outputBits >= 44;
+            default -> false;
+          };
+    };
+  }
+}
