@@ -3,7 +3,7 @@
  * no instruction of the guest runs.
  */
 module portcullis.qemu {
-  requires transitive portcullis.arch;
+  requires portcullis.arch;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;
 

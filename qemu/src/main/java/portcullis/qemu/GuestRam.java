@@ -59,6 +59,18 @@ public final class GuestRam implements PhysicalMemory {
     segment.asSlice(offset(address, bytes), bytes).fill((byte) 0);
   }
 
+  /** Copies what lies from {@code address} on; not in one piece for whoever writes meanwhile. */
+  public void read(long address, byte[] into) {
+    MemorySegment.copy(
+        segment, ValueLayout.JAVA_BYTE, offset(address, into.length), into, 0, into.length);
+  }
+
+  /** Stores bytes from {@code address} on; not in one piece for whoever reads meanwhile. */
+  public void write(long address, byte[] from) {
+    MemorySegment.copy(
+        from, 0, segment, ValueLayout.JAVA_BYTE, offset(address, from.length), from.length);
+  }
+
   /** The {@code bytes} (1, 2, 4 or 8) at {@code address}, naturally aligned, zero-extended. */
   long read(long address, int bytes) {
     return switch (bytes) {

@@ -16,18 +16,31 @@ import portcullis.store.Store;
 public final class QemuMachine implements AutoCloseable {
   private static final long RAM_UNIT = 1 << 20;
 
+  /** The least RAM: the device tree takes the first MiB when QEMU starts. */
+  private static final long MIN_RAM_BYTES = 16 * RAM_UNIT;
+
+  /**
+   * First word of a flattened device tree, and where its size is (Devicetree Specification 5.2).
+   */
+  private static final int TREE_MAGIC = 0xd00d_feed;
+
+  private static final int TREE_SIZE = 4;
+  private static final int MAX_TREE_BYTES = 2 << 20;
+
   private final QemuProcess process;
   private final QtestClient qtest;
   private final GuestRam ram;
+  private final byte[] deviceTree;
   private final QemuHostCpu cpu;
   private final QemuPlatform platform;
   private final IommuTestdev iommuTestdev;
   private final Edu edu;
 
-  private QemuMachine(QemuProcess process, QtestClient qtest, Store store, TraceSink trace) {
+  private QemuMachine(QemuProcess process, Store store, TraceSink trace) {
     this.process = process;
-    this.qtest = qtest;
+    qtest = process.qtest();
     ram = new GuestRam(process.ram());
+    deviceTree = takeDeviceTree(ram);
     QemuClock clock = new QemuClock(store, qtest);
     HostStage2 stage2 = new HostStage2(store, ram);
     cpu = new QemuHostCpu(store, new QemuBus(ram, qtest, clock, trace, "host"), stage2, clock);
@@ -40,6 +53,19 @@ public final class QemuMachine implements AutoCloseable {
     edu = new Edu(qtest, clock, enabled(pci, "edu", Edu.VENDOR_ID, Edu.DEVICE_ID));
   }
 
+  /** Copies the device tree out of the start of RAM, and leaves zeros there. */
+  private static byte[] takeDeviceTree(GuestRam ram) {
+    int magic = Integer.reverseBytes(ram.read32(VirtMap.RAM_BASE));
+    int bytes = Integer.reverseBytes(ram.read32(VirtMap.RAM_BASE + TREE_SIZE));
+    if (magic != TREE_MAGIC || bytes <= 0 || bytes > MAX_TREE_BYTES || bytes % Long.BYTES != 0) {
+      throw new QemuException("QEMU left no device tree at the start of RAM");
+    }
+    byte[] tree = new byte[bytes];
+    ram.read(VirtMap.RAM_BASE, tree);
+    ram.zero(VirtMap.RAM_BASE, bytes);
+    return tree;
+  }
+
   private static PciFunction enabled(PciBus pci, String name, int vendorId, int deviceId) {
     return pci.enable(vendorId, deviceId)
         .orElseThrow(() -> new QemuException("this QEMU has no " + name));
@@ -48,26 +74,25 @@ public final class QemuMachine implements AutoCloseable {
   /**
    * Starts QEMU and sets its devices up.
    *
-   * @param ramBytes a positive multiple of 1 MiB
+   * @param ramBytes a multiple of 1 MiB, at least 16 MiB
    * @param store takes the state of EL1 and EL2; each machine needs one of its own
    * @param trace takes each access to a device register by EL1 or EL2
    * @throws QemuException if that does not work
    */
   public static QemuMachine start(Qemu qemu, long ramBytes, Store store, TraceSink trace) {
-    if (ramBytes <= 0 || ramBytes % RAM_UNIT != 0) {
-      throw new IllegalArgumentException("RAM is a multiple of 1 MiB, not " + ramBytes);
+    if (ramBytes < MIN_RAM_BYTES || ramBytes % RAM_UNIT != 0) {
+      throw new IllegalArgumentException(
+          "RAM is a multiple of 1 MiB and at least 16, not " + ramBytes);
     }
     QemuProcess process = QemuProcess.start(qemu, ramBytes);
     boolean complete = false;
-    QtestClient qtest = null;
     try {
-      qtest = new QtestClient(process.qtest(), process::loss);
-      QemuMachine machine = new QemuMachine(process, qtest, store, trace);
+      QemuMachine machine = new QemuMachine(process, store, trace);
       complete = true;
       return machine;
     } finally {
       if (!complete) {
-        stop(qtest, process);
+        process.close();
       }
     }
   }
@@ -87,7 +112,12 @@ public final class QemuMachine implements AutoCloseable {
     cpu.installEl2(vectors);
   }
 
-  /** RAM, whoever owns it. */
+  /** QEMU's own description of the machine: a flattened device tree. */
+  public byte[] deviceTree() {
+    return deviceTree.clone();
+  }
+
+  /** RAM, whoever owns it; all zero at the start. */
   public GuestRam ram() {
     return ram;
   }
@@ -115,14 +145,6 @@ public final class QemuMachine implements AutoCloseable {
   /** Ends QEMU; its memory is gone. */
   @Override
   public void close() {
-    stop(qtest, process);
-  }
-
-  private static void stop(QtestClient qtest, QemuProcess process) {
-    try (process) {
-      if (qtest != null) {
-        qtest.close();
-      }
-    }
+    process.close();
   }
 }

@@ -36,7 +36,8 @@ final class QemuProcess implements AutoCloseable {
   private final Process process;
   private final Thread keeper;
   private final ErrorText errors;
-  private final SocketChannel qtest;
+  private final SocketChannel channel;
+  private final QtestClient qtest;
   private final Arena arena;
   private final MemorySegment ram;
 
@@ -44,15 +45,16 @@ final class QemuProcess implements AutoCloseable {
       Process process,
       Thread keeper,
       ErrorText errors,
-      SocketChannel qtest,
+      SocketChannel channel,
       Arena arena,
       MemorySegment ram) {
     this.process = process;
     this.keeper = keeper;
     this.errors = errors;
-    this.qtest = qtest;
+    this.channel = channel;
     this.arena = arena;
     this.ram = ram;
+    qtest = new QtestClient(channel, this::loss);
   }
 
   /**
@@ -99,24 +101,46 @@ final class QemuProcess implements AutoCloseable {
     // exit-with-parent means the thread that forks: it has to live as long as QEMU does.
     Thread keeper =
         Thread.ofPlatform().daemon().name("qemu").unstarted(() -> keep(command, started, errors));
-    keeper.start();
-    Process process = started(started);
     Arena arena = newArena();
-    boolean connected = false;
+    Process process = null;
+    QemuProcess running = null;
+    boolean complete = false;
     try {
-      SocketChannel qtest = connect(socket, process, keeper, errors);
-      MemorySegment ram;
-      try (FileChannel file =
-          FileChannel.open(ramFile, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        ram = file.map(MapMode.READ_WRITE, 0, ramBytes, arena);
-      }
-      connected = true;
-      return new QemuProcess(process, keeper, errors, qtest, arena, ram);
+      MemorySegment ram = create(ramFile, ramBytes, arena);
+      keeper.start();
+      process = started(started);
+      SocketChannel channel = connect(socket, process, keeper, errors);
+      running = new QemuProcess(process, keeper, errors, channel, arena, ram);
+      // It takes connections early, but commands once the machine is made: then it holds its files.
+      running.qtest.readl(VirtMap.RAM_BASE);
+      complete = true;
+      return running;
     } finally {
-      if (!connected) {
-        arena.close();
-        stop(process);
+      if (!complete && running != null) {
+        running.close();
+      } else if (!complete) {
+        abandon(process, arena);
       }
+    }
+  }
+
+  /** Undoes a start that came to no connection. */
+  private static void abandon(Process process, Arena arena) {
+    if (process != null) {
+      stop(process);
+    }
+    arena.close();
+  }
+
+  /** Makes and maps the file behind RAM, all of it zero and none of it allocated. */
+  private static MemorySegment create(Path file, long bytes, Arena arena) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      return channel.map(MapMode.READ_WRITE, 0, bytes, arena);
     }
   }
 
@@ -230,8 +254,8 @@ final class QemuProcess implements AutoCloseable {
     return new QemuDiedException(process.exitValue(), errors.tail());
   }
 
-  /** The open connection that takes qtest commands. */
-  SocketChannel qtest() {
+  /** The connection that takes commands. */
+  QtestClient qtest() {
     return qtest;
   }
 
@@ -251,7 +275,7 @@ final class QemuProcess implements AutoCloseable {
    *
    * @param symptom what was seen of it, in words
    */
-  QemuException loss(String symptom) {
+  private QemuException loss(String symptom) {
     return awaitEnd(process) ? died(process, keeper, errors) : new QemuException("QEMU " + symptom);
   }
 
@@ -260,6 +284,7 @@ final class QemuProcess implements AutoCloseable {
   public void close() {
     try {
       qtest.close();
+      channel.close();
     } catch (IOException e) {
       throw new QemuException("cannot close the connection to QEMU", e);
     } finally {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -71,17 +73,13 @@ class QemuMachineTest {
   private byte[] fill(long address, int bytes) {
     byte[] data = new byte[bytes];
     new Random(address).nextBytes(data);
-    for (int i = 0; i < bytes; i++) {
-      machine.ram().write(address + i, 1, data[i]);
-    }
+    machine.ram().write(address, data);
     return data;
   }
 
   private byte[] bytesAt(long address, int bytes) {
     byte[] data = new byte[bytes];
-    for (int i = 0; i < bytes; i++) {
-      data[i] = (byte) machine.ram().read(address + i, 1);
-    }
+    machine.ram().read(address, data);
     return data;
   }
 
@@ -112,6 +110,16 @@ class QemuMachineTest {
         0x000f_1234_5678_9ac0L, platform.devices().read64(base + Register.STRTAB_BASE.offset()));
     assertEquals(0x5678_9ac0, platform.devices().read32(base + Register.STRTAB_BASE.offset()));
     assertEquals(0, platform.devices().read64(base + Register.IDR0.offset()));
+  }
+
+  @Test
+  void theDeviceTreeIsTakenOutOfRam() {
+    byte[] tree = machine.deviceTree();
+    assertEquals(0xd00d_feed, ByteBuffer.wrap(tree).getInt());
+    assertTrue(new String(tree, StandardCharsets.ISO_8859_1).contains("smmuv3@9050000"));
+    for (long at = VirtMap.RAM_BASE; at < machine.ram().range().end(); at += Long.BYTES) {
+      assertEquals(0, machine.ram().read64(at));
+    }
   }
 
   @Test

@@ -54,8 +54,8 @@ class QemuProcessTest {
 
   @Test
   void sharesRamWithQemu() {
-    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES);
-        QtestClient qtest = new QtestClient(process.qtest(), process::loss)) {
+    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES)) {
+      QtestClient qtest = process.qtest();
       long offset = RAM_BYTES - Long.BYTES;
       qtest.writeq(VirtMap.RAM_BASE + offset, 0x0123_4567_89ab_cdefL);
       assertEquals(0x0123_4567_89ab_cdefL, process.ram().get(ValueLayout.JAVA_LONG, offset));
@@ -109,9 +109,9 @@ class QemuProcessTest {
   }
 
   @Test
-  void ramIsAMultipleOfAMebibyte() {
+  void ramIsAMultipleOfAMebibyteAndNotTooSmall() {
     Qemu qemu = new Qemu(folder.resolve("none"), Qemu.LEAST);
-    for (long bytes : new long[] {-1, 0, 4096, (1 << 20) + 4096}) {
+    for (long bytes : new long[] {-1, 0, 15 << 20, (16 << 20) + 4096}) {
       assertThrows(
           IllegalArgumentException.class,
           () -> QemuMachine.start(qemu, bytes, new Store(), TraceSink.NONE));
