@@ -49,9 +49,6 @@ final class ShadowStage2 {
   /** Requests among it may not have arrived. */
   private final Flag lost;
 
-  /** An SMMU did not answer during this change, which so has failed: no use to wait again. */
-  private final Flag unanswered;
-
   ShadowStage2(
       Store store,
       Platform platform,
@@ -68,7 +65,6 @@ final class ShadowStage2 {
     tablePages = store.cell("hyp.smmu.stage2.table_pages");
     outstanding = store.flag("hyp.smmu.stage2.outstanding");
     lost = store.flag("hyp.smmu.stage2.lost");
-    unanswered = store.flag("hyp.smmu.stage2.unanswered");
   }
 
   /** Pages now in use for the table. */
@@ -135,7 +131,6 @@ final class ShadowStage2 {
    *     unmapped already. Repeating the call carries on
    */
   Status change(long start, long end, int prot) {
-    unanswered.set(false);
     if (prot != IommuDriver.NONE) {
       return map(table(), start, end, prot);
     }
@@ -236,8 +231,6 @@ final class ShadowStage2 {
     public boolean complete() {
       if (!outstanding.get()) {
         return true;
-      } else if (unanswered.get()) {
-        return false;
       }
       for (int i = 0; i < smmus.size(); i++) {
         if (smmus.get(i).taken()) {
@@ -252,7 +245,6 @@ final class ShadowStage2 {
       }
       outstanding.set(!done);
       lost.set(!done);
-      unanswered.set(!done);
       return done;
     }
 

@@ -491,6 +491,21 @@ class HostPagesTest {
     assertEquals(0, secretAfterReclaim(new Rig()));
   }
 
+  @Test
+  void aDonationIsWipedIfItsRowSaysSo() {
+    PagePolicy.Handover kept = PagePolicy.DEFAULT.handover(PageTransition.DONATE_GUEST);
+    Rig rig =
+        new Rig(
+            PagePolicy.DEFAULT.with(
+                new PagePolicy.Handover(
+                    kept.transition(), kept.access(), kept.iommus(), true, "changed")));
+    for (Rig each : List.of(rig, new Rig())) {
+      each.machine.write64(each.ram(), 0x1234);
+      each.pages.donate(each.pages.createGuest(), each.pfn(each.ram()), 1);
+      assertEquals(each == rig ? 0 : 0x1234, each.machine.read64(each.ram()));
+    }
+  }
+
   private static long secretAfterReclaim(Rig rig) {
     int guest = rig.pages.createGuest();
     rig.pages.donate(guest, rig.pfn(rig.ram()), 1);

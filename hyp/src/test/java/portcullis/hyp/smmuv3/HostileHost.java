@@ -69,6 +69,9 @@ final class HostileHost {
   }
 
   private void step() {
+    f.hardware.deaf = random.nextInt(100) == 0;
+    f.hardware.stalled = random.nextInt(100) == 0;
+    f.hardware.consume();
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> {
         Register register = REGISTERS[random.nextInt(REGISTERS.length)];
@@ -157,7 +160,7 @@ final class HostileHost {
       return "command queue";
     }
     long events = hardware.get(Register.EVENTQ_BASE);
-    if (Cr0.EVENTQEN.isSet(hardware.get(Register.CR0))) {
+    if (Cr0.EVENTQEN.isSet(hardware.get(Register.CR0) | hardware.get(Register.CR0ACK))) {
       long bytes = 32L << QueueBase.LOG2SIZE.get(events);
       long base = QueueBase.ADDR.inPlace(events);
       if (!f.pages.hostOwns(base, bytes) || f.pages.pins(base) == 0) {
@@ -186,6 +189,18 @@ final class HostileHost {
         : null;
   }
 
+  /** Whether, once the host has disabled everything, all its pages can change hands. */
+  private boolean leavesNothingPinned() {
+    f.hardware.deaf = false;
+    f.hardware.stalled = false;
+    f.write(Register.CR0, 0);
+    boolean pinned = false;
+    for (long pa = Fixture.RAM; pa < Fixture.RAM_END; pa += 0x1000) {
+      pinned |= f.pages.pins(pa) != 0;
+    }
+    return !pinned && f.read(Register.CR0ACK) == 0;
+  }
+
   private static boolean owned(long pa) {
     return pa >= Fixture.CARVE_OUT && pa < Fixture.RAM_END;
   }
@@ -202,6 +217,7 @@ final class HostileHost {
         return violation;
       }
     }
+    assertTrue(host.leavesNothingPinned(), "a pin that nobody takes back");
     Counters counters = host.f.driver.counters(0);
     assertTrue(counters.commandsForwarded() > 100, counters.toString());
     assertTrue(counters.commandsRewritten() > 100, counters.toString());

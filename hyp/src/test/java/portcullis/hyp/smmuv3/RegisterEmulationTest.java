@@ -320,7 +320,12 @@ class RegisterEmulationTest {
         Register.STRTAB_BASE_CFG,
         StrtabBaseCfg.FMT.of(1) | StrtabBaseCfg.SPLIT.of(8) | StrtabBaseCfg.LOG2SIZE.of(16));
     f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask());
+    f.hostSte(8, Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_ABORT));
     assertEquals(Cr0.CMDQEN.mask(), f.read(Register.CR0ACK));
+    assertEquals(
+        Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_S2),
+        f.hardwareSte(8)[0],
+        "hardware may be reading by now: the host has to say CFGI_STE");
     f.hardware.deaf = false;
     assertEquals(Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask(), f.read(Register.CR0ACK));
     assertEquals(Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_S2), f.hardwareSte(8)[0]);
