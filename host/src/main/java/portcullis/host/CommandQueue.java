@@ -175,7 +175,6 @@ public final class CommandQueue implements CommandSink {
   }
 
   private void refreshConsumer() {
-    consumer.set(
-        QueuePointer.normalize((int) CmdqCons.RD.get(registers.read(Register.CMDQ_CONS)), log2()));
+    consumer.set(CmdqCons.RD.get(registers.read(Register.CMDQ_CONS)));
   }
 }

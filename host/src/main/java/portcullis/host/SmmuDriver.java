@@ -101,7 +101,8 @@ public final class SmmuDriver {
 
   /**
    * Reads the ID registers, allocates queues and the stream table, resets and enables the SMMU. Not
-   * while it is up. If it fails, the SMMU is disabled again and its memory given back.
+   * while it is up. If it fails, the SMMU is disabled again and its memory given back, or given up
+   * where that is not acknowledged.
    */
   public Outcome bringUp() {
     for (int i = 0; i < ids.length; i++) {

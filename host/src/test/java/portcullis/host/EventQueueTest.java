@@ -95,6 +95,21 @@ class EventQueueTest {
     }
   }
 
+  /** Giving an entry back does not take back what was acknowledged before. */
+  @Test
+  void anAcknowledgementStays() {
+    for (int i = 0; i <= ENTRIES; i++) {
+      smmu.event(i);
+    }
+    drain();
+    smmu.log.clear();
+    smmu.event(1);
+    drain();
+    assertEquals(
+        List.of("write 0x100ac 4 0x80000009"),
+        smmu.log.stream().filter(line -> line.startsWith("write")).toList());
+  }
+
   /** The flag may change after the last record was read: then it stands alone. */
   @Test
   void anOverflowWithoutARecordIsAcknowledgedToo() {

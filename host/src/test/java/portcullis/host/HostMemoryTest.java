@@ -29,7 +29,7 @@ class HostMemoryTest {
     Random random = new Random(4);
     TreeMap<Long, Long> taken = new TreeMap<>();
     int refused = 0;
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 4_000; i++) {
       if (taken.isEmpty() || random.nextInt(5) < 3) {
         long bytes = 1 + random.nextLong(PAGE << random.nextInt(7));
         long size = Math.max(PAGE, Long.highestOneBit(2 * bytes - 1));

@@ -162,7 +162,7 @@ class SmmuDriverTest {
 
   /** Whatever allocation fails, what succeeded before it is given back. */
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 0})
+  @ValueSource(longs = {0, 1, 2, 3})
   void failsCleanlyWithoutMemory(long pages) {
     HostMemory little = memoryOf(pages);
     assertEquals(SmmuDriver.Outcome.NO_MEMORY, bringUpWith(little));
