@@ -4,6 +4,7 @@ import java.util.Arrays;
 import portcullis.hyp.Status;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
+import portcullis.platform.boot.MemoryRange;
 
 /**
  * What the host owns at one moment: disjoint ranges, ascending. A look-up costs O(log ranges), so
@@ -46,11 +47,11 @@ final class HostRanges {
   }
 
   /**
-   * The first page below {@code top} whose ownership word contradicts the ranges; -1 if none.
+   * The first page of {@code memory} whose ownership word contradicts the ranges; -1 if none.
    * Visits every page.
    */
-  long firstMistake(HostPages pages, long top, long pageBytes) {
-    for (long pa = 0; pa < top; pa += pageBytes) {
+  long firstMistake(HostPages pages, MemoryRange memory, long pageBytes) {
+    for (long pa = memory.base(); pa < memory.end(); pa += pageBytes) {
       if ((pages.owner(pa) == PageOwner.HOST) != contain(pa, pageBytes)) {
         return pa;
       }

@@ -12,6 +12,7 @@ import portcullis.hyp.mem.PageOwner;
 import portcullis.hyp.mem.PageState;
 import portcullis.pgtable.TableFormat;
 import portcullis.platform.PhysicalMemory;
+import portcullis.platform.boot.MemoryRange;
 
 /**
  * Looks at what the hardware could reach now, past every word of EL2's but the ownership of pages:
@@ -25,6 +26,7 @@ final class Oracle {
   private final HostPages pages;
   private final PhysicalMemory memory;
   private final TableFormat cpuFormat;
+  private final List<MemoryRange> ram;
   private final long top;
   private final long pageBytes;
   private final HostRanges hosts = new HostRanges();
@@ -38,6 +40,7 @@ final class Oracle {
     pages = testbed.hypervisor().pages();
     memory = testbed.machine().platform().memory();
     cpuFormat = pages.stage2().format();
+    ram = testbed.parameters().memory();
     top = testbed.parameters().topAddress();
     pageBytes = testbed.parameters().pageSize();
     outputs = new Stage2Outputs(memory, new Judge());
@@ -75,13 +78,16 @@ final class Oracle {
     return null;
   }
 
-  /** As {@link #look}, and every page of the board: once, at the end. */
+  /** As {@link #look}, and every page of RAM: once, at the end. */
   String lookAtEveryPage() {
     String finding = look();
-    long mistake = hosts.firstMistake(pages, top, pageBytes);
-    return finding == null && mistake >= 0
-        ? "EL2's ranges and words disagree about the owner of 0x" + Long.toHexString(mistake)
-        : finding;
+    for (int i = 0; i < ram.size() && finding == null; i++) {
+      long mistake = hosts.firstMistake(pages, ram.get(i), pageBytes);
+      if (mistake >= 0) {
+        finding = "EL2's ranges and words disagree about the owner of 0x%x".formatted(mistake);
+      }
+    }
+    return finding;
   }
 
   /** Whether the host owns what a device or the CPU has just reached. */
