@@ -300,6 +300,39 @@ class StreamShadowTest {
   }
 
   @Test
+  void aPauseIsForgottenWithItsTable() {
+    placeLargestTable();
+    long both = Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask();
+    f.write(Register.CR0, both);
+    f.read(Register.CR0ACK);
+    long all = Fixture.command(Opcode.CFGI_STE_RANGE);
+    f.submit(all, Cfgi.RANGE.of(Cfgi.RANGE_ALL));
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    f.write(Register.CR0, both);
+    f.read(Register.CR0ACK);
+    f.memory.write64(LARGE_TABLE, config(Ste.CONFIG_BYPASS));
+    for (int traps = 0; f.prod != f.read(Register.CMDQ_CONS); traps++) {
+      assertTrue(traps < 10);
+    }
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(0)[0]);
+  }
+
+  @Test
+  void aChangeThatHardwareIsToldOfCountsForTheWait() {
+    started();
+    int changed = 1 << 11;
+    for (int sid = 0; sid < changed; sid++) {
+      f.hostSte(sid, config(Ste.CONFIG_BYPASS));
+    }
+    int before = f.hardware.consumed.size();
+    f.submit(Fixture.command(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(10));
+    int told = f.hardware.consumed.size() - before;
+    assertTrue(told > 1000 && told < 2 * changed, told + " commands in one trap");
+    assertEquals(f.prod, f.read(Register.CMDQ_CONS));
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(changed - 1)[0]);
+  }
+
+  @Test
   void manyStesOfASilentSmmuCostOneTimeout() {
     started();
     for (int sid = 0; sid < 256; sid++) {
