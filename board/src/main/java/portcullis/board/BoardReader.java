@@ -22,6 +22,9 @@ public final class BoardReader {
   /** Children of the root whose {@code reg} is no device's registers. */
   private static final Set<String> NOT_DEVICES = Set.of("chosen", "cpus", "reserved-memory");
 
+  /** Bytes of an SMMU's register pages 0 and 1. */
+  private static final long REGISTER_PAGES = 0x2_0000;
+
   private final DeviceTree tree;
   private final BoardOptions options;
   private final AddressSpace space = new AddressSpace();
@@ -68,9 +71,11 @@ public final class BoardReader {
         new SmmuReader(tree, space, options, names, overrides)
             .read(smmuNodes, AddressSet.of(argument.isPresent() ? List.of() : treeMemory));
     MasterReader masterReader = new MasterReader(tree, space, names, smmus, smmuNodes);
+    AddressSet smmuPages = registerPages(smmus);
     List<Master> masters = new ArrayList<>();
     for (Candidate candidate : candidates) {
       masters.add(masterReader.read(candidate.node, candidate.rule));
+      refuseSharedRegisters(candidate.node, masters.getLast(), smmuPages);
     }
     AddressSet pages = AddressSet.of(claimed).inward(Board.PAGE_BYTES);
     AddressSet used = AddressSet.of(registers);
@@ -88,6 +93,33 @@ public final class BoardReader {
         smmus,
         masters,
         overrides);
+  }
+
+  /** A master's registers cannot be an SMMU's pages 0 and 1. */
+  private static void refuseSharedRegisters(Node node, Master master, AddressSet smmuPages)
+      throws BoardException {
+    for (AddressRange range : master.registers()) {
+      Optional<AddressRange> shared = smmuPages.overlapping(range);
+      if (shared.isPresent()) {
+        throw BoardException.in(
+            node,
+            "reg",
+            range + " overlaps an SMMU's registers at " + shared.get(),
+            "registers of its own");
+      }
+    }
+  }
+
+  /**
+   * Pages 0 and 1 of each SMMU (IHI 0070 6.1); what lies behind, within the same {@code reg}, may
+   * belong to its performance monitors.
+   */
+  private static AddressSet registerPages(List<Smmu> smmus) {
+    return AddressSet.of(
+        smmus.stream()
+            .map(Smmu::registers)
+            .map(all -> new AddressRange(all.base(), Math.min(all.size(), REGISTER_PAGES)))
+            .toList());
   }
 
   /** Sorts {@code node} and all below it into registers, SMMUs and masters. */

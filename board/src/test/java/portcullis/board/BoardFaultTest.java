@@ -113,6 +113,20 @@ class BoardFaultTest {
   }
 
   @Test
+  void masterOnAnSmmusRegisters() {
+    assertFault(
+        "t.dtb: /ethernet@10010000: reg: 0x10010000+0x1000 overlaps an SMMU's registers at"
+            + " 0x10000000+0x20000: expected registers of its own",
+        fdt -> {
+          TestTree.beginSmmu(fdt, "iommu@1", 1, 0x1000_0000).end();
+          fdt.begin("ethernet@10010000")
+              .numbers("reg", 0x1001_0000, 0x1000)
+              .cells("iommus", 1, 0)
+              .end();
+        });
+  }
+
+  @Test
   void interruptsWithoutNames() {
     assertFault(
         "t.dtb: /iommu@1: interrupts: is 7 cells long: expected a multiple of 2",

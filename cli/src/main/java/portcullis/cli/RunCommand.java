@@ -54,9 +54,6 @@ import portcullis.platform.trace.TraceSink;
       "Exit: 0 held; 1 violated, or nothing could be protected; 2 bad usage or input."
     })
 final class RunCommand implements Callable<Integer> {
-  /** What the model's CPUs and the hypervisor's tables address. */
-  private static final int ADDRESS_BITS = 48;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -168,10 +165,10 @@ final class RunCommand implements Callable<Integer> {
       BoardOptions options = options();
       DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
       Board board = BoardReader.read(tree, options);
-      if (board.topAddress() > 1L << ADDRESS_BITS) {
+      if (board.topAddress() > 1L << Run.ADDRESS_BITS) {
         throw new InputException(
             "%s: memory or registers end at 0x%x: expected an end at or below 2^%d"
-                .formatted(board.fileName(), board.topAddress(), ADDRESS_BITS));
+                .formatted(board.fileName(), board.topAddress(), Run.ADDRESS_BITS));
       }
       return board;
     } catch (BoardException e) {

@@ -2,6 +2,7 @@ package portcullis.board.fdt;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -67,8 +68,16 @@ public final class DeviceTree {
       throw new BoardException(file.toString(), "no such file", "a flattened device tree");
     } catch (IOException e) {
       throw new BoardException(
-          file.toString(), "cannot be read: " + e.getMessage(), "a flattened device tree");
+          file.toString(), "cannot be read: " + reason(e), "a flattened device tree");
     }
+  }
+
+  /** What a file system says, without the file's name, which the message has already. */
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException failure) {
+      return failure.getReason() != null ? failure.getReason() : "permission denied";
+    }
+    return e.getMessage();
   }
 
   /** The name of the file that the tree came from, for messages. */

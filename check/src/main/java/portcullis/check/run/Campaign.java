@@ -1,6 +1,7 @@
 package portcullis.check.run;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,9 +129,13 @@ final class Campaign {
     }
   }
 
-  /** Attaches one stream, chosen by the seed, of each range of StreamIDs of each master. */
+  /**
+   * Attaches one stream, chosen by the seed, of each range of StreamIDs of each master. Masters
+   * that share a StreamID share its domain, as an IOMMU group does.
+   */
   private List<ActiveMaster> attachAll(Map<Integer, SmmuDriver> drivers) {
     List<ActiveMaster> active = new ArrayList<>();
+    Map<Stream, Domain> attached = new HashMap<>();
     for (DmaMaster device : system.machine().masters()) {
       if (!device.description().enabled()) {
         continue;
@@ -141,19 +146,28 @@ final class Campaign {
           continue;
         }
         Stream stream = chooseStream(range);
-        Domain domain = driver.newDomain();
-        boolean attached = domain != null && driver.attach(stream.streamId(), domain);
-        journal.mustWork(
-            "the host attaches %s (StreamID 0x%x) to a stage-1 domain"
-                .formatted(device.description().name(), stream.streamId()),
-            attached,
-            system::whyTrapped);
-        if (attached) {
+        Domain domain = attached.get(stream);
+        if (domain == null) {
+          domain = attach(device, stream, driver);
+        }
+        if (domain != null) {
+          attached.put(stream, domain);
           active.add(new ActiveMaster(device, stream, driver, domain));
         }
       }
     }
     return active;
+  }
+
+  private Domain attach(DmaMaster device, Stream stream, SmmuDriver driver) {
+    Domain domain = driver.newDomain();
+    boolean attached = domain != null && driver.attach(stream.streamId(), domain);
+    journal.mustWork(
+        "the host attaches %s (StreamID 0x%x) to a stage-1 domain"
+            .formatted(device.description().name(), stream.streamId()),
+        attached,
+        system::whyTrapped);
+    return attached ? domain : null;
   }
 
   private Optional<DmaMaster> firstBehind(Smmu smmu) {

@@ -35,7 +35,7 @@ import portcullis.store.Store;
  */
 final class ProtectedSystem {
   /** The modelled CPUs' physical address size: 48 bits. */
-  private static final int CPU_ADDRESS_BITS = 48;
+  static final int CPU_ADDRESS_BITS = 48;
 
   private final Board board;
   private final Policies policies;
@@ -189,7 +189,7 @@ final class ProtectedSystem {
       ended &= cpu().hypercall(Hypercall.RECLAIM.function(), pfn, 1) == 0;
     }
     journal.mustWork(
-        "the host ends the guest and reclaims its %d pages".formatted(victims.size()),
+        "the host ends the guest and reclaims every page it had (%d)".formatted(victims.size()),
         ended,
         () -> "EL2: hypercall refused");
   }

@@ -27,6 +27,11 @@ import portcullis.platform.trace.TraceSink;
  * pages come back and work again.
  */
 public final class Run {
+  /**
+   * The physical address size of the CPUs that a run models: no board may use an address beyond.
+   */
+  public static final int ADDRESS_BITS = ProtectedSystem.CPU_ADDRESS_BITS;
+
   private final Board board;
   private final Profile profile;
   private final long seed;
