@@ -130,14 +130,18 @@ class QtestClientTest {
   @Test
   void aRefusedCommandDoesNotShiftLaterAnswers() throws IOException {
     try (QtestClient client =
-        connect(line -> line.endsWith("0xbad") ? "ERR no such place\n" : "OK 0x5\n")) {
+        connect(
+            line ->
+                line.endsWith("0xbad")
+                    ? "ERR no such place\n"
+                    : "OK " + line.split(" ")[1] + "\n")) {
       QtestBatch batch = client.batch();
       batch.readl(1);
       batch.readl(0xbad);
       batch.readl(3);
       QemuException refusal = assertThrows(QemuException.class, batch::send);
       assertTrue(refusal.getMessage().endsWith("ERR no such place"));
-      assertEquals(5, client.readl(4));
+      assertEquals(4, client.readl(4));
     }
   }
 
