@@ -12,7 +12,7 @@ public interface CpuContext {
   /** Sets register {@code n}: 0 to 30; a write to 31 (XZR) is dropped. */
   void setRegister(int n, long value);
 
-  /** The syndrome, as ESR_EL2 holds it (DDI 0487 D24.2.40). */
+  /** The syndrome, as ESR_EL2 holds it (DDI 0487 D24.2.46). */
   long esr();
 
   /** The faulting IPA: HPFAR_EL2.FIPA joined with the page offset of FAR_EL2. */

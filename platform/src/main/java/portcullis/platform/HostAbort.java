@@ -1,8 +1,8 @@
 package portcullis.platform;
 
 /**
- * The host's own data abort: an access that EL2 refused. Thrown into host code by the CPU, never
- * out of EL2.
+ * The host's own data abort: an access that EL2 refused, or that nothing answers. Thrown into host
+ * code by the CPU, never out of EL2.
  */
 public final class HostAbort extends RuntimeException {
   private static final long serialVersionUID = 1L;
