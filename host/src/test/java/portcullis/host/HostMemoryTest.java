@@ -97,6 +97,13 @@ class HostMemoryTest {
     assertNotEquals(HostMemory.NO_PAGE, memory.allocate(16));
   }
 
+  /** The lists end at blocks of 2 GiB: a larger one could be taken but not given back. */
+  @Test
+  void refusesBlocksLargerThanItsLists() {
+    HostMemory memory = memory(FakeHost.RAM, 1L << 22);
+    assertEquals(HostMemory.NO_PAGE, memory.allocateBytes(1L << 32));
+  }
+
   @Test
   void whatWasGivenBackLastIsTakenFirst() {
     HostMemory memory = memory(FakeHost.RAM, 2);
