@@ -50,11 +50,7 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
     List<SmmuRegistration> smmus = new ArrayList<>();
     for (Smmu smmu : board.smmus()) {
       if (smmu.enabled()) {
-        smmus.add(
-            new SmmuRegistration(
-                smmu.name(),
-                new MemoryRange(smmu.registers().base(), SmmuRegistration.BYTES),
-                smmu.coherent()));
+        smmus.add(new SmmuRegistration(smmu.name(), registers(smmu), smmu.coherent()));
       }
     }
     long tables = Math.min(board.memoryBytes() / TABLE_SHARE, MAX_TABLES);
@@ -78,6 +74,15 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Everything that the tree calls this SMMU's: what lies behind pages 0 and 1 (VATOS,
+   * IMPLEMENTATION DEFINED pages) is not the host's to reach either.
+   */
+  private static MemoryRange registers(Smmu smmu) {
+    long bytes = (smmu.registers().size() + PAGE_BYTES - 1) & -PAGE_BYTES;
+    return new MemoryRange(smmu.registers().base(), Math.max(bytes, SmmuRegistration.BYTES));
   }
 
   private static long roundUp(long bytes) {

@@ -81,10 +81,10 @@ class HostBootTest {
         boot.parameters().memory());
     assertEquals(
         List.of(
-            new SmmuRegistration("iommu@0", new MemoryRange(0x1000_0000L, 0x2_0000), true),
-            new SmmuRegistration("iommu@2", new MemoryRange(0x1020_0000L, 0x2_0000), false)),
+            new SmmuRegistration("iommu@0", new MemoryRange(0x1000_0000L, 0x8_0000), true),
+            new SmmuRegistration("iommu@2", new MemoryRange(0x1020_0000L, 0x8_0000), false)),
         boot.parameters().smmus(),
-        "the enabled ones, pages 0 and 1");
+        "the enabled ones, with all their pages");
     assertEquals(4096, boot.parameters().pageSize());
     assertEquals(48, boot.parameters().addressBits());
     assertEquals(board.topAddress(), boot.parameters().topAddress());
