@@ -90,7 +90,7 @@ final class RegisterAttempts {
     restoreStreams();
   }
 
-  /** With the SMMU off and GBPA.ABORT clear, traffic would pass untranslated (IHI 0070 6.3.15). */
+  /** With the SMMU off and GBPA.ABORT clear, traffic would pass untranslated (IHI 0070 6.3.14). */
   private void bypassByRegisters() {
     Victim victim = system.newVictim();
     if (!system.giveAway(victim, journal)) {

@@ -1,0 +1,63 @@
+package portcullis.cli;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README and docs/trace.md show is what the command prints today. */
+class ShownOutputTest {
+  private static final Path ROOT = Path.of("..");
+  private static final String FENCE = "```";
+  private static final String LEFT_OUT = "  ...";
+
+  /** The lines of the first fenced block after a line that contains {@code mark}. */
+  private static List<String> blockAfter(String file, String mark) throws IOException {
+    List<String> lines = Files.readAllLines(ROOT.resolve(file));
+    int from = 0;
+    while (!lines.get(from).contains(mark)) {
+      from++;
+    }
+    List<String> after = lines.subList(from, lines.size());
+    int start = after.indexOf(FENCE) + 1;
+    int end = start + after.subList(start, after.size()).indexOf(FENCE);
+    List<String> block = after.subList(start, end);
+    assertFalse(block.isEmpty(), file + " shows nothing after: " + mark);
+    return block;
+  }
+
+  /** Each line that is shown stands in {@code printed}, in that order. */
+  private static void assertShown(List<String> shown, List<String> printed) {
+    int at = 0;
+    for (String line : shown) {
+      if (line.equals(LEFT_OUT) || line.isEmpty()) {
+        continue;
+      }
+      int found = printed.subList(at, printed.size()).indexOf(line);
+      assertTrue(found >= 0, () -> "no longer printed there: " + line);
+      at += found + 1;
+    }
+  }
+
+  @Test
+  void readmeSession() throws IOException {
+    List<String> session = blockAfter("README.md", "tries to reach them");
+    assertTrue(session.getFirst().equals("$ ./portcullis run"), session::getFirst);
+    assertShown(session.subList(1, session.size()), Ran.of("run").assertCode(0).outLines());
+  }
+
+  @Test
+  void traceExamples(@TempDir Path folder) throws IOException {
+    Path trace = folder.resolve("trace.txt");
+    Ran.of("run", "--trace", trace.toString()).assertCode(0);
+    List<String> printed = Files.readAllLines(trace);
+    for (String line : blockAfter("docs/trace.md", "one of each kind")) {
+      assertTrue(printed.contains(line), () -> "no longer traced: " + line);
+    }
+  }
+}
