@@ -26,8 +26,6 @@ import portcullis.store.Store;
  * lets in while one is handled is refused, and so sees neither an owner nor a table in between.
  */
 public final class Hypervisor implements El2Vectors {
-  /** DFSC: translation fault, level -1 (DDI 0487 D24.2.46, with FEAT_LPA2). */
-  private static final long DFSC_TRANSLATION_LEVEL_MINUS_1 = 0b101011;
 
   private final IommuCore iommus;
   private final HostPages pages;
@@ -113,7 +111,7 @@ public final class Hypervisor implements El2Vectors {
   private static boolean isTranslationFault(long esr) {
     long dfsc = DataAbortIss.DFSC.get(esr);
     return (dfsc & ~DataAbortIss.DFSC_LEVEL_MASK) == DataAbortIss.DFSC_TRANSLATION
-        || dfsc == DFSC_TRANSLATION_LEVEL_MINUS_1;
+        || dfsc == DataAbortIss.DFSC_TRANSLATION_MINUS_1;
   }
 
   @Override

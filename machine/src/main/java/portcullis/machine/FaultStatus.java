@@ -1,12 +1,15 @@
 package portcullis.machine;
 
+import portcullis.arch.vmsa.DataAbortIss;
+
 /** The faults of a stage-2 walk, as ESR_EL2.ISS.DFSC encodes them (DDI 0487 D24.2.46). */
 enum FaultStatus {
-  ADDRESS_SIZE(0x00, 0x29),
-  TRANSLATION(0x04, 0x2b),
-  ACCESS_FLAG(0x08, FaultStatus.NO_LEAF),
-  PERMISSION(0x0c, FaultStatus.NO_LEAF),
-  EXTERNAL_ABORT_ON_WALK(0x14, 0x13);
+  ADDRESS_SIZE(DataAbortIss.DFSC_ADDRESS_SIZE, DataAbortIss.DFSC_ADDRESS_SIZE_MINUS_1),
+  TRANSLATION(DataAbortIss.DFSC_TRANSLATION, DataAbortIss.DFSC_TRANSLATION_MINUS_1),
+  ACCESS_FLAG(DataAbortIss.DFSC_ACCESS_FLAG, FaultStatus.NO_LEAF),
+  PERMISSION(DataAbortIss.DFSC_PERMISSION, FaultStatus.NO_LEAF),
+  EXTERNAL_ABORT_ON_WALK(
+      DataAbortIss.DFSC_EXTERNAL_ON_WALK, DataAbortIss.DFSC_EXTERNAL_ON_WALK_MINUS_1);
 
   /** A level -1 descriptor is no leaf, so it has neither access flag nor permissions. */
   private static final int NO_LEAF = -1;
@@ -32,6 +35,6 @@ enum FaultStatus {
   /** Whether a DFSC that {@link #dfsc} gave is an External abort. */
   static boolean isExternalAbort(int dfsc) {
     return dfsc == EXTERNAL_ABORT_ON_WALK.levelMinus1
-        || (dfsc & ~0b11) == EXTERNAL_ABORT_ON_WALK.level0;
+        || (dfsc & ~DataAbortIss.DFSC_LEVEL_MASK) == EXTERNAL_ABORT_ON_WALK.level0;
   }
 }

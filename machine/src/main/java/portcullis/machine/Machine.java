@@ -23,9 +23,7 @@ import portcullis.store.Store;
  * CPUs and clock. All of its state is in the store that it was given.
  */
 public final class Machine {
-  private final ModelPlatform platform;
-  private final ModelCpu.El2Entry el2 = new ModelCpu.El2Entry();
-  private final List<HostCpu> cpus = new ArrayList<>();
+  private final Cpus cpus;
   private final List<Optional<SmmuV3>> smmus = new ArrayList<>();
   private final List<Optional<InterruptLatch>> interrupts = new ArrayList<>();
   private final List<DmaMaster> masters;
@@ -41,11 +39,7 @@ public final class Machine {
     Ram ram = new Ram(store, board.memory().stream().map(Machine::range).toList());
     ModelClock clock = new ModelClock(store);
     SystemBus bus = new SystemBus(ram, trace, clock);
-    CpuStage2 stage2 = new CpuStage2(store, bus.drivenBy("cpu"));
-    platform = new ModelPlatform(ram, bus.drivenBy("hyp"), clock, stage2, trace);
-    for (int i = 0; i < cpuCount; i++) {
-      cpus.add(new ModelCpu(store, i, bus.drivenBy("host"), stage2, clock, el2));
-    }
+    cpus = new Cpus(store, cpuCount, ram, bus::drivenBy, clock, trace);
     long[] streamIds = largestStreamIds(board);
     for (Smmu node : board.smmus()) {
       if (!node.enabled()) {
@@ -100,17 +94,17 @@ public final class Machine {
 
   /** The machine as EL2 touches it. */
   public Platform platform() {
-    return platform;
+    return cpus.platform();
   }
 
   /** Sends the host's exceptions to EL2 from now on. */
   public void installEl2(El2Vectors vectors) {
-    el2.install(vectors);
+    cpus.installEl2(vectors);
   }
 
   /** A CPU that runs the host. */
   public HostCpu cpu(int number) {
-    return cpus.get(number);
+    return cpus.cpu(number);
   }
 
   /** The SMMU at the board's index; empty where the board disables it. */

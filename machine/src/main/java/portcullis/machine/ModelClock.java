@@ -1,11 +1,10 @@
 package portcullis.machine;
 
-import portcullis.platform.Clock;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 
-/** Time, which passes only when somebody lets it: no wall clock is ever read. */
-final class ModelClock implements Clock {
+/** The model's time: its devices do all they have to do at once, so waiting changes nothing. */
+final class ModelClock implements CpuClock {
   private final Cell nanos;
 
   ModelClock(Store store) {
@@ -17,8 +16,13 @@ final class ModelClock implements Clock {
     return nanos.get();
   }
 
-  /** Lets time pass. */
-  void advance(long duration) {
+  @Override
+  public void advance(long duration) {
     nanos.set(nanos.get() + duration);
+  }
+
+  @Override
+  public void idle(long duration) {
+    advance(duration);
   }
 }

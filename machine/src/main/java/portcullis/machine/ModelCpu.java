@@ -45,7 +45,7 @@ final class ModelCpu implements HostCpu {
   private final int number;
   private final Bus bus;
   private final CpuStage2 stage2;
-  private final ModelClock clock;
+  private final CpuClock clock;
   private final El2Entry el2;
   private final Words x;
   private final Cell esr;
@@ -68,7 +68,7 @@ final class ModelCpu implements HostCpu {
     }
   }
 
-  ModelCpu(Store store, int number, Bus bus, CpuStage2 stage2, ModelClock clock, El2Entry el2) {
+  ModelCpu(Store store, int number, Bus bus, CpuStage2 stage2, CpuClock clock, El2Entry el2) {
     this.number = number;
     this.bus = bus;
     this.stage2 = stage2;
@@ -183,7 +183,7 @@ final class ModelCpu implements HostCpu {
 
   @Override
   public void pause() {
-    clock.advance(ModelPlatform.PAUSE_NANOS);
+    clock.idle(BusPlatform.PAUSE_NANOS);
   }
 
   @Override

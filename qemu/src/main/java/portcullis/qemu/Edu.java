@@ -69,10 +69,10 @@ public final class Edu {
         .writeq(registers + DMA_DESTINATION, destination)
         .writeq(registers + DMA_COUNT, bytes)
         .writeq(registers + DMA_COMMAND, command);
-    int now = batch.clockStep(DMA_NANOS);
+    int now = batch.clockStep(clock.step(DMA_NANOS));
     int running = batch.readq(registers + DMA_COMMAND);
     batch.send();
-    clock.set(batch.value(now));
+    clock.stepped(batch.value(now));
     if ((batch.value(running) & COMMAND_RUN) != 0) {
       throw new QemuException("edu did not finish its DMA");
     }

@@ -10,8 +10,8 @@ import portcullis.platform.boot.MemoryRange;
 /**
  * The machine's RAM, mapped by QEMU and by this process.
  *
- * <p>An aligned access is single-copy atomic. QEMU sees accesses in any order until the next qtest
- * command or {@link portcullis.platform.Platform#barrier}.
+ * <p>An aligned access is single-copy atomic. QEMU's devices act in qtest commands only, and see
+ * there whatever was written before.
  */
 public final class GuestRam implements PhysicalMemory {
   private static final ValueLayout.OfShort SHORT =

@@ -1,5 +1,6 @@
 package portcullis.qemu;
 
+import portcullis.machine.Bus;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
@@ -7,7 +8,7 @@ import portcullis.platform.trace.TraceSink;
 /**
  * RAM and device registers by physical address, as one initiator, which traces name, drives them.
  */
-final class QemuBus {
+final class QemuBus implements Bus {
   private final GuestRam ram;
   private final QtestClient qtest;
   private final Clock clock;
@@ -22,52 +23,40 @@ final class QemuBus {
     this.initiator = initiator;
   }
 
-  /** Whether RAM or a device answers at {@code pa}. */
-  boolean responds(long pa) {
-    return ram.range().contains(pa) || VirtMap.deviceAt(pa) != null;
+  @Override
+  public boolean responds(long pa) {
+    return isRam(pa) || VirtMap.deviceAt(pa) != null;
   }
 
-  /** Whether {@code pa} is in RAM. */
-  boolean isRam(long pa) {
+  private boolean isRam(long pa) {
     return ram.range().contains(pa);
   }
 
-  /**
-   * Reads {@code bytes} (1, 2, 4 or 8), naturally aligned, zero-extended.
-   *
-   * @throws IllegalArgumentException if nothing answers there
-   */
-  long read(long pa, int bytes) {
+  @Override
+  public long read(long pa, int bytes) {
     if (isRam(pa)) {
       return ram.read(pa, bytes);
     }
-    VirtMap.Device device = device(pa);
+    VirtMap.Device device = VirtMap.deviceAt(pa);
+    if (device == null) {
+      return -1L >>> (Long.SIZE - bytes * Byte.SIZE);
+    }
     long value = qtest.read(pa, bytes);
     report(device, false, pa, bytes, value);
     return value;
   }
 
-  /**
-   * Writes {@code bytes} (1, 2, 4 or 8), naturally aligned.
-   *
-   * @throws IllegalArgumentException if nothing answers there
-   */
-  void write(long pa, int bytes, long value) {
+  @Override
+  public void write(long pa, int bytes, long value) {
     if (isRam(pa)) {
       ram.write(pa, bytes, value);
       return;
     }
-    VirtMap.Device device = device(pa);
-    report(device, true, pa, bytes, value);
-    qtest.write(pa, bytes, value);
-  }
-
-  private static VirtMap.Device device(long pa) {
     VirtMap.Device device = VirtMap.deviceAt(pa);
-    if (device == null) {
-      throw new IllegalArgumentException("nothing answers at 0x%x".formatted(pa));
+    if (device != null) {
+      report(device, true, pa, bytes, value);
+      qtest.write(pa, bytes, value);
     }
-    return device;
   }
 
   private void report(VirtMap.Device device, boolean write, long pa, int bytes, long value) {

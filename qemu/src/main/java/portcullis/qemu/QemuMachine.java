@@ -1,5 +1,6 @@
 package portcullis.qemu;
 
+import portcullis.machine.Cpus;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.Platform;
@@ -31,8 +32,7 @@ public final class QemuMachine implements AutoCloseable {
   private final QtestClient qtest;
   private final GuestRam ram;
   private final byte[] deviceTree;
-  private final QemuHostCpu cpu;
-  private final QemuPlatform platform;
+  private final Cpus cpus;
   private final IommuTestdev iommuTestdev;
   private final Edu edu;
 
@@ -42,10 +42,14 @@ public final class QemuMachine implements AutoCloseable {
     ram = new GuestRam(process.ram());
     deviceTree = takeDeviceTree(ram);
     QemuClock clock = new QemuClock(store, qtest);
-    HostStage2 stage2 = new HostStage2(store, ram);
-    cpu = new QemuHostCpu(store, new QemuBus(ram, qtest, clock, trace, "host"), stage2, clock);
-    platform =
-        new QemuPlatform(ram, new QemuBus(ram, qtest, clock, trace, "hyp"), clock, stage2, trace);
+    cpus =
+        new Cpus(
+            store,
+            1,
+            ram,
+            initiator -> new QemuBus(ram, qtest, clock, trace, initiator),
+            clock,
+            trace);
     PciBus pci = new PciBus(qtest);
     iommuTestdev =
         new IommuTestdev(
@@ -99,17 +103,17 @@ public final class QemuMachine implements AutoCloseable {
 
   /** The machine as EL2 touches it. */
   public Platform platform() {
-    return platform;
+    return cpus.platform();
   }
 
   /** The CPU that runs the host. */
   public HostCpu cpu() {
-    return cpu;
+    return cpus.cpu(0);
   }
 
   /** Sends the host's exceptions to EL2 from now on. */
   public void installEl2(El2Vectors vectors) {
-    cpu.installEl2(vectors);
+    cpus.installEl2(vectors);
   }
 
   /** QEMU's own description of the machine: a flattened device tree. */

@@ -1,6 +1,7 @@
 package portcullis.qemu;
 
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -105,6 +106,8 @@ public final class QtestClient implements AutoCloseable {
    * writes: QEMU stops taking commands when nobody takes its answers.
    */
   void exchange(byte[] commands, int length, long[] values, int count) {
+    // QEMU's devices see memory as this thread left it.
+    VarHandle.fullFence();
     int sent = 0;
     int answered = 0;
     refusal = null;

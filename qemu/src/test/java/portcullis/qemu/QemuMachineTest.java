@@ -238,8 +238,7 @@ class QemuMachineTest {
     assertThrows(HostAbort.class, () -> machine.cpu().load(VirtMap.SMMU.end(), 4));
     assertThrows(HostAbort.class, () -> machine.cpu().store(1L << 50, 8, 0));
     assertThrows(HostAbort.class, () -> machine.cpu().load(base + 2, 4));
-    assertThrows(
-        IllegalArgumentException.class, () -> platform.devices().read32(VirtMap.SMMU.end()));
+    assertEquals(-1, platform.devices().read32(VirtMap.SMMU.end()), "as any bus without an answer");
     assertEquals(
         List.of(
             new TraceEvent.Mmio(0, "smmu0", "host", false, 0, 4, 0x0d44_101b),

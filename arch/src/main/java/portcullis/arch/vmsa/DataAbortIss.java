@@ -40,13 +40,25 @@ public final class DataAbortIss {
   /** {@link #DFSC}: synchronous External abort, not on a table walk. */
   public static final int DFSC_EXTERNAL = 0x10;
 
+  /** {@link #DFSC}: synchronous External abort on a table walk, level -1. */
+  public static final int DFSC_EXTERNAL_ON_WALK_MINUS_1 = 0x13;
+
+  /** {@link #DFSC} without its level: synchronous External abort on a table walk, levels 0 to 3. */
+  public static final int DFSC_EXTERNAL_ON_WALK = 0x14;
+
   /** {@link #DFSC}: alignment fault. */
   public static final int DFSC_ALIGNMENT = 0x21;
+
+  /** {@link #DFSC}: address size fault, level -1. */
+  public static final int DFSC_ADDRESS_SIZE_MINUS_1 = 0x29;
+
+  /** {@link #DFSC}: translation fault, level -1. */
+  public static final int DFSC_TRANSLATION_MINUS_1 = 0x2b;
 
   /** {@link #DFSC}: TLB conflict abort. */
   public static final int DFSC_TLB_CONFLICT = 0x30;
 
-  /** {@link #DFSC} bits that give the level of the four common faults. */
+  /** {@link #DFSC} bits that give the level of the faults that have one of 0 to 3. */
   public static final int DFSC_LEVEL_MASK = 0b11;
 
   private static final Layout.Builder ISS =
@@ -131,8 +143,8 @@ public final class DataAbortIss {
     values.add(value(DFSC_EXTERNAL, "External abort"));
     values.add(value(0x11, "tag check fault"));
     values.add(value(0x12, "External abort on walk, level -2"));
-    values.add(value(0x13, "External abort on walk, level -1"));
-    addLevels(values, 0x14, "External abort on walk");
+    values.add(value(DFSC_EXTERNAL_ON_WALK_MINUS_1, "External abort on walk, level -1"));
+    addLevels(values, DFSC_EXTERNAL_ON_WALK, "External abort on walk");
     values.add(value(0x18, "parity or ECC error"));
     values.add(value(0x1b, "parity or ECC error on walk, level -1"));
     addLevels(values, 0x1c, "parity or ECC error on walk");
@@ -141,9 +153,9 @@ public final class DataAbortIss {
     values.add(value(0x23, "granule protection fault on walk, level -1"));
     addLevels(values, 0x24, "granule protection fault on walk");
     values.add(value(0x28, "granule protection fault"));
-    values.add(value(0x29, "address size fault, level -1"));
+    values.add(value(DFSC_ADDRESS_SIZE_MINUS_1, "address size fault, level -1"));
     values.add(value(0x2a, "translation fault, level -2"));
-    values.add(value(0x2b, "translation fault, level -1"));
+    values.add(value(DFSC_TRANSLATION_MINUS_1, "translation fault, level -1"));
     values.add(value(0x2c, "address size fault, level -2"));
     values.add(value(DFSC_TLB_CONFLICT, "TLB conflict abort"));
     values.add(value(0x31, "unsupported atomic hardware update"));

@@ -8,21 +8,21 @@ import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceSink;
 
 /**
- * The machine as EL2 touches it. Caches are coherent and accesses happen in program order, so
- * barriers and cache maintenance have nothing to do here.
+ * A machine as EL2 touches it over a bus. Caches are coherent and accesses happen in program order,
+ * so barriers and cache maintenance have nothing to do here.
  */
-final class ModelPlatform implements Platform {
+final class BusPlatform implements Platform {
   /** How much time one step of a poll takes: about a read of a device register. */
   static final long PAUSE_NANOS = 500;
 
-  private final Ram ram;
+  private final PhysicalMemory memory;
   private final Bus bus;
-  private final ModelClock clock;
+  private final CpuClock clock;
   private final CpuMmu cpuMmu;
   private final TraceSink trace;
 
-  ModelPlatform(Ram ram, Bus bus, ModelClock clock, CpuMmu cpuMmu, TraceSink trace) {
-    this.ram = ram;
+  BusPlatform(PhysicalMemory memory, Bus bus, CpuClock clock, CpuMmu cpuMmu, TraceSink trace) {
+    this.memory = memory;
     this.bus = bus;
     this.clock = clock;
     this.cpuMmu = cpuMmu;
@@ -31,7 +31,7 @@ final class ModelPlatform implements Platform {
 
   @Override
   public PhysicalMemory memory() {
-    return ram;
+    return memory;
   }
 
   @Override
@@ -62,7 +62,7 @@ final class ModelPlatform implements Platform {
 
   @Override
   public void pause() {
-    clock.advance(PAUSE_NANOS);
+    clock.idle(PAUSE_NANOS);
   }
 
   private final DeviceRegisters registers =
