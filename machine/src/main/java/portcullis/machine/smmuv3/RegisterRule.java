@@ -80,12 +80,8 @@ record RegisterRule(long reset, long writable, Guard guard, Effect effect) {
     boolean queuesPreset = profile.feature1(Idr1.QUEUES_PRESET);
     boolean tablesPreset = profile.feature1(Idr1.TABLES_PRESET);
     return switch (register) {
-      case IDR0 -> readOnly(Integer.toUnsignedLong(profile.idr0()));
-      case IDR1 -> readOnly(Integer.toUnsignedLong(profile.idr1()));
-      case IDR3 -> readOnly(Integer.toUnsignedLong(profile.idr3()));
-      case IDR5 -> readOnly(Integer.toUnsignedLong(profile.idr5()));
-      case IIDR -> readOnly(Integer.toUnsignedLong(profile.iidr()));
-      case AIDR -> readOnly(Integer.toUnsignedLong(profile.aidr()));
+      case IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6, IIDR, AIDR ->
+          readOnly(Integer.toUnsignedLong(profile.ids().value(register)));
       case CR0 ->
           new RegisterRule(
               0, bits(Cr0.SMMUEN, Cr0.EVENTQEN, Cr0.CMDQEN), Guard.NONE, Effect.ACKNOWLEDGE_CR0);

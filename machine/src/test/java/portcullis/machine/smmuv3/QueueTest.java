@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Gerror;
-import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
@@ -173,8 +172,8 @@ class QueueTest {
   @Test
   void stagesDecideWhichInvalidationsAreLegal() {
     Profile generic = Profile.GENERIC;
-    Profile noStage1 = generic.withIdr0((int) Idr0.S1P.with(generic.idr0(), 0));
-    Profile noStage2 = generic.withIdr0((int) Idr0.S2P.with(generic.idr0(), 0));
+    Profile noStage1 = generic.withoutStage1();
+    Profile noStage2 = generic.withoutStage2();
     for (int code : new int[] {0x05, 0x06, 0x10, 0x11, 0x12, 0x13}) {
       assertLegal(noStage2, code, 0);
       assertIllegal(noStage1, code, 0);

@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr3;
+import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 
@@ -56,18 +57,9 @@ class Stage2SizeTest {
   }
 
   private static Profile profile(int outputBits, boolean smallTables) {
-    Profile all = Profile.GENERIC.withOutputSize(outputBits);
-    return new Profile(
-        all.name(),
-        all.idr0(),
-        all.idr1(),
-        all.idr3() | (int) Idr3.STT.of(smallTables ? 1 : 0),
-        all.idr5(),
-        all.iidr(),
-        all.aidr(),
-        all.tlbEntries(),
-        all.steEntries(),
-        all.cdEntries());
+    return Profile.GENERIC
+        .withOutputSize(outputBits)
+        .with(Register.IDR3, Idr3.STT, smallTables ? 1 : 0);
   }
 
   private static boolean legal(
