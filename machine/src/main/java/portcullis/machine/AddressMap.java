@@ -2,7 +2,10 @@ package portcullis.machine;
 
 import java.util.Arrays;
 
-/** Disjoint ranges of physical addresses in ascending order; a lookup allocates nothing. */
+/**
+ * Disjoint ranges of physical addresses in ascending order; a lookup allocates nothing, and finds
+ * the range of the last one at once.
+ */
 final class AddressMap {
 
   /** {@link #find}: no range holds the address. */
@@ -10,6 +13,11 @@ final class AddressMap {
 
   private long[] starts = {};
   private long[] ends = {};
+
+  // The range found last, none where it ends at 0: a cache, true as long as no range is added.
+  private int lastIndex;
+  private long lastStart;
+  private long lastEnd;
 
   /**
    * Adds a range. O(ranges).
@@ -29,6 +37,7 @@ final class AddressMap {
     }
     starts = inserted(starts, index, base);
     ends = inserted(ends, index, base + size);
+    lastEnd = 0;
     return index;
   }
 
@@ -47,8 +56,18 @@ final class AddressMap {
 
   /** Index of the range that holds {@code pa}, or {@link #NONE}. O(log ranges). */
   int find(long pa) {
+    return pa >= lastStart && pa < lastEnd ? lastIndex : search(pa);
+  }
+
+  private int search(long pa) {
     int index = firstEndingAfter(pa);
-    return index < starts.length && starts[index] <= pa ? index : NONE;
+    if (index == starts.length || starts[index] > pa) {
+      return NONE;
+    }
+    lastIndex = index;
+    lastStart = starts[index];
+    lastEnd = ends[index];
+    return index;
   }
 
   /** First byte of the range at {@code index}. */

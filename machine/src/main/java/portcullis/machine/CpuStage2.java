@@ -8,8 +8,10 @@ import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.arch.vmsa.Vtcr;
 import portcullis.arch.vmsa.Vttbr;
+import portcullis.machine.vmsa.TableShape;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
+import portcullis.machine.vmsa.WalkCache;
 import portcullis.platform.CpuMmu;
 import portcullis.store.Cell;
 import portcullis.store.Flag;
@@ -46,6 +48,7 @@ final class CpuStage2 implements CpuMmu {
 
   private final TableWalker walker;
   private final TableWalk walk = new TableWalk();
+  private final TableShape shape = walk.shape;
   private final Flag enabled;
   private final Cell vttbr;
   private final Cell vtcr;
@@ -54,7 +57,7 @@ final class CpuStage2 implements CpuMmu {
   private final Cell faultStatus;
 
   CpuStage2(Store store, Bus bus) {
-    walker = new TableWalker(bus);
+    walker = new TableWalker(bus, WalkCache.NONE);
     enabled = store.flag("cpu.stage2.enabled");
     vttbr = store.cell("cpu.stage2.vttbr");
     vtcr = store.cell("cpu.stage2.vtcr");
@@ -130,14 +133,14 @@ final class CpuStage2 implements CpuMmu {
 
   /** Walks to the leaf for {@code ipa}, in the order of DDI 0487 D8.15.5. */
   private boolean walk(long ipa) {
-    if (!configure() || ipa >>> walk.inputBits != 0) {
+    if (!configure() || ipa >>> shape.inputBits != 0) {
       return fault(FaultStatus.TRANSLATION, 0);
     }
     long base = base();
-    if (base >>> walk.outputBits != 0) {
+    if (base >>> shape.outputBits != 0) {
       return fault(FaultStatus.ADDRESS_SIZE, 0);
     }
-    walk.setTable(base);
+    shape.setTable(base);
     if (!walker.walk(walk, ipa)) {
       return fault(
           switch (walk.fault) {
@@ -163,12 +166,12 @@ final class CpuStage2 implements CpuMmu {
     }
     boolean ds = Vtcr.DS.isSet(control);
     long sl = Vtcr.SL0.get(control) | (ds ? Vtcr.SL2.get(control) << Vtcr.SL0.width() : 0);
-    walk.granule = granule;
-    walk.format = AddressFormat.of(granule, ds || granule == Granule.SIZE_64K);
-    walk.inputBits = Long.SIZE - (int) Vtcr.T0SZ.get(control);
-    walk.outputBits = AddressSize.bits(Vtcr.PS.get(control));
-    walk.startLevel = StartLevel.stage2(granule, sl);
-    return StartLevel.allowed(granule, walk.startLevel, walk.inputBits, walk.format);
+    shape.granule = granule;
+    shape.format = AddressFormat.of(granule, ds || granule == Granule.SIZE_64K);
+    shape.inputBits = Long.SIZE - (int) Vtcr.T0SZ.get(control);
+    shape.outputBits = AddressSize.bits(Vtcr.PS.get(control));
+    shape.startLevel = StartLevel.stage2(granule, sl);
+    return StartLevel.allowed(granule, shape.startLevel, shape.inputBits, shape.format);
   }
 
   /** VTTBR_EL2.BADDR, of 52 bits where descriptors' addresses are (DDI 0487 J1.1.4). */
@@ -176,9 +179,9 @@ final class CpuStage2 implements CpuMmu {
     long register = vttbr.get();
     long base = Vttbr.BADDR.inPlace(register);
     boolean wide =
-        switch (walk.format) {
+        switch (shape.format) {
           case BITS_48 -> false;
-          case LPA -> walk.outputBits == AddressSize.MAX_BITS;
+          case LPA -> shape.outputBits == AddressSize.MAX_BITS;
           case LPA2 -> true;
         };
     if (!wide) {

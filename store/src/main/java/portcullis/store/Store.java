@@ -30,6 +30,7 @@ public final class Store {
   private final List<Variable> variables = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private long fingerprint;
+  private long epoch;
 
   /** A store with no declaration. */
   public Store() {}
@@ -97,6 +98,7 @@ public final class Store {
    */
   public void undo(long mark) {
     fingerprint = journal.undo(mark);
+    epoch++;
   }
 
   /**
@@ -117,6 +119,15 @@ public final class Store {
    */
   public long fingerprint() {
     return fingerprint;
+  }
+
+  /**
+   * How often words have changed other than by whoever declared them: by {@link #undo} or {@link
+   * #load}. Whoever keeps something that it derived from its words must derive it again when this
+   * has changed. Not part of the contents.
+   */
+  public long epoch() {
+    return epoch;
   }
 
   /**
@@ -195,6 +206,7 @@ public final class Store {
       variables.get(i).adopt(loaded.variables.get(i));
     }
     fingerprint = loaded.fingerprint;
+    epoch++;
   }
 
   /**

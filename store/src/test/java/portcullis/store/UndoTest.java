@@ -56,6 +56,20 @@ class UndoTest {
   }
 
   @Test
+  void onlyWhatChangesWordsBehindTheirOwnersBeginsAnEpoch() {
+    Store store = new Store();
+    Cell cell = store.cell("cell");
+    long epoch = store.epoch();
+    cell.set(1);
+    long mark = store.mark();
+    cell.set(2);
+    store.release(store.mark());
+    assertEquals(epoch, store.epoch());
+    store.undo(mark);
+    assertNotEquals(epoch, store.epoch());
+  }
+
+  @Test
   void undoOfAnOuterMarkTakesBackWhatAnInnerOneReleased() {
     Store store = new Store();
     Cell cell = store.cell("cell");

@@ -20,20 +20,23 @@ final class CommandProcessor {
 
   private final Profile profile;
   private final Tlb tlb;
-  private final ConfigurationCache stes;
-  private final ConfigurationCache cds;
+  private final IntermediateTables tables;
+  private final ConfigurationCache<DecodedSte> stes;
+  private final ConfigurationCache<DecodedCd> cds;
   private final Interrupts interrupts;
   private final Counters counters;
 
   CommandProcessor(
       Profile profile,
       Tlb tlb,
-      ConfigurationCache stes,
-      ConfigurationCache cds,
+      IntermediateTables tables,
+      ConfigurationCache<DecodedSte> stes,
+      ConfigurationCache<DecodedCd> cds,
       Interrupts interrupts,
       Counters counters) {
     this.profile = profile;
     this.tlb = tlb;
+    this.tables = tables;
     this.stes = stes;
     this.cds = cds;
     this.interrupts = interrupts;
@@ -81,6 +84,7 @@ final class CommandProcessor {
 
   private boolean invalidate(TlbScope scope, long word0, long word1) {
     tlb.invalidate(scope, word0, word1);
+    tables.invalidate(scope, word0, word1);
     return true;
   }
 

@@ -2,8 +2,11 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.Field;
 
-/** A copy of one STE or CD: eight words, read through {@code arch}'s fields. */
-final class ConfigurationEntry {
+/**
+ * A copy of one STE or CD: eight words, read through {@code arch}'s fields, and what a translation
+ * needs of them, decoded once.
+ */
+abstract class ConfigurationEntry {
 
   /** Words of an STE and of a CD (IHI 0070 5.2, 5.4). */
   static final int WORDS = 8;
@@ -11,33 +14,43 @@ final class ConfigurationEntry {
   private final long[] words = new long[WORDS];
   private boolean legal;
 
-  long word(int index) {
+  final long word(int index) {
     return words[index];
   }
 
-  void word(int index, long value) {
+  final void word(int index, long value) {
     words[index] = value;
   }
 
   /** Whether the entry passed its validity check (IHI 0070 5.2.2, 5.4.2). */
-  boolean legal() {
+  final boolean legal() {
     return legal;
   }
 
-  void legal(boolean verdict) {
+  /**
+   * Tells the verdict on the words, once they are set, and decodes them. What is decoded follows
+   * from words, verdict and profile alone.
+   */
+  final void complete(boolean verdict) {
     legal = verdict;
+    if (verdict) {
+      decode();
+    }
   }
 
-  int get(Field field) {
+  /** Derives from the words, which are legal, what translations need. */
+  abstract void decode();
+
+  final int get(Field field) {
     return (int) field.get(words[field.word()]);
   }
 
-  boolean isSet(Field field) {
+  final boolean isSet(Field field) {
     return field.isSet(words[field.word()]);
   }
 
   /** An address field's value, as an address. */
-  long address(Field field) {
+  final long address(Field field) {
     return field.inPlace(words[field.word()]);
   }
 }

@@ -28,11 +28,12 @@ final class ContextTable {
 
   private final Profile profile;
   private final Bus bus;
-  private final ConfigurationCache cache;
+  private final ConfigurationCache<DecodedCd> cache;
   private final Stage2 stage2;
   private final CdValidity validity;
 
-  ContextTable(Profile profile, Bus bus, ConfigurationCache cache, Stage2 stage2) {
+  ContextTable(
+      Profile profile, Bus bus, ConfigurationCache<DecodedCd> cache, Stage2 stage2) {
     this.profile = profile;
     this.bus = bus;
     this.cache = cache;
@@ -46,8 +47,8 @@ final class ContextTable {
    */
   int select(Translation t) {
     boolean hasSubstream = t.substreamId() != Translation.NO_SUBSTREAM;
-    int log2Cds = profile.substreamIdBits() == 0 ? 0 : t.ste.get(Ste.S1CDMAX);
-    int defaultSubstream = t.ste.get(Ste.S1DSS);
+    int log2Cds = t.ste.log2Contexts;
+    int defaultSubstream = t.ste.defaultSubstream;
     if (hasSubstream) {
       if (log2Cds == 0 || t.substreamId() >>> log2Cds != 0) {
         return fault(t, EventType.C_BAD_SUBSTREAMID);
@@ -73,18 +74,19 @@ final class ContextTable {
 
   /** Puts the CD with {@code index} into {@code t.cd}; false if {@code t} faulted. */
   boolean find(Translation t, int index) {
-    if (!cache.lookup(t.streamId(), index, t.cd)) {
+    DecodedCd cd = cache.lookup(t.streamId(), index);
+    if (cd == null) {
       if (!fetch(t, index)) {
         return false;
       }
-      t.cd.legal(validity.legal(t.cd));
-      cache.insert(t.streamId(), index, t.cd);
+      cd = cache.insert(t.streamId(), index, validity.legal(cache.fetched()));
     }
-    return t.cd.legal() || t.fault(EventType.C_BAD_CD);
+    t.cd = cd;
+    return cd.legal() || t.fault(EventType.C_BAD_CD);
   }
 
   private boolean fetch(Translation t, int index) {
-    int log2Cds = profile.substreamIdBits() == 0 ? 0 : t.ste.get(Ste.S1CDMAX);
+    int log2Cds = t.ste.log2Contexts;
     long table = t.ste.address(Ste.S1CONTEXTPTR);
     int split =
         switch (t.ste.get(Ste.S1FMT)) {
@@ -122,16 +124,14 @@ final class ContextTable {
       return t.fetchFault(EventType.F_CD_FETCH, address);
     }
     for (int word = 0; word < ConfigurationEntry.WORDS; word++) {
-      t.cd.word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
+      cache.fetched().word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
     }
     return true;
   }
 
   /** Through stage 2 if the stream has one. */
   private long physical(Translation t, long address) {
-    return (t.ste.get(Ste.CONFIG) & Ste.CONFIG_BIT_S2) == 0
-        ? address
-        : stage2.fetch(t, address, FaultClass.CD);
+    return t.ste.stage2 ? stage2.fetch(t, address, FaultClass.CD) : address;
   }
 
   private static long align(long address, int shift) {

@@ -9,21 +9,14 @@ import portcullis.store.Words;
 public final class Counters {
   private static final int OPCODES = 256;
 
-  private final Cell translations;
   private final Cell faults;
-  private final Cell tlbHits;
+  private final Cell tlbFills;
   private final Words commands;
 
   Counters(Store store, String name) {
-    translations = store.cell(name + ".translations");
     faults = store.cell(name + ".faults");
-    tlbHits = store.cell(name + ".tlb_hits");
+    tlbFills = store.cell(name + ".tlb_fills");
     commands = store.words(name + ".commands", OPCODES);
-  }
-
-  /** Transactions that were let through. */
-  public long translations() {
-    return translations.get();
   }
 
   /** Transactions that were terminated, with an event or without. */
@@ -31,9 +24,12 @@ public final class Counters {
     return faults.get();
   }
 
-  /** TLB lookups that hit; a nested translation can make several. */
-  public long tlbHits() {
-    return tlbHits.get();
+  /**
+   * Translations of either stage that were found by a walk and put into the TLB. A translation that
+   * hits counts nowhere: it changes no state.
+   */
+  public long tlbFills() {
+    return tlbFills.get();
   }
 
   /** Commands consumed with this opcode. */
@@ -50,13 +46,12 @@ public final class Counters {
     return all;
   }
 
-  void transaction(boolean passed) {
-    Cell cell = passed ? translations : faults;
-    cell.set(cell.get() + 1);
+  void fault() {
+    faults.set(faults.get() + 1);
   }
 
-  void tlbHit() {
-    tlbHits.set(tlbHits.get() + 1);
+  void tlbFill() {
+    tlbFills.set(tlbFills.get() + 1);
   }
 
   void command(int code) {

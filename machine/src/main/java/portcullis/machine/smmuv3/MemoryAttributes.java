@@ -1,5 +1,7 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.arch.smmu.Idr1;
+
 /**
  * Memory type and shareability of an access, packed in an int: bits 7:0 as one MAIR attribute byte,
  * bits 9:8 as a descriptor's SH (DDI 0487 D8.6, IHI 0070 13.1).
@@ -12,6 +14,7 @@ public final class MemoryAttributes {
   /** Device-nGnRnE, Outer Shareable. */
   public static final int DEVICE_NGNRNE = 0x200;
 
+  private static final int SHCFG_INCOMING = 0b01;
   private static final int NON_CACHEABLE = 0x44;
   private static final int OUTER_SHAREABLE = 0b10;
   private static final int INNER_SHAREABLE = 0b11;
@@ -38,6 +41,22 @@ public final class MemoryAttributes {
     boolean fixed = device(type) || type == NON_CACHEABLE;
     int effective = fixed ? OUTER_SHAREABLE : shareability == 0b01 ? 0 : shareability;
     return type | (effective << 8);
+  }
+
+  /**
+   * What a client's access has before any stage gives it attributes: those of STE or GBPA where
+   * these override (IHI 0070 13.1.3, IDR1.ATTR_TYPES_OVR).
+   */
+  static int ofIncoming(
+      Profile profile, boolean overridesType, int memAttr, int shareability) {
+    if (!profile.feature1(Idr1.ATTR_TYPES_OVR)) {
+      return NORMAL_WRITE_BACK;
+    }
+    int effective =
+        shareability == SHCFG_INCOMING ? shareability(NORMAL_WRITE_BACK) : shareability;
+    return overridesType
+        ? ofStage2(memAttr, effective)
+        : of(type(NORMAL_WRITE_BACK), effective);
   }
 
   /** From stage 2 MemAttr[3:0] (DDI 0487 D8.6.5, without FWB); reserved encodings are Device. */

@@ -1,8 +1,6 @@
 package portcullis.machine.smmuv3;
 
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.store.Cell;
@@ -13,30 +11,33 @@ import portcullis.store.Store;
  * write sets off is for the caller to do.
  */
 final class RegisterFile {
-  private record Slot(Cell cell, RegisterRule rule) {}
+  private static final Register[] ALL = Register.values();
 
-  private final Map<Register, Slot> slots = new EnumMap<>(Register.class);
+  // By ordinal; null for a register of another page.
+  private final Cell[] cells = new Cell[ALL.length];
+  private final RegisterRule[] rules = new RegisterRule[ALL.length];
 
   /** Declares a cell for each register, named as the architecture does, with its reset value. */
   RegisterFile(Store store, String name, Profile profile) {
-    for (Register register : Register.values()) {
+    for (Register register : ALL) {
       if (register.page().fixed()) {
         Cell cell = store.cell(name + "." + register.name().toLowerCase(Locale.ROOT));
         RegisterRule rule = RegisterRule.of(register, profile);
         cell.set(rule.reset());
-        slots.put(register, new Slot(cell, rule));
+        cells[register.ordinal()] = cell;
+        rules[register.ordinal()] = rule;
       }
     }
   }
 
   /** The register's value. */
   long get(Register register) {
-    return slots.get(register).cell().get();
+    return cells[register.ordinal()].get();
   }
 
   /** The SMMU's own change of a register: no rule applies. */
   void set(Register register, long value) {
-    slots.get(register).cell().set(value);
+    cells[register.ordinal()].set(value);
   }
 
   /** Software's read; zero where no register is, or the access is none that 6.2 allows. */
@@ -62,7 +63,7 @@ final class RegisterFile {
     if (register == null) {
       return RegisterRule.Effect.NONE;
     }
-    RegisterRule rule = slots.get(register).rule();
+    RegisterRule rule = rules[register.ordinal()];
     if (rule.guard().closed(this)) {
       return RegisterRule.Effect.NONE;
     }

@@ -21,6 +21,9 @@ public final class SmmuV3 implements MmioDevice {
   /** Bytes of register space: page 0 and page 1. */
   public static final int REGISTER_BYTES = 0x20000;
 
+  /** Tables that the walk cache holds. */
+  private static final int WALK_ENTRIES = 64;
+
   private final String name;
   private final RegisterFile registers;
   private final CommandQueue commands;
@@ -52,19 +55,33 @@ public final class SmmuV3 implements MmioDevice {
     this.clock = clock;
     registers = new RegisterFile(store, name, profile);
     counters = new Counters(store, name + ".count");
-    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries());
-    ConfigurationCache stes =
-        new ConfigurationCache(store, name + ".ste_cache", profile.steEntries());
-    ConfigurationCache cds = new ConfigurationCache(store, name + ".cd_cache", profile.cdEntries());
-    TableWalker walker = new TableWalker(bus);
-    Stage2 stage2 = new Stage2(profile, tlb, walker, counters);
+    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries(), counters);
+    IntermediateTables tables = new IntermediateTables(store, name + ".walk_cache", WALK_ENTRIES);
+    ConfigurationCache<DecodedSte> stes =
+        new ConfigurationCache<>(
+            store,
+            name + ".ste_cache",
+            profile.steEntries(),
+            DecodedSte[]::new,
+            () -> new DecodedSte(profile));
+    ConfigurationCache<DecodedCd> cds =
+        new ConfigurationCache<>(
+            store,
+            name + ".cd_cache",
+            profile.cdEntries(),
+            DecodedCd[]::new,
+            () -> new DecodedCd(profile));
+    // All that a translation reads of memory; queues and MSIs have nothing to do with it.
+    Bus fetches = bus;
+    TableWalker walker = new TableWalker(fetches, tables);
+    Stage2 stage2 = new Stage2(profile, tlb, walker);
     translator =
         new Translator(
             profile,
             registers,
-            new StreamTable(profile, registers, bus, stes),
-            new ContextTable(profile, bus, cds, stage2),
-            new Stage1(profile, tlb, walker, stage2, counters),
+            new StreamTable(profile, registers, fetches, stes),
+            new ContextTable(profile, fetches, cds, stage2),
+            new Stage1(tlb, walker, stage2),
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
@@ -75,7 +92,7 @@ public final class SmmuV3 implements MmioDevice {
             registers,
             bus,
             lines,
-            new CommandProcessor(profile, tlb, stes, cds, lines, counters),
+            new CommandProcessor(profile, tlb, tables, stes, cds, lines, counters),
             profile);
   }
 
@@ -130,7 +147,9 @@ public final class SmmuV3 implements MmioDevice {
   public boolean transaction(
       int streamId, int substreamId, long iova, AccessType type, Translation out) {
     boolean passed = translate(streamId, substreamId, iova, type, out);
-    record(out);
+    if (!passed) {
+      record(out);
+    }
     if (trace.enabled()) {
       trace.accept(passed ? translationEvent(out) : faultEvent(out));
     }
@@ -138,7 +157,7 @@ public final class SmmuV3 implements MmioDevice {
   }
 
   /**
-   * Translates, without recording a fault. Caches fill, and counters count, as for any transaction.
+   * Translates, without recording a fault. Caches fill, and faults are counted, as for any transaction.
    *
    * @return {@code out.ok()}
    */
@@ -147,7 +166,9 @@ public final class SmmuV3 implements MmioDevice {
     out.begin(streamId, substreamId, iova, type);
     boolean passed = translator.translate(out);
     assert passed == out.ok();
-    counters.transaction(passed);
+    if (!passed) {
+      counters.fault();
+    }
     return passed;
   }
 

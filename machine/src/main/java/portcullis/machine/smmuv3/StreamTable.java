@@ -24,10 +24,11 @@ final class StreamTable {
   private final Profile profile;
   private final RegisterFile registers;
   private final Bus bus;
-  private final ConfigurationCache cache;
+  private final ConfigurationCache<DecodedSte> cache;
   private final SteValidity validity;
 
-  StreamTable(Profile profile, RegisterFile registers, Bus bus, ConfigurationCache cache) {
+  StreamTable(
+      Profile profile, RegisterFile registers, Bus bus, ConfigurationCache<DecodedSte> cache) {
     this.profile = profile;
     this.registers = registers;
     this.bus = bus;
@@ -43,16 +44,17 @@ final class StreamTable {
     if (Integer.toUnsignedLong(streamId) >>> bits != 0) {
       return badStreamId(t);
     }
-    if (!cache.lookup(streamId, NO_SUBSTREAM_KEY, t.ste)) {
+    DecodedSte ste = cache.lookup(streamId, NO_SUBSTREAM_KEY);
+    if (ste == null) {
       boolean twoLevel =
           StrtabBaseCfg.FMT.get(config) == TWO_LEVEL && Idr0.ST_LEVEL.isSet(profile.idr0());
       if (!(twoLevel ? fetchTwoLevel(t, config, bits) : fetchLinear(t, bits))) {
         return false;
       }
-      t.ste.legal(validity.legal(t.ste));
-      cache.insert(streamId, NO_SUBSTREAM_KEY, t.ste);
+      ste = cache.insert(streamId, NO_SUBSTREAM_KEY, validity.legal(cache.fetched()));
     }
-    return t.ste.legal() || t.fault(EventType.C_BAD_STE);
+    t.ste = ste;
+    return ste.legal() || t.fault(EventType.C_BAD_STE);
   }
 
   private boolean fetchLinear(Translation t, int bits) {
@@ -95,7 +97,7 @@ final class StreamTable {
       return t.fetchFault(EventType.F_STE_FETCH, address);
     }
     for (int word = 0; word < Ste.WORDS; word++) {
-      t.ste.word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
+      cache.fetched().word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
     }
     return true;
   }

@@ -9,28 +9,10 @@ import portcullis.store.Words;
  * (IHI 0070 3.17, 4.4).
  *
  * <p>Two kinds of entry: stage 2 (IPA to PA, tagged by VMID), and stage 1 (VA to PA, tagged by
- * VMID, and ASID unless global), which for a nested stream combines both stages. All belong to the
- * NS-EL1 StreamWorld, the only one here. A lookup costs one set per page size in use; an
- * invalidation reads the tag of every entry.
+ * VMID, and ASID unless global), which for a nested stream combines both stages. A lookup costs one
+ * set per page size in use; an invalidation reads the tag of every entry.
  */
 final class Tlb {
-
-  /** Whether an entry translates a stage-1 input (and holds both stages), or an IPA. */
-  enum Kind {
-    STAGE_1(0),
-    STAGE_2(1);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    /** The tag's bit. */
-    int code() {
-      return code;
-    }
-  }
 
   /** Entries of one set. */
   static final int WAYS = 4;
@@ -46,104 +28,108 @@ final class Tlb {
 
   private static final long LOW_BITS = 0xfff;
 
+  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
+  /** Which of {@link #shifts} an entry is counted in. */
+  private static final int STAGE_1 = 0;
+
+  private static final int STAGE_1_GLOBAL = 1;
+  private static final int STAGE_2 = 2;
+  private static final int KINDS = 3;
+
   private final Words entries;
-  private final Words nextVictim;
-  private final Cell shiftsInUse;
-  private final Cell globalShiftsInUse;
+
+  /** By kind, the entry sizes in use, as bits. */
+  private final Words shifts;
+
+  private final Counters counters;
   private final int sets;
 
   /**
    * Declares the TLB's state.
    *
-   * @param capacity entries, a power of two of at least four
+   * @param capacity entries: 0 for none, else a power of two of at least four
+   * @param counters counts fills, which choose the entry to replace
    */
-  Tlb(Store store, String name, int capacity) {
+  Tlb(Store store, String name, int capacity, Counters counters) {
+    this.counters = counters;
     sets = capacity / WAYS;
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
-    nextVictim = store.words(name + ".next_victim", sets);
-    shiftsInUse = store.cell(name + ".shifts_in_use");
-    globalShiftsInUse = store.cell(name + ".global_shifts_in_use");
+    shifts = store.words(name + ".shifts_in_use", KINDS);
   }
 
   /**
    * Looks {@code input} up.
    *
-   * @param asid and {@code asidSet}: ignored for {@link Kind#STAGE_2}
+   * @param space whose translation, see {@link TlbTag}
    * @param into on a hit takes output, shift, permissions, attributes and IPA
    */
-  boolean lookup(Kind kind, int vmid, int asid, boolean asidSet, long input, StageResult into) {
-    for (long shifts = shiftsInUse.get(); shifts != 0; shifts &= shifts - 1) {
-      int shift = Long.numberOfTrailingZeros(shifts);
-      long wanted = TlbTag.key(kind, shift, vmid, asid);
-      if (probe(wanted, TlbTag.LOOKUP, input, shift, into)) {
-        return true;
-      }
+  boolean lookup(long space, long input, StageResult into) {
+    if (TlbTag.isStage2(space)) {
+      return probe(shifts.get(STAGE_2), TlbTag.key(space), TlbTag.LOOKUP, input, into);
     }
-    for (long shifts = globalShiftsInUse.get(); shifts != 0; shifts &= shifts - 1) {
-      int shift = Long.numberOfTrailingZeros(shifts);
-      long wanted = TlbTag.globalKey(shift, vmid, asidSet);
-      if (kind == Kind.STAGE_1 && probe(wanted, TlbTag.GLOBAL_LOOKUP, input, shift, into)) {
-        return true;
-      }
-    }
-    return false;
+    return probe(shifts.get(STAGE_1), TlbTag.key(space), TlbTag.LOOKUP, input, into)
+        || probe(
+            shifts.get(STAGE_1_GLOBAL),
+            TlbTag.globalKey(space),
+            TlbTag.GLOBAL_LOOKUP,
+            input,
+            into);
   }
 
-  private boolean probe(long wanted, long compared, long input, int shift, StageResult into) {
-    long page = input & -(1L << shift);
-    int first = setOf(wanted, input, shift) * WAYS * ENTRY_WORDS;
-    for (int way = 0; way < WAYS; way++) {
-      int entry = first + way * ENTRY_WORDS;
-      if ((entries.get(entry + TAG) & compared) == wanted
-          && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
-        into.shift = shift;
-        into.permissions = (int) (entries.get(entry + INPUT) & LOW_BITS);
-        into.output = entries.get(entry + OUTPUT) & ~LOW_BITS;
-        into.attributes = (int) (entries.get(entry + OUTPUT) & LOW_BITS);
-        into.ipa = entries.get(entry + IPA);
-        return true;
+  /** Probes one set for each of the sizes {@code inUse}. */
+  private boolean probe(long inUse, long key, long compared, long input, StageResult into) {
+    int spread = TlbTag.spread(key);
+    for (long sizes = inUse; sizes != 0; sizes &= sizes - 1) {
+      int shift = Long.numberOfTrailingZeros(sizes);
+      long page = input & -1L << shift;
+      long wanted = TlbTag.sized(key, shift);
+      int first = firstOfSet(spread, input, shift);
+      for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
+        if ((entries.get(entry + TAG) & compared) == wanted
+            && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
+          into.shift = shift;
+          into.permissions = (int) (entries.get(entry + INPUT) & LOW_BITS);
+          into.output = entries.get(entry + OUTPUT) & ~LOW_BITS;
+          into.attributes = (int) (entries.get(entry + OUTPUT) & LOW_BITS);
+          into.ipa = entries.get(entry + IPA);
+          return true;
+        }
       }
     }
     return false;
   }
 
   /**
-   * Keeps a translation, in place of an older one where its set is full.
+   * Keeps a translation that no lookup found, in place of another where its set is full.
    *
    * @param tag as {@link TlbTag} packs it
    * @param result gives output, permissions, attributes, IPA and {@code shift}
    */
   void insert(long tag, long input, StageResult result) {
+    counters.tlbFill();
+    if (sets == 0) {
+      return;
+    }
     int shift = result.shift;
-    int set = setOf(tag, input, shift);
-    int entry = victim(set, tag, input & -(1L << shift));
+    int entry = victim(firstOfSet(TlbTag.spread(tag), input, shift));
     entries.set(entry + TAG, tag);
-    entries.set(entry + INPUT, (input & -(1L << shift)) | result.permissions);
+    entries.set(entry + INPUT, (input & -1L << shift) | result.permissions);
     entries.set(entry + OUTPUT, result.output | result.attributes);
     entries.set(entry + IPA, result.ipa);
-    Cell shifts = TlbTag.global(tag) ? globalShiftsInUse : shiftsInUse;
-    shifts.set(shifts.get() | (1L << shift));
+    int kind =
+        TlbTag.isStage2(tag) ? STAGE_2 : TlbTag.isGlobal(tag) ? STAGE_1_GLOBAL : STAGE_1;
+    shifts.set(kind, shifts.get(kind) | 1L << shift);
   }
 
-  /** The entry to fill: the same translation's, else a free one, else the next in turn. */
-  private int victim(int set, long tag, long page) {
-    int first = set * WAYS * ENTRY_WORDS;
-    int free = -1;
-    for (int way = 0; way < WAYS; way++) {
-      int entry = first + way * ENTRY_WORDS;
-      long present = entries.get(entry + TAG);
-      if (present == tag && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
+  /** A free entry of the set, else any, by the number of fills so far. */
+  private int victim(int first) {
+    for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
+      if (!TlbTag.isValid(entries.get(entry + TAG))) {
         return entry;
       }
-      if (!TlbTag.valid(present) && free < 0) {
-        free = entry;
-      }
     }
-    if (free >= 0) {
-      return free;
-    }
-    int way = (int) nextVictim.get(set);
-    nextVictim.set(set, (way + 1) % WAYS);
+    int way = (int) (counters.tlbFills() * SPREAD >>> Integer.SIZE) & (WAYS - 1);
     return first + way * ENTRY_WORDS;
   }
 
@@ -156,7 +142,7 @@ final class Tlb {
     boolean empty = true;
     for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
       long tag = entries.get(entry + TAG);
-      if (TlbTag.valid(tag)) {
+      if (TlbTag.isValid(tag)) {
         if (scope.reaches(tag, entries.get(entry + INPUT) & ~LOW_BITS, word0, word1)) {
           entries.set(entry + TAG, 0);
         } else {
@@ -165,13 +151,14 @@ final class Tlb {
       }
     }
     if (empty) {
-      shiftsInUse.set(0);
-      globalShiftsInUse.set(0);
+      for (int kind = 0; kind < KINDS; kind++) {
+        shifts.set(kind, 0);
+      }
     }
   }
 
-  /** Consecutive pages use consecutive sets; VMID, ASID and kind say where they begin. */
-  private int setOf(long tag, long input, int shift) {
-    return ((int) (input >>> shift) + TlbTag.spread(tag)) & (sets - 1);
+  /** Consecutive pages use consecutive sets; the address space says where they begin. */
+  private int firstOfSet(int spread, long input, int shift) {
+    return (((int) (input >>> shift) + spread) & (sets - 1)) * (WAYS * ENTRY_WORDS);
   }
 }

@@ -4,7 +4,7 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
 /**
- * Which TLB entries each CMD_TLBI_* command reaches: no more than the architecture requires, so
+ * Which entries of TLB and walk cache each CMD_TLBI_* command reaches: no more than the architecture requires, so
  * that whoever sends too few commands is found out (IHI 0070 4.4).
  *
  * <p>Combined entries of nested streams count as stage 1: CMD_TLBI_S2_IPA leaves them (4.4.3.1).
@@ -50,22 +50,23 @@ enum TlbScope {
   /**
    * Whether the command reaches an entry.
    *
-   * @param tag the entry's, valid
+   * @param tag of an entry of the TLB or of the walk cache, valid
    * @param page the entry's input address
    * @param word0 and {@code word1}: the command, RES0 fields zero
    */
   boolean reaches(long tag, long page, long word0, long word1) {
-    if (!(TlbTag.stage2(tag) ? stage2 : stage1)) {
+    if (!(TlbTag.isStage2(tag) ? stage2 : stage1)
+        || (TlbTag.isTable(tag) && (match & Match.ADDRESS) != 0 && Tlbi.LEAF.isSet(word1))) {
       return false;
     }
     if ((match & Match.VMID) != 0 && TlbTag.vmid(tag) != Tlbi.VMID.get(word0)) {
       return false;
     }
-    boolean sameAsid = !TlbTag.global(tag) && TlbTag.asid(tag) == Tlbi.ASID.get(word0);
+    boolean sameAsid = !TlbTag.isGlobal(tag) && TlbTag.asid(tag) == Tlbi.ASID.get(word0);
     if ((match & Match.ASID) != 0 && !sameAsid) {
       return false;
     }
-    if ((match & Match.ASID_OR_GLOBAL) != 0 && !sameAsid && !TlbTag.global(tag)) {
+    if ((match & Match.ASID_OR_GLOBAL) != 0 && !sameAsid && !TlbTag.isGlobal(tag)) {
       return false;
     }
     return (match & Match.ADDRESS) == 0 || reachesAddress(tag, page, word0, word1);
@@ -79,6 +80,7 @@ enum TlbScope {
     if (granule != null) {
       int level = CommandProcessor.effectiveLevel(granule, (int) Tlbi.TTL.get(word1));
       if (level != 0
+          && !TlbTag.isTable(tag)
           && (TlbTag.granuleShift(tag) != granule.shift() || TlbTag.level(tag) != level)) {
         return false;
       }

@@ -3,100 +3,142 @@ package portcullis.machine.smmuv3;
 import portcullis.machine.vmsa.TableWalk;
 
 /**
- * The tag word of a TLB entry: kind, page size, the leaf it came from, VMID and ASID (IHI 0070
- * 3.17). Zero is no entry.
+ * The tag word of an entry of the TLB or of the walk cache: kind, size, what it came from,
+ * StreamWorld, VMID and ASID (IHI 0070 3.17). Zero is no entry.
  *
- * <p>{@code leafShift} is the size of the page or block that the tables held; {@code shift} that of
- * the entry, smaller where a stage-1 block lies over smaller stage-2 pages. An invalidation of any
- * address in the block reaches all its pieces (DDI 0487 D8.14).
+ * <p>A <em>space</em> is the part that says whose entry it is: it is decoded from STE and CD once.
+ * The rest says which address. {@code shift} is the size of the entry; {@code leafShift} that of
+ * the page or block that the tables held, larger where a stage-1 block lies over smaller stage-2
+ * pages. An invalidation of any address in the block reaches all its pieces (DDI 0487 D8.14).
  */
 final class TlbTag {
   private static final long VALID = 1;
-  private static final int KIND = 1;
-  private static final int GLOBAL = 2;
-  private static final int ASID_SET = 3;
-  private static final int SHIFT = 4;
-  private static final int LEAF_SHIFT = 10;
-  private static final int GRANULE_SHIFT = 16;
+  private static final int STAGE_2 = 1;
+  private static final int TABLE = 2;
+  private static final int GLOBAL = 3;
+  private static final int ASID_SET = 4;
+  private static final int SHIFT = 5;
+  private static final int LEAF_SHIFT = 11;
+  private static final int GRANULE_SHIFT = 17;
   private static final int LEVEL = 22;
   private static final int ASID = 24;
   private static final int VMID = 40;
   private static final int SIZE_MASK = 0x3f;
+  private static final int GRANULE_MASK = 0x1f;
+  private static final int LEVEL_MASK = 0b11;
   private static final int ID_MASK = 0xffff;
 
-  /** Spreads VMIDs and ASIDs over the sets (2^32 divided by the golden ratio). */
-  private static final int SPREAD = 0x9e3779b1;
+  private static final long ASID_BITS = (long) ID_MASK << ASID;
 
-  private static final long PLACE =
-      VALID | 1L << KIND | 1L << GLOBAL | (long) SIZE_MASK << SHIFT | (long) ID_MASK << VMID;
+  /** What tells one address space from another. */
+  private static final long IDENTITY =
+      VALID | 1L << STAGE_2 | 1L << TABLE | ASID_BITS | (long) ID_MASK << VMID;
 
   /** Bits that a lookup of a stage-2 or non-global entry compares; ASET is not among them. */
-  static final long LOOKUP = PLACE | (long) ID_MASK << ASID;
+  static final long LOOKUP = IDENTITY | 1L << GLOBAL | (long) SIZE_MASK << SHIFT;
 
   /** Bits that a lookup of a global entry compares: its ASID set, and no ASID. */
-  static final long GLOBAL_LOOKUP = PLACE | 1L << ASID_SET;
+  static final long GLOBAL_LOOKUP = LOOKUP & ~ASID_BITS | 1L << ASID_SET;
+
+  /** Spreads address spaces over the sets (2^64 divided by the golden ratio). */
+  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
   private TlbTag() {}
 
-  /** Tag of a stage-2 entry. */
-  static long stage2(StageResult result, int vmid) {
-    return common(Tlb.Kind.STAGE_2, result, vmid);
+  /** The space of stage-2 entries. */
+  static long stage2Space(int vmid) {
+    return VALID | 1L << STAGE_2 | (long) vmid << VMID;
+  }
+
+  /** The space of stage-1 and combined entries, less {@link #asidSpace}. */
+  static long stage1Space(int vmid) {
+    return VALID | (long) vmid << VMID;
+  }
+
+  /** The part of a stage-1 space that the CD gives. */
+  static long asidSpace(int asid, boolean asidSet) {
+    return (long) asid << ASID | (asidSet ? 1L << ASID_SET : 0);
+  }
+
+  /** Tag of the entry that {@code result} describes: its size, and its walk's leaf. */
+  static long leaf(long space, StageResult result) {
+    TableWalk walk = result.walk;
+    return sized(space, result.shift)
+        | (long) walk.leafShift() << LEAF_SHIFT
+        | (long) walk.shape.granule.shift() << GRANULE_SHIFT
+        | (long) walk.level << LEVEL;
+  }
+
+  /** A leaf's tag where nG is 0: the ASID does not matter, the ASID set does. */
+  static long global(long tag) {
+    return tag & ~ASID_BITS | 1L << GLOBAL;
   }
 
   /**
-   * Tag of a stage-1 or combined entry.
+   * Tag of a table, for the walk cache.
    *
-   * @param result gives the entry's size, and its walk what the leaf's was
-   * @param global the leaf's nG is 0: {@code asid} does not matter, {@code asidSet} does
+   * @param walk has reached a table below the start level, which its level resolves
    */
-  static long stage1(StageResult result, int vmid, int asid, boolean asidSet, boolean global) {
-    return common(Tlb.Kind.STAGE_1, result, vmid)
-        | (global ? 1L << GLOBAL : 0)
-        | (asidSet ? 1L << ASID_SET : 0)
-        | (global ? 0 : (long) asid << ASID);
+  static long table(TableWalk walk) {
+    int level = walk.level;
+    return sized(tableKey(walk.space), coverShift(walk))
+        | (walk.space & 1L << ASID_SET)
+        | (long) walk.shape.granule.levelShift(level - 1) << LEAF_SHIFT
+        | (long) walk.shape.granule.shift() << GRANULE_SHIFT
+        | (long) level << LEVEL;
   }
 
-  private static long common(Tlb.Kind kind, StageResult result, int vmid) {
-    TableWalk walk = result.walk;
-    return VALID
-        | (long) kind.code() << KIND
-        | (long) result.shift << SHIFT
-        | (long) walk.leafShift() << LEAF_SHIFT
-        | (long) walk.granule.shift() << GRANULE_SHIFT
-        | (long) walk.level << LEVEL
-        | (long) vmid << VMID;
+  /** log2 of the bytes of input that the reached chunk of a table resolves. */
+  private static int coverShift(TableWalk walk) {
+    return walk.shape.granule.levelShift(walk.level)
+        + walk.chunkShift()
+        - Long.numberOfTrailingZeros(Long.BYTES);
   }
 
-  /** What a stage-2 or non-global entry has in the {@link #LOOKUP} bits. */
-  static long key(Tlb.Kind kind, int shift, int vmid, int asid) {
-    return VALID
-        | (long) kind.code() << KIND
-        | (long) shift << SHIFT
-        | (long) vmid << VMID
-        | (kind == Tlb.Kind.STAGE_1 ? (long) asid << ASID : 0);
+  /** What the entry of a table has in the {@link #LOOKUP} bits, less its size. */
+  static long tableKey(long space) {
+    return key(space) | 1L << TABLE;
   }
 
-  /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits. */
-  static long globalKey(int shift, int vmid, boolean asidSet) {
-    return key(Tlb.Kind.STAGE_1, shift, vmid, 0) | 1L << GLOBAL | (asidSet ? 1L << ASID_SET : 0);
+  /** What a stage-2 or non-global entry has in the {@link #LOOKUP} bits, less its size. */
+  static long key(long space) {
+    return space & ~(1L << ASID_SET);
+  }
+
+  /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits, less its size. */
+  static long globalKey(long space) {
+    return space & ~ASID_BITS | 1L << GLOBAL;
+  }
+
+  /** A key of an entry of 2 to {@code shift} bytes. */
+  static long sized(long key, int shift) {
+    return key | (long) shift << SHIFT;
   }
 
   /** A number that differs between address spaces, the same for a key and its entry. */
   static int spread(long tag) {
-    int identity = asid(tag) * 31 + vmid(tag) * 2 + (stage2(tag) ? 1 : 0);
-    return (identity * SPREAD) >>> 16;
+    return (int) ((tag & IDENTITY) * SPREAD >>> Integer.SIZE);
   }
 
-  static boolean valid(long tag) {
+  static boolean isValid(long tag) {
     return (tag & VALID) != 0;
   }
 
-  static boolean stage2(long tag) {
-    return (tag >>> KIND & 1) == Tlb.Kind.STAGE_2.code();
+  static boolean isStage2(long tag) {
+    return (tag >>> STAGE_2 & 1) != 0;
   }
 
-  static boolean global(long tag) {
+  /** Whether the entry holds where a table is, not a translation. */
+  static boolean isTable(long tag) {
+    return (tag >>> TABLE & 1) != 0;
+  }
+
+  static boolean isGlobal(long tag) {
     return (tag >>> GLOBAL & 1) != 0;
+  }
+
+  static int shift(long tag) {
+    return (int) (tag >>> SHIFT) & SIZE_MASK;
   }
 
   static int leafShift(long tag) {
@@ -104,11 +146,11 @@ final class TlbTag {
   }
 
   static int granuleShift(long tag) {
-    return (int) (tag >>> GRANULE_SHIFT) & SIZE_MASK;
+    return (int) (tag >>> GRANULE_SHIFT) & GRANULE_MASK;
   }
 
   static int level(long tag) {
-    return (int) (tag >>> LEVEL) & 0b11;
+    return (int) (tag >>> LEVEL) & LEVEL_MASK;
   }
 
   static int asid(long tag) {

@@ -14,8 +14,10 @@ public final class Translation {
   /** The SubstreamID of a transaction without one (SSV = 0). */
   public static final int NO_SUBSTREAM = -1;
 
-  final ConfigurationEntry ste = new ConfigurationEntry();
-  final ConfigurationEntry cd = new ConfigurationEntry();
+  /** The stream's STE and CD, in the configuration caches; set when they were found. */
+  DecodedSte ste;
+
+  DecodedCd cd;
   final StageResult stage1 = new StageResult();
   final StageResult stage2 = new StageResult();
 
@@ -41,7 +43,7 @@ public final class Translation {
   /** A transaction that is still to come. */
   public Translation() {}
 
-  /** Starts a new transaction; every field of the last one is forgotten. */
+  /** Starts a new transaction, which {@link #succeed} or a fault ends. */
   void begin(int stream, int substream, long address, AccessType access) {
     streamId = stream;
     substreamId = substream;
@@ -49,16 +51,7 @@ public final class Translation {
     type = access;
     privileged = access.privileged();
     instruction = access.instruction();
-    outcome = Outcome.ABORTED;
-    path = Path.BYPASS;
-    pa = 0;
-    memoryAttributes = MemoryAttributes.NORMAL_WRITE_BACK;
-    abortReason = "";
     event = null;
-    stage = 0;
-    faultClass = FaultClass.IN;
-    ipa = 0;
-    fetchAddress = 0;
   }
 
   /** Applies STE.PRIVCFG and STE.INSTCFG: from here on these are the access's attributes. */
@@ -82,9 +75,19 @@ public final class Translation {
    * @param reason which register or STE field said so
    */
   boolean abort(String reason) {
-    outcome = Outcome.ABORTED;
-    event = null;
-    abortReason = reason;
+    failed(null, 0, FaultClass.IN, 0, 0);
+    suppress(reason);
+    return false;
+  }
+
+  private boolean failed(
+      EventType type, int atStage, FaultClass operation, long address, long fetched) {
+    outcome = Outcome.FAULT;
+    event = type;
+    stage = atStage;
+    faultClass = operation;
+    ipa = address;
+    fetchAddress = fetched;
     return false;
   }
 
@@ -96,15 +99,12 @@ public final class Translation {
 
   /** A configuration error or fault of no translation stage. Always false. */
   boolean fault(EventType type) {
-    outcome = Outcome.FAULT;
-    event = type;
-    return false;
+    return failed(type, 0, FaultClass.IN, 0, 0);
   }
 
   /** As {@link #fault(EventType)}, with the physical address that could not be read. */
   boolean fetchFault(EventType type, long address) {
-    fetchAddress = address;
-    return fault(type);
+    return failed(type, 0, FaultClass.IN, 0, address);
   }
 
   /**
@@ -115,16 +115,12 @@ public final class Translation {
    * @param address the IPA for a stage-2 fault, else 0
    */
   boolean stageFault(EventType type, int atStage, FaultClass operation, long address) {
-    stage = atStage;
-    faultClass = operation;
-    ipa = address;
-    return fault(type);
+    return failed(type, atStage, operation, address, 0);
   }
 
   /** As {@link #stageFault}, with the physical address of the descriptor that was not read. */
   boolean walkAbort(int atStage, FaultClass operation, long address, long descriptorAddress) {
-    fetchAddress = descriptorAddress;
-    return stageFault(EventType.F_WALK_EABT, atStage, operation, address);
+    return failed(EventType.F_WALK_EABT, atStage, operation, address, descriptorAddress);
   }
 
   /** The transaction's StreamID. */

@@ -1,9 +1,5 @@
 package portcullis.machine.vmsa;
 
-import portcullis.arch.vmsa.AddressFormat;
-import portcullis.arch.vmsa.Granule;
-import portcullis.arch.vmsa.StartLevel;
-
 /**
  * The working registers of one walk: above, what {@link TableWalker} is told; below, what it found.
  *
@@ -11,29 +7,26 @@ import portcullis.arch.vmsa.StartLevel;
  */
 public final class TableWalk {
 
-  /** What a page and a full table measure. */
-  public Granule granule = Granule.SIZE_4K;
+  /** {@link #reachShift} where physical addresses are the ones that descriptors name. */
+  static final int EVERYWHERE = Long.SIZE;
 
-  /** How descriptors hold addresses. */
-  public AddressFormat format = AddressFormat.BITS_48;
+  /** The tables to walk. */
+  public TableShape shape = new TableShape();
 
-  /** Level of the first lookup, -1 to 3. */
-  public int startLevel;
-
-  /** Bits of input address that the tables cover. */
-  public int inputBits;
-
-  /** Bits of output address; a descriptor with more is an Address size fault. */
-  public int outputBits;
-
-  /** Address of the start-level table, aligned to its size. */
-  public long table;
+  /** What tells the entries of these tables in a {@link WalkCache} from those of others. */
+  public long space;
 
   /** Level of the last descriptor read: the leaf, or the one that faulted. */
   public int level;
 
   /** The leaf descriptor. */
   public long descriptor;
+
+  /** Physical address of the last descriptor: the leaf's, or the one that could not be read. */
+  public long descriptorAddress;
+
+  /** The same descriptor's address as the table above names it: an IPA for a nested stage 1. */
+  public long descriptorName;
 
   /**
    * All table descriptors passed, ORed: the hierarchical attributes accumulate as bits that are
@@ -47,22 +40,25 @@ public final class TableWalk {
   /** Why there is no leaf; meaningful after a walk that found none. */
   public WalkFault fault = WalkFault.TRANSLATION;
 
-  /** Physical address of the descriptor that could not be read, after EXTERNAL_ABORT. */
-  public long fetchAddress;
+  /**
+   * log2 of the aligned bytes, around the last descriptor, over which physical addresses run on
+   * with those that descriptors name.
+   */
+  public int reachShift;
 
   /** No walk yet. */
   public TableWalk() {}
 
-  /**
-   * Sets {@link #table} from a base register, once the table's shape is set: the bits below the
-   * size of the start-level tables, concatenated ones together, are RES0 (DDI 0487 D8.2.2).
-   */
-  public void setTable(long base) {
-    table = base & -((long) StartLevel.entries(granule, startLevel, inputBits) * Long.BYTES);
-  }
-
   /** log2 of the bytes that the leaf maps. */
   public int leafShift() {
-    return granule.levelShift(level);
+    return shape.granule.levelShift(level);
+  }
+
+  /**
+   * log2 of the bytes of a full table that lie together: all of it, unless stage 2 has smaller
+   * pages.
+   */
+  public int chunkShift() {
+    return Math.min(shape.granule.shift(), reachShift);
   }
 }

@@ -5,9 +5,9 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Bus;
 
 /**
- * Walks VMSAv8-64 tables of either stage (DDI 0487 D8.2, D8.3): from the start-level table to a
- * leaf, one descriptor a level, with the checks of a walk in their order (DDI 0487 D8.15.5, IHI
- * 0070 7.3.22). What the leaf permits is for the stage to judge.
+ * Walks VMSAv8-64 tables of either stage (DDI 0487 D8.2, D8.3): from the start-level table, or one
+ * that a walk cache knows, to a leaf, one descriptor a level, with the checks of a walk in their
+ * order (DDI 0487 D8.15.5, IHI 0070 7.3.22). What the leaf permits is for the stage to judge.
  */
 public final class TableWalker {
 
@@ -21,17 +21,35 @@ public final class TableWalker {
     /** No physical address: {@code transaction} carries the fault. */
     long NONE = -1;
 
-    /** The physical address of the descriptor at {@code address}, or {@link #NONE}. */
-    long physical(T transaction, long address);
+    /**
+     * The physical address of the descriptor at {@code address}, or {@link #NONE}.
+     *
+     * @param walk takes {@link TableWalk#reachShift}
+     */
+    long physical(T transaction, TableWalk walk, long address);
   }
 
-  private static final Reach<Object> PHYSICAL = (transaction, address) -> address;
+  private static final Reach<Object> PHYSICAL =
+      (transaction, walk, address) -> {
+        walk.reachShift = TableWalk.EVERYWHERE;
+        return address;
+      };
+
+  /** log2 of a descriptor's bytes. */
+  private static final int DESCRIPTOR_SHIFT = 3;
 
   private final Bus bus;
+  private final WalkCache cache;
 
-  /** A walker that reads descriptors over {@code bus}. */
-  public TableWalker(Bus bus) {
+  /**
+   * A walker.
+   *
+   * @param bus reads descriptors
+   * @param cache keeps table addresses
+   */
+  public TableWalker(Bus bus, WalkCache cache) {
     this.bus = bus;
+    this.cache = cache;
   }
 
   /**
@@ -44,36 +62,50 @@ public final class TableWalker {
   /**
    * Walks to the leaf for {@code input}, at most five lookups.
    *
-   * @param walk holds the tables' shape, and takes the result
+   * @param walk holds the tables' shape and cache space, and takes the result
    * @param input below 2<sup>inputBits</sup>, or with the bits above to be ignored
    * @param reach turns each descriptor's address into a physical one, for {@code transaction}
    * @return whether {@code walk} holds a leaf; if not, {@code walk.fault} says why
    */
   public <T> boolean walk(TableWalk walk, long input, T transaction, Reach<? super T> reach) {
-    Granule granule = walk.granule;
-    walk.tableAttributes = 0;
-    long table = walk.table;
-    int indexTop = walk.inputBits;
-    for (int level = walk.startLevel; level <= Granule.LAST_LEVEL; level++) {
+    TableShape shape = walk.shape;
+    Granule granule = shape.granule;
+    boolean resumed = cache.resume(walk, input);
+    if (!resumed) {
+      walk.level = shape.startLevel;
+      walk.tableAttributes = 0;
+    }
+    long table = shape.table;
+    for (int level = walk.level; level <= Granule.LAST_LEVEL; level++) {
       walk.level = level;
       int shift = granule.levelShift(level);
-      long index = (input & ((1L << indexTop) - 1)) >>> shift;
-      long address = reach.physical(transaction, table + index * Long.BYTES);
-      if (address == Reach.NONE) {
-        return fail(walk, WalkFault.UNREACHED);
+      long slot = slot(shape, input, level, shift);
+      if (resumed) {
+        long inChunk = (1L << walk.chunkShift()) - 1;
+        walk.descriptorAddress = walk.descriptorAddress & ~inChunk | slot & inChunk;
+        walk.descriptorName = walk.descriptorName & ~inChunk | slot & inChunk;
+        resumed = false;
+      } else {
+        walk.descriptorName = table + slot;
+        walk.descriptorAddress = reach.physical(transaction, walk, walk.descriptorName);
+        if (walk.descriptorAddress == Reach.NONE) {
+          return fail(walk, WalkFault.UNREACHED);
+        }
+        if (level != shape.startLevel) {
+          cache.keep(walk, input);
+        }
       }
-      if (!bus.responds(address)) {
-        walk.fetchAddress = address;
+      if (!bus.responds(walk.descriptorAddress)) {
         return fail(walk, WalkFault.EXTERNAL_ABORT);
       }
-      long descriptor = bus.read(address, Long.BYTES);
-      DescriptorKind kind = DescriptorKind.of(descriptor, granule, level, walk.format);
+      long descriptor = bus.read(walk.descriptorAddress, Long.BYTES);
+      DescriptorKind kind = DescriptorKind.of(descriptor, granule, level, shape.format);
       if (kind == DescriptorKind.INVALID || kind == DescriptorKind.RESERVED) {
         return fail(walk, WalkFault.TRANSLATION);
       }
       boolean leaf = kind != DescriptorKind.TABLE;
-      long output = walk.format.address(descriptor, leaf ? shift : granule.shift());
-      if (output >>> walk.outputBits != 0) {
+      long output = shape.format.address(descriptor, leaf ? shift : granule.shift());
+      if (output >>> shape.outputBits != 0) {
         return fail(walk, WalkFault.ADDRESS_SIZE);
       }
       if (leaf) {
@@ -83,9 +115,15 @@ public final class TableWalker {
       }
       walk.tableAttributes |= descriptor;
       table = output;
-      indexTop = shift;
     }
     throw new AssertionError("a descriptor of the last level is a leaf");
+  }
+
+  /** Offset in its table of the descriptor for {@code input}, whose lowest bit is {@code shift}. */
+  private static long slot(TableShape shape, long input, int level, int shift) {
+    int top =
+        level == shape.startLevel ? shape.inputBits : shift + shape.granule.bitsPerLevel();
+    return (input & ((1L << top) - 1)) >>> shift << DESCRIPTOR_SHIFT;
   }
 
   private static boolean fail(TableWalk walk, WalkFault fault) {

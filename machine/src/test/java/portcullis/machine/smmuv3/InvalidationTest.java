@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,8 +69,9 @@ class InvalidationTest {
     Map<Cached, Long> slots = new EnumMap<>(Cached.class);
     Tables identity = new Tables(rig, Granule.SIZE_4K, 40, 1);
     identity.map(0, 0, 1, Tables.STAGE2_LEAF);
+    Map<Integer, Tables> stage1 = new HashMap<>();
     for (Cached cached : Cached.values()) {
-      slots.put(cached, fill(rig, cached, identity));
+      slots.put(cached, fill(rig, cached, identity, stage1));
     }
     for (Cached cached : Cached.values()) {
       long slot = slots.get(cached);
@@ -97,13 +99,19 @@ class InvalidationTest {
     return cached == Cached.BLOCK ? page & -(2L << 20) : page;
   }
 
-  /** Sets a stream up and translates once; returns where its leaf descriptor is. */
-  private static long fill(Rig rig, Cached cached, Tables identity) {
+  /**
+   * Sets a stream up and translates once; returns where its leaf descriptor is. Streams with the
+   * same VMID and ASID have the same tables, as the architecture asks.
+   */
+  private static long fill(
+      Rig rig, Cached cached, Tables identity, Map<Integer, Tables> stage1) {
     boolean stage2Only = cached == Cached.STAGE_2 || cached == Cached.STAGE_2_OTHER_VMID;
     Tables tables =
         stage2Only
             ? new Tables(rig, Granule.SIZE_4K, 40, 1)
-            : Tables.stage1(rig, Granule.SIZE_4K, 39);
+            : stage1.computeIfAbsent(
+                cached.vmid << 16 | cached.asid,
+                space -> Tables.stage1(rig, Granule.SIZE_4K, 39));
     int level = cached == Cached.BLOCK ? 2 : 3;
     long leaf =
         stage2Only
@@ -365,7 +373,7 @@ class InvalidationTest {
   }
 
   @Test
-  void aFullSetEvictsInTurn() {
+  void aFullSetEvictsOne() {
     Rig rig = new Rig(Profile.QEMU_11).start(4);
     int sets = Profile.QEMU_11.tlbEntries() / Tlb.WAYS;
     Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
@@ -377,9 +385,10 @@ class InvalidationTest {
       assertTrue(rig.reads(1, (long) page * sets << 12));
       rig.write(tables.slot((long) page * sets << 12, 3), 8, 0);
     }
-    assertFalse(rig.reads(1, 0), "the first made room");
-    for (int page = 1; page <= Tlb.WAYS; page++) {
-      assertTrue(rig.reads(1, (long) page * sets << 12));
+    int gone = 0;
+    for (int page = 0; page <= Tlb.WAYS; page++) {
+      gone += rig.reads(1, (long) page * sets << 12) ? 0 : 1;
     }
+    assertEquals(1, gone, "one made room for the last");
   }
 }

@@ -331,6 +331,20 @@ class TranslationTest {
     assertEquals(before, rig.store.fingerprint());
   }
 
+  /** What is decoded from the configuration caches follows their words, whoever puts them back. */
+  @Test
+  void undoTakesDecodedConfigurationBack() {
+    rig.stream(SID, Ste.CONFIG_BYPASS);
+    assertTrue(rig.reads(SID, VA));
+    long mark = rig.store.mark();
+    rig.stream(SID, Ste.CONFIG_ABORT);
+    rig.command(0x03L | (long) SID << 32, 1);
+    assertFalse(rig.reads(SID, VA), "the same place of the cache, another STE");
+    rig.store.undo(mark);
+    rig.write(Rig.ste(SID), 8, 0);
+    assertTrue(rig.reads(SID, VA), "from the cache as it was");
+  }
+
   @Test
   void translationAllocatesNothing() {
     Tables s2 = new Tables(rig, Granule.SIZE_4K, 40, 1);

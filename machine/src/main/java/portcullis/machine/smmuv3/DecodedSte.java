@@ -1,0 +1,117 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.StartLevel;
+import portcullis.machine.vmsa.TableShape;
+
+/** An STE as translations use it (IHI 0070 5.2). */
+final class DecodedSte extends ConfigurationEntry {
+  private static final int OVERRIDE_OFF = 0b10;
+  private static final int OVERRIDE_ON = 0b11;
+
+  private final Profile profile;
+
+  /** STE.Config lets transactions through. */
+  boolean passes;
+
+  boolean stage1;
+  boolean stage2;
+
+  /** log2 of the CDs; 0 where there is one. */
+  int log2Contexts;
+
+  /** S1DSS. */
+  int defaultSubstream;
+
+  /** Stage 2's tables; meaningful if it is enabled. */
+  final TableShape tables = new TableShape();
+
+  /** Of stage-2 entries of the TLB, as {@link TlbTag} packs it. */
+  long stage2Space;
+
+  /** Of stage-1 and combined entries, less what the CD adds. */
+  long stage1Space;
+
+  /** A leaf without access flag faults at stage 2. */
+  boolean accessFlagFaults;
+
+  /** S2PTW: stage-1 tables must not lie in Device memory. */
+  boolean protectsTableWalks;
+
+  /** S2R. */
+  boolean recordsStage2Faults;
+
+  /** PRIVCFG and INSTCFG change what the device says: see {@link #privileged}. */
+  boolean overridesPermissions;
+
+  /** Attributes of a transaction that no stage 1 gives attributes to. */
+  int incomingAttributes;
+
+  private int privilegeOverride;
+  private int instructionOverride;
+
+  DecodedSte(Profile profile) {
+    this.profile = profile;
+  }
+
+  @Override
+  void decode() {
+    int config = get(Ste.CONFIG);
+    passes = (config & Ste.CONFIG_BIT_PASS) != 0;
+    stage1 = passes && (config & Ste.CONFIG_BIT_S1) != 0;
+    stage2 = passes && (config & Ste.CONFIG_BIT_S2) != 0;
+    log2Contexts = profile.substreamIdBits() == 0 ? 0 : get(Ste.S1CDMAX);
+    defaultSubstream = get(Ste.S1DSS);
+    privilegeOverride = get(Ste.PRIVCFG);
+    instructionOverride = get(Ste.INSTCFG);
+    overridesPermissions =
+        profile.feature1(Idr1.ATTR_PERMS_OVR)
+            && (overrides(privilegeOverride) || overrides(instructionOverride));
+    incomingAttributes =
+        MemoryAttributes.ofIncoming(
+            profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG));
+    // With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17).
+    int vmid = profile.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
+    stage1Space = TlbTag.stage1Space(vmid);
+    stage2Space = TlbTag.stage2Space(vmid);
+    if (stage2) {
+      decodeStage2();
+    }
+  }
+
+  private void decodeStage2() {
+    tables.granule = Granule.ofTgStage2(get(Ste.S2TG));
+    tables.inputBits = Long.SIZE - get(Ste.S2T0SZ);
+    tables.outputBits = profile.outputBits(get(Ste.S2PS));
+    tables.startLevel = StartLevel.stage2(tables.granule, get(Ste.S2SL0));
+    tables.setTable(address(Ste.S2TTB));
+    accessFlagFaults = !isSet(Ste.S2AFFD);
+    protectsTableWalks = isSet(Ste.S2PTW);
+    recordsStage2Faults = isSet(Ste.S2R);
+  }
+
+  /** PnU after PRIVCFG. */
+  boolean privileged(boolean incoming) {
+    return overridden(privilegeOverride, incoming);
+  }
+
+  /** InD after INSTCFG; a write stays data (IHI 0070 13.1.2). */
+  boolean instruction(boolean incoming) {
+    return overridden(instructionOverride, incoming);
+  }
+
+  private static boolean overrides(int config) {
+    return config == OVERRIDE_OFF || config == OVERRIDE_ON;
+  }
+
+  private static boolean overridden(int config, boolean incoming) {
+    return switch (config) {
+      case OVERRIDE_OFF -> false;
+      case OVERRIDE_ON -> true;
+      default -> incoming;
+    };
+  }
+}

@@ -1,0 +1,136 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.machine.vmsa.TableWalk;
+import portcullis.machine.vmsa.WalkCache;
+import portcullis.store.Cell;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/**
+ * The walk cache of both stages: where the tables below the start level are, set-associative, in
+ * the store (IHI 0070 3.17, 4.4). Entries are tagged as the TLB's are; those of a nested stage 1
+ * have the address that stage 2 gave the table.
+ */
+final class IntermediateTables implements WalkCache {
+  private static final int WAYS = 4;
+  private static final int ENTRY_WORDS = 4;
+
+  /** Word 0 of an entry, then input and reach, physical address, name and attributes. */
+  private static final int TAG = 0;
+
+  private static final int INPUT = 1;
+  private static final int PHYSICAL = 2;
+  private static final int NAME = 3;
+
+  private static final long LOW_BITS = 0xfff;
+
+  /** Hierarchical attributes of a table descriptor: bits 63:59 (DDI 0487 D8.3.1.1). */
+  private static final long ATTRIBUTES = -1L << 59;
+
+  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
+  private final Words entries;
+
+  /** By stage, the {@linkplain TlbTag#shift sizes} in use, as bits. */
+  private final Words shifts;
+
+  private final Cell fills;
+  private final int sets;
+
+  /**
+   * Declares the cache's state.
+   *
+   * @param capacity entries: 0 for none, else a power of two of at least four
+   */
+  IntermediateTables(Store store, String name, int capacity) {
+    sets = capacity / WAYS;
+    entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
+    shifts = store.words(name + ".shifts_in_use", 2);
+    fills = store.cell(name + ".fills");
+  }
+
+  @Override
+  public boolean resume(TableWalk walk, long input) {
+    long key = TlbTag.tableKey(walk.space);
+    int spread = TlbTag.spread(key);
+    for (long sizes = shifts.get(stage(key)); sizes != 0; sizes &= sizes - 1) {
+      int shift = Long.numberOfTrailingZeros(sizes);
+      long wanted = TlbTag.sized(key, shift);
+      long covered = input & -1L << shift;
+      int first = firstOfSet(spread, input, shift);
+      for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
+        if ((entries.get(entry + TAG) & TlbTag.LOOKUP) == wanted
+            && (entries.get(entry + INPUT) & ~LOW_BITS) == covered) {
+          walk.level = TlbTag.level(entries.get(entry + TAG));
+          walk.reachShift = (int) (entries.get(entry + INPUT) & LOW_BITS);
+          walk.descriptorAddress = entries.get(entry + PHYSICAL);
+          walk.descriptorName = entries.get(entry + NAME) & ~ATTRIBUTES;
+          walk.tableAttributes = entries.get(entry + NAME) & ATTRIBUTES;
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void keep(TableWalk walk, long input) {
+    if (sets == 0) {
+      return;
+    }
+    long tag = TlbTag.table(walk);
+    int shift = TlbTag.shift(tag);
+    long inChunk = (1L << walk.chunkShift()) - 1;
+    int entry = victim(firstOfSet(TlbTag.spread(tag), input, shift));
+    entries.set(entry + TAG, tag);
+    entries.set(entry + INPUT, input & -1L << shift | walk.reachShift);
+    entries.set(entry + PHYSICAL, walk.descriptorAddress & ~inChunk);
+    entries.set(
+        entry + NAME, walk.descriptorName & ~inChunk | walk.tableAttributes & ATTRIBUTES);
+    int stage = stage(tag);
+    shifts.set(stage, shifts.get(stage) | 1L << shift);
+  }
+
+  private static int stage(long tag) {
+    return TlbTag.isStage2(tag) ? 1 : 0;
+  }
+
+  /** A free entry of the set, else any, by the number of replacements so far. */
+  private int victim(int first) {
+    for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
+      if (!TlbTag.isValid(entries.get(entry + TAG))) {
+        return entry;
+      }
+    }
+    long count = fills.get() + 1;
+    fills.set(count);
+    return first + ((int) (count * SPREAD >>> Integer.SIZE) & (WAYS - 1)) * ENTRY_WORDS;
+  }
+
+  /**
+   * Drops every entry that a command reaches; reads every tag.
+   *
+   * @param word0 and {@code word1}: the command
+   */
+  void invalidate(TlbScope scope, long word0, long word1) {
+    boolean empty = true;
+    for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
+      long tag = entries.get(entry + TAG);
+      if (TlbTag.isValid(tag)) {
+        if (scope.reaches(tag, entries.get(entry + INPUT) & ~LOW_BITS, word0, word1)) {
+          entries.set(entry + TAG, 0);
+        } else {
+          empty = false;
+        }
+      }
+    }
+    if (empty) {
+      shifts.set(0, 0);
+      shifts.set(1, 0);
+    }
+  }
+
+  private int firstOfSet(int spread, long input, int shift) {
+    return (((int) (input >>> shift) + spread) & (sets - 1)) * (WAYS * ENTRY_WORDS);
+  }
+}

@@ -1,0 +1,43 @@
+package portcullis.machine.vmsa;
+
+import portcullis.arch.vmsa.AddressFormat;
+import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.StartLevel;
+
+/**
+ * What a walk must know of the tables that one base register points to: decoded once from the
+ * registers, CD or STE that control them, and read by every walk.
+ *
+ * <p>A plain holder; it decides nothing.
+ */
+public final class TableShape {
+
+  /** What a page and a full table measure. */
+  public Granule granule = Granule.SIZE_4K;
+
+  /** How descriptors hold addresses. */
+  public AddressFormat format = AddressFormat.BITS_48;
+
+  /** Level of the first lookup, -1 to 3. */
+  public int startLevel;
+
+  /** Bits of input address that the tables cover. */
+  public int inputBits;
+
+  /** Bits of output address; a descriptor with more is an Address size fault. */
+  public int outputBits;
+
+  /** Address of the start-level table, aligned to its size. */
+  public long table;
+
+  /** No tables yet. */
+  public TableShape() {}
+
+  /**
+   * Sets {@link #table} from a base register, once the rest is set: the bits below the size of the
+   * start-level tables, concatenated ones together, are RES0 (DDI 0487 D8.2.2).
+   */
+  public void setTable(long base) {
+    table = base & -((long) StartLevel.entries(granule, startLevel, inputBits) * Long.BYTES);
+  }
+}

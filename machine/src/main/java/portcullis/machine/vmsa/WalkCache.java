@@ -1,0 +1,35 @@
+package portcullis.machine.vmsa;
+
+/**
+ * Where tables below the start level are, kept from earlier walks: a walk for a near input starts
+ * there.
+ */
+public interface WalkCache {
+
+  /** Remembers nothing. */
+  WalkCache NONE =
+      new WalkCache() {
+        @Override
+        public boolean resume(TableWalk walk, long input) {
+          return false;
+        }
+
+        @Override
+        public void keep(TableWalk walk, long input) {}
+      };
+
+  /**
+   * Finds the table nearest to the leaf for {@code input}.
+   *
+   * @param walk tells the shape and space; on a hit takes {@code level}, {@code tableAttributes},
+   *     {@code reachShift}, and as {@code descriptorAddress} and {@code descriptorName} those of
+   *     any descriptor in the chunk of the table that {@code input} needs
+   */
+  boolean resume(TableWalk walk, long input);
+
+  /**
+   * Keeps the table that {@code walk} has just reached, which is below the start level: the same
+   * registers of {@code walk} that {@link #resume} gives.
+   */
+  void keep(TableWalk walk, long input);
+}
