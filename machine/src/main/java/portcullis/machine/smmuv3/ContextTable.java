@@ -32,8 +32,7 @@ final class ContextTable {
   private final Stage2 stage2;
   private final CdValidity validity;
 
-  ContextTable(
-      Profile profile, Bus bus, ConfigurationCache<DecodedCd> cache, Stage2 stage2) {
+  ContextTable(Profile profile, Bus bus, ConfigurationCache<DecodedCd> cache, Stage2 stage2) {
     this.profile = profile;
     this.bus = bus;
     this.cache = cache;

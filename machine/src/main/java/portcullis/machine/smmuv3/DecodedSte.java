@@ -71,8 +71,7 @@ final class DecodedSte extends ConfigurationEntry {
         profile.feature1(Idr1.ATTR_PERMS_OVR)
             && (overrides(privilegeOverride) || overrides(instructionOverride));
     incomingAttributes =
-        MemoryAttributes.ofIncoming(
-            profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG));
+        MemoryAttributes.ofIncoming(profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG));
     // With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17).
     int vmid = profile.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
     stage1Space = TlbTag.stage1Space(vmid);

@@ -47,16 +47,12 @@ public final class MemoryAttributes {
    * What a client's access has before any stage gives it attributes: those of STE or GBPA where
    * these override (IHI 0070 13.1.3, IDR1.ATTR_TYPES_OVR).
    */
-  static int ofIncoming(
-      Profile profile, boolean overridesType, int memAttr, int shareability) {
+  static int ofIncoming(Profile profile, boolean overridesType, int memAttr, int shareability) {
     if (!profile.feature1(Idr1.ATTR_TYPES_OVR)) {
       return NORMAL_WRITE_BACK;
     }
-    int effective =
-        shareability == SHCFG_INCOMING ? shareability(NORMAL_WRITE_BACK) : shareability;
-    return overridesType
-        ? ofStage2(memAttr, effective)
-        : of(type(NORMAL_WRITE_BACK), effective);
+    int effective = shareability == SHCFG_INCOMING ? shareability(NORMAL_WRITE_BACK) : shareability;
+    return overridesType ? ofStage2(memAttr, effective) : of(type(NORMAL_WRITE_BACK), effective);
   }
 
   /** From stage 2 MemAttr[3:0] (DDI 0487 D8.6.5, without FWB); reserved encodings are Device. */

@@ -21,9 +21,6 @@ public final class SmmuV3 implements MmioDevice {
   /** Bytes of register space: page 0 and page 1. */
   public static final int REGISTER_BYTES = 0x20000;
 
-  /** Tables that the walk cache holds. */
-  private static final int WALK_ENTRIES = 64;
-
   private final String name;
   private final RegisterFile registers;
   private final CommandQueue commands;
@@ -56,7 +53,8 @@ public final class SmmuV3 implements MmioDevice {
     registers = new RegisterFile(store, name, profile);
     counters = new Counters(store, name + ".count");
     Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries(), counters);
-    IntermediateTables tables = new IntermediateTables(store, name + ".walk_cache", WALK_ENTRIES);
+    IntermediateTables tables =
+        new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
     ConfigurationCache<DecodedSte> stes =
         new ConfigurationCache<>(
             store,
@@ -157,7 +155,8 @@ public final class SmmuV3 implements MmioDevice {
   }
 
   /**
-   * Translates, without recording a fault. Caches fill, and faults are counted, as for any transaction.
+   * Translates, without recording a fault. Caches fill, and faults are counted, as for any
+   * transaction.
    *
    * @return {@code out.ok()}
    */

@@ -49,9 +49,7 @@ final class Stage1 {
 
   private static boolean succeed(Translation t, long va) {
     return t.succeed(
-        t.ste.stage2 ? Path.NESTED : Path.STAGE_1,
-        t.stage1.outputFor(va),
-        t.stage1.attributes);
+        t.ste.stage2 ? Path.NESTED : Path.STAGE_1, t.stage1.outputFor(va), t.stage1.attributes);
   }
 
   private boolean miss(Translation t, long va, long space) {

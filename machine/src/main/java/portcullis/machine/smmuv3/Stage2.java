@@ -28,8 +28,7 @@ final class Stage2 {
     if (!find(t, ipa, operation)) {
       return TableWalker.Reach.NONE;
     }
-    boolean toDevice =
-        t.ste.protectsTableWalks && MemoryAttributes.device(t.stage2.attributes);
+    boolean toDevice = t.ste.protectsTableWalks && MemoryAttributes.device(t.stage2.attributes);
     if (toDevice || !Permissions.stage2AllowsRead(t.stage2.permissions)) {
       fault(t, EventType.F_PERMISSION, operation, ipa);
       return TableWalker.Reach.NONE;

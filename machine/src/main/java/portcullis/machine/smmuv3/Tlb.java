@@ -1,6 +1,5 @@
 package portcullis.machine.smmuv3;
 
-import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
@@ -70,11 +69,7 @@ final class Tlb {
     }
     return probe(shifts.get(STAGE_1), TlbTag.key(space), TlbTag.LOOKUP, input, into)
         || probe(
-            shifts.get(STAGE_1_GLOBAL),
-            TlbTag.globalKey(space),
-            TlbTag.GLOBAL_LOOKUP,
-            input,
-            into);
+            shifts.get(STAGE_1_GLOBAL), TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
   }
 
   /** Probes one set for each of the sizes {@code inUse}. */
@@ -117,8 +112,7 @@ final class Tlb {
     entries.set(entry + INPUT, (input & -1L << shift) | result.permissions);
     entries.set(entry + OUTPUT, result.output | result.attributes);
     entries.set(entry + IPA, result.ipa);
-    int kind =
-        TlbTag.isStage2(tag) ? STAGE_2 : TlbTag.isGlobal(tag) ? STAGE_1_GLOBAL : STAGE_1;
+    int kind = TlbTag.isStage2(tag) ? STAGE_2 : TlbTag.isGlobal(tag) ? STAGE_1_GLOBAL : STAGE_1;
     shifts.set(kind, shifts.get(kind) | 1L << shift);
   }
 

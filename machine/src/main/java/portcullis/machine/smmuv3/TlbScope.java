@@ -4,8 +4,8 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
 /**
- * Which entries of TLB and walk cache each CMD_TLBI_* command reaches: no more than the architecture requires, so
- * that whoever sends too few commands is found out (IHI 0070 4.4).
+ * Which entries of TLB and walk cache each CMD_TLBI_* command reaches: no more than the
+ * architecture requires, so that whoever sends too few commands is found out (IHI 0070 4.4).
  *
  * <p>Combined entries of nested streams count as stage 1: CMD_TLBI_S2_IPA leaves them (4.4.3.1).
  */

@@ -45,8 +45,7 @@ final class Translator {
       return t.abort("STE.Config is abort");
     }
     if (ste.overridesPermissions) {
-      t.override(
-          ste.privileged(t.type().privileged()), ste.instruction(t.type().instruction()));
+      t.override(ste.privileged(t.type().privileged()), ste.instruction(t.type().instruction()));
     }
     if (!ste.stage1) {
       return t.substreamId() == Translation.NO_SUBSTREAM

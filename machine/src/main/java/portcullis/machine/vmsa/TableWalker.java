@@ -121,8 +121,7 @@ public final class TableWalker {
 
   /** Offset in its table of the descriptor for {@code input}, whose lowest bit is {@code shift}. */
   private static long slot(TableShape shape, long input, int level, int shift) {
-    int top =
-        level == shape.startLevel ? shape.inputBits : shift + shape.granule.bitsPerLevel();
+    int top = level == shape.startLevel ? shape.inputBits : shift + shape.granule.bitsPerLevel();
     return (input & ((1L << top) - 1)) >>> shift << DESCRIPTOR_SHIFT;
   }
 

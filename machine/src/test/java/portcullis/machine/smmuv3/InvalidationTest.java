@@ -103,15 +103,13 @@ class InvalidationTest {
    * Sets a stream up and translates once; returns where its leaf descriptor is. Streams with the
    * same VMID and ASID have the same tables, as the architecture asks.
    */
-  private static long fill(
-      Rig rig, Cached cached, Tables identity, Map<Integer, Tables> stage1) {
+  private static long fill(Rig rig, Cached cached, Tables identity, Map<Integer, Tables> stage1) {
     boolean stage2Only = cached == Cached.STAGE_2 || cached == Cached.STAGE_2_OTHER_VMID;
     Tables tables =
         stage2Only
             ? new Tables(rig, Granule.SIZE_4K, 40, 1)
             : stage1.computeIfAbsent(
-                cached.vmid << 16 | cached.asid,
-                space -> Tables.stage1(rig, Granule.SIZE_4K, 39));
+                cached.vmid << 16 | cached.asid, space -> Tables.stage1(rig, Granule.SIZE_4K, 39));
     int level = cached == Cached.BLOCK ? 2 : 3;
     long leaf =
         stage2Only
