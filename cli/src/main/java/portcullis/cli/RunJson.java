@@ -72,6 +72,7 @@ final class RunJson {
     ranges(json, "carve_outs", board.carveOuts());
     strings(json, "overrides", board.overrides());
     json.writeEndObject();
+    json.writeStringProperty("platform", report.platform());
     json.writeStringProperty("profile", report.profile());
     json.writeNumberProperty("seed", report.seed());
   }

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.check.run.Attempt;
@@ -34,7 +35,11 @@ final class RunText {
   private void board(RunReport report) {
     Board board = report.board();
     text.item("board     ", "%s (%s)".formatted(board.model(), board.fileName()));
-    text.item("profile   ", "%s, seed %d".formatted(report.profile(), report.seed()));
+    if (report.profile().isEmpty()) {
+      text.item("platform  ", "%s, seed %d".formatted(report.platform(), report.seed()));
+    } else {
+      text.item("profile   ", "%s, seed %d".formatted(report.profile(), report.seed()));
+    }
     text.item("memory    ", memory(board.memory()));
     if (!board.carveOuts().isEmpty()) {
       text.item("          ", "less " + memory(board.carveOuts()) + ", where registers are");
@@ -115,7 +120,7 @@ final class RunText {
   /** Attempts that ended alike, with what stopped them told once, below the last. */
   private void alike(List<Attempt> attempts) {
     Attempt last = attempts.getLast();
-    String lead = "%s %-7s  ".formatted(last.asExpected() ? " " : "!", lower(last.outcome()));
+    String lead = "%s %-8s ".formatted(last.asExpected() ? " " : "!", lower(last.outcome()));
     for (Attempt attempt : attempts.subList(0, attempts.size() - 1)) {
       text.item(lead, attempt.what());
     }
@@ -150,10 +155,16 @@ final class RunText {
 
   /** The verdict, in one sentence. */
   static String closingLine(RunReport report) {
-    int tried = report.attempts().size();
+    int deviated = count(report, a -> a.outcome() == Outcome.DEVIATED);
+    int skipped = count(report, a -> a.outcome() == Outcome.SKIPPED);
+    int tried = report.attempts().size() - skipped;
     int forbidden =
-        (int) report.attempts().stream().filter(a -> a.expected() == Outcome.REFUSED).count();
-    int wrong = (int) report.attempts().stream().filter(a -> !a.asExpected()).count();
+        count(
+            report,
+            a ->
+                a.expected() == Outcome.REFUSED
+                    && (a.outcome() == Outcome.REFUSED || a.outcome() == Outcome.ALLOWED));
+    int wrong = count(report, a -> !a.asExpected());
     return switch (report.result()) {
       case HELD ->
           "held: %s; %s, %s"
@@ -165,10 +176,16 @@ final class RunText {
                       "the one forbidden access was refused",
                       "all %d forbidden accesses were refused"),
                   numbered(
-                      tried - forbidden,
-                      "nothing else was tried",
-                      "the one other worked",
-                      "%d others worked"));
+                          tried - forbidden - deviated,
+                          "nothing else was tried",
+                          "the one other worked",
+                          "%d others worked")
+                      + numbered(
+                          deviated,
+                          "",
+                          "; 1 got through by a known deviation of the platform",
+                          "; %d got through by known deviations of the platform")
+                      + numbered(skipped, "", "; 1 was skipped", "; %d were skipped"));
       case VIOLATED ->
           "violated: %d of %s not end as %s must (marked !)"
               .formatted(
@@ -177,6 +194,10 @@ final class RunText {
                   wrong == 1 ? "it" : "they");
       case REFUSED -> "refused: no SMMU of this board could be protected, so no master is";
     };
+  }
+
+  private static int count(RunReport report, Predicate<Attempt> which) {
+    return (int) report.attempts().stream().filter(which).count();
   }
 
   private static String isProtected(List<MasterLine> masters) {

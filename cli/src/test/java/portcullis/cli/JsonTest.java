@@ -26,7 +26,16 @@ class JsonTest {
   void runHasItsKeys() {
     Map<String, Object> run = JsonTree.object(Ran.line("run --json").assertCode(0).out());
     assertKeys(
-        List.of("board", "profile", "seed", "smmus", "masters", "attempts", "counters", "result"),
+        List.of(
+            "board",
+            "platform",
+            "profile",
+            "seed",
+            "smmus",
+            "masters",
+            "attempts",
+            "counters",
+            "result"),
         run);
     assertKeys(
         List.of("file", "model", "compatible", "memory", "carve_outs", "overrides"),

@@ -42,6 +42,7 @@ class RunTextTest {
     Board board = BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
     return new RunReport(
         board,
+        "model",
         "generic",
         1,
         List.of(new SmmuLine("iommu@1", 1, SmmuStatus.PROTECTED, "")),

@@ -1,8 +1,8 @@
 package portcullis.check.run;
 
+import java.util.Arrays;
 import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
-import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 
 /**
@@ -13,10 +13,39 @@ import portcullis.machine.Stream;
  * @param driver of the SMMU that the stream passes
  * @param domain what the stream is attached to
  */
-record ActiveMaster(DmaMaster device, Stream stream, SmmuDriver driver, Domain domain) {
+record ActiveMaster(RunMaster device, Stream stream, SmmuDriver driver, Domain domain) {
 
   /** For reports: the master and its stream. */
   String name() {
-    return "%s (StreamID 0x%x)".formatted(device.description().name(), stream.streamId());
+    return "%s (StreamID 0x%x)".formatted(device.name(), stream.streamId());
+  }
+
+  boolean canRead() {
+    return device.cannotRead().isEmpty();
+  }
+
+  /** As {@link RunMaster#read}. */
+  boolean read(long address, byte[] into) {
+    return device.read(stream, address, into);
+  }
+
+  /** As {@link RunMaster#write}, of what the device makes of {@code wanted}. */
+  boolean write(long address, byte[] wanted) {
+    return device.write(stream, address, device.payload(wanted));
+  }
+
+  /**
+   * One small access, to a page that whoever asks does not look at: a read, by a device that can.
+   *
+   * @return whether the device got through, as far as it is told
+   */
+  boolean touch(long address) {
+    byte[] data = new byte[Long.BYTES];
+    return canRead() ? read(address, data) : write(address, data);
+  }
+
+  /** Whether {@code memory} holds what the device writes when asked to write {@code wanted}. */
+  boolean wrote(byte[] wanted, byte[] memory) {
+    return Arrays.equals(device.payload(wanted), memory);
   }
 }

@@ -1,6 +1,7 @@
 package portcullis.check.run;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +13,6 @@ import portcullis.board.Smmu;
 import portcullis.board.StreamRange;
 import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
-import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 import portcullis.platform.HostAbort;
 
@@ -37,7 +37,7 @@ final class Campaign {
   /** While nobody stands between: the host's driver and stage 1 alone, to compare with. */
   void bareMetal() {
     for (Smmu smmu : board.smmus()) {
-      Optional<DmaMaster> device = smmu.enabled() ? firstBehind(smmu) : Optional.empty();
+      Optional<RunMaster> device = smmu.enabled() ? firstBehind(smmu) : Optional.empty();
       if (device.isEmpty()) {
         continue;
       }
@@ -106,7 +106,7 @@ final class Campaign {
     drivers.forEach((smmu, driver) -> attackSmmu(board.smmus().get(smmu), driver, active));
     drivers.forEach(
         (smmu, driver) ->
-            new QueueAttempts(system, driver, board.smmus().get(smmu).name(), journal)
+            new QueueAttempts(system, driver, board.smmus().get(smmu), journal)
                 .giveRunningMemoryAway());
     system.endGuest(journal);
     for (int i = 0; i < dma.size(); i++) {
@@ -115,14 +115,19 @@ final class Campaign {
   }
 
   private void attackSmmu(Smmu smmu, SmmuDriver driver, List<ActiveMaster> active) {
-    QueueAttempts queues = new QueueAttempts(system, driver, smmu.name(), journal);
+    QueueAttempts queues = new QueueAttempts(system, driver, smmu, journal);
     queues.commandQueueInGuestPage();
     queues.syncInterruptToGuestPage();
-    Optional<ActiveMaster> master = active.stream().filter(m -> m.driver() == driver).findFirst();
+    Optional<ActiveMaster> master =
+        active.stream()
+            .filter(m -> m.driver() == driver)
+            .min(Comparator.comparing(m -> !m.canRead()));
     if (master.isPresent()) {
       queues.eventQueueInGuestPage(master.get());
       queues.eventInterruptToGuestPage(master.get());
-      new DmaAttempts(system, master.get(), random.split(), journal).contextDescriptorInGuestPage();
+      DmaAttempts dma = new DmaAttempts(system, master.get(), random.split(), journal);
+      dma.contextDescriptorInGuestPage();
+      dma.translationTableInGuestPage();
       new RegisterAttempts(
               system, driver, smmu.name(), smmu.registers().base(), master.get(), journal)
           .attack();
@@ -136,11 +141,8 @@ final class Campaign {
   private List<ActiveMaster> attachAll(Map<Integer, SmmuDriver> drivers) {
     List<ActiveMaster> active = new ArrayList<>();
     Map<Stream, Domain> attached = new HashMap<>();
-    for (DmaMaster device : system.machine().masters()) {
-      if (!device.description().enabled()) {
-        continue;
-      }
-      for (StreamRange range : device.description().streams()) {
+    for (RunMaster device : system.machine().masters()) {
+      for (StreamRange range : device.streams()) {
         SmmuDriver driver = drivers.get(range.smmu());
         if (driver == null || !Run.covered(range)) {
           continue;
@@ -159,26 +161,26 @@ final class Campaign {
     return active;
   }
 
-  private Domain attach(DmaMaster device, Stream stream, SmmuDriver driver) {
+  private Domain attach(RunMaster device, Stream stream, SmmuDriver driver) {
     Domain domain = driver.newDomain();
     boolean attached = domain != null && driver.attach(stream.streamId(), domain);
     journal.mustWork(
         "the host attaches %s (StreamID 0x%x) to a stage-1 domain"
-            .formatted(device.description().name(), stream.streamId()),
+            .formatted(device.name(), stream.streamId()),
         attached,
         system::whyTrapped);
     return attached ? domain : null;
   }
 
-  private Optional<DmaMaster> firstBehind(Smmu smmu) {
+  private Optional<RunMaster> firstBehind(Smmu smmu) {
     return system.machine().masters().stream()
-        .filter(m -> m.description().enabled())
-        .filter(m -> m.description().streams().stream().anyMatch(r -> r.smmu() == smmu.index()))
+        .filter(m -> m.streams().stream().anyMatch(r -> r.smmu() == smmu.index()))
+        .<RunMaster>map(m -> m)
         .findFirst();
   }
 
-  private static StreamRange rangeAt(DmaMaster device, Smmu smmu) {
-    return device.description().streams().stream()
+  private static StreamRange rangeAt(RunMaster device, Smmu smmu) {
+    return device.streams().stream()
         .filter(range -> range.smmu() == smmu.index())
         .findFirst()
         .orElseThrow();

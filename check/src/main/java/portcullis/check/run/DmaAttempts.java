@@ -1,13 +1,16 @@
 package portcullis.check.run;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import portcullis.arch.smmu.Cd;
+import portcullis.host.Domain;
 import portcullis.host.Entries;
-import portcullis.machine.DmaMaster;
 import portcullis.pgtable.Result;
 import portcullis.platform.HostAbort;
+import portcullis.smmu.Commands;
 
 /** What one master does: DMA that must work, and then every way to a page that was given away. */
 final class DmaAttempts {
@@ -33,39 +36,51 @@ final class DmaAttempts {
 
   /** Moves data both ways between the host and the master through {@code path}. */
   void move(String path, long busAddress, long buffer) {
-    byte[] data = new byte[BUFFER_BYTES];
-    fill(data);
-    for (int i = 0; i < BUFFER_BYTES; i += Long.BYTES) {
-      system.cpu().memory().write64(buffer + i, word(data, i));
+    byte[] data = random(BUFFER_BYTES);
+    store(buffer, data);
+    String reads = master.name() + " reads the host's buffer through " + path;
+    if (master.canRead()) {
+      byte[] read = new byte[BUFFER_BYTES];
+      boolean sent = master.read(busAddress, read) && Arrays.equals(data, read);
+      journal.mustWork(reads, sent, system::whyStopped);
+    } else {
+      journal.skip(reads, whyNoReads());
     }
-    byte[] read = new byte[BUFFER_BYTES];
-    boolean sent =
-        master.device().read(master.stream(), busAddress, read) == DmaMaster.Result.OK
-            && Arrays.equals(data, read);
+    byte[] fresh = random(BUFFER_BYTES);
+    master.write(busAddress, fresh);
     journal.mustWork(
-        master.name() + " reads the host's buffer through " + path, sent, system::whyStopped);
-    fill(data);
-    boolean received =
-        master.device().write(master.stream(), busAddress, data) == DmaMaster.Result.OK;
-    for (int i = 0; i < BUFFER_BYTES && received; i += Long.BYTES) {
-      received = system.cpu().memory().read64(buffer + i) == word(data, i);
-    }
-    journal.mustWork(
-        master.name() + " writes the host's buffer through " + path, received, system::whyStopped);
+        master.name() + " writes the host's buffer through " + path,
+        master.wrote(fresh, load(buffer, BUFFER_BYTES)),
+        system::whyStopped);
   }
 
-  private void fill(byte[] data) {
-    for (int i = 0; i < data.length; i++) {
+  private String whyNoReads() {
+    return master.device().cannotRead().orElseThrow();
+  }
+
+  private byte[] random(int bytes) {
+    byte[] data = new byte[bytes];
+    for (int i = 0; i < bytes; i++) {
       data[i] = (byte) random.nextInt();
     }
+    return data;
   }
 
-  private static long word(byte[] data, int at) {
-    long word = 0;
-    for (int i = Long.BYTES - 1; i >= 0; i--) {
-      word = (word << 8) | (data[at + i] & 0xff);
+  /** The host's CPU fills memory. */
+  private void store(long address, byte[] data) {
+    ByteBuffer words = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < data.length; i += Long.BYTES) {
+      system.cpu().memory().write64(address + i, words.getLong(i));
     }
-    return word;
+  }
+
+  /** What the host's CPU finds in memory. */
+  private byte[] load(long address, int bytes) {
+    ByteBuffer words = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < bytes; i += Long.BYTES) {
+      words.putLong(i, system.cpu().memory().read64(address + i));
+    }
+    return words.array();
   }
 
   /** DMA through stage 1 alone, as before EL2 is there. */
@@ -102,11 +117,13 @@ final class DmaAttempts {
     Victim victim = system.newVictim();
     long page = victim.address();
     master.domain().map(iova, page, Victim.BYTES);
-    byte[] secret = new byte[Victim.BYTES];
-    fill(secret);
-    boolean used = master.device().write(master.stream(), iova, secret) == DmaMaster.Result.OK;
+    byte[] used = random(Victim.BYTES);
+    master.write(iova, used);
     journal.mustWork(
-        master.name() + " writes a page that is still the host's", used, system::whyStopped);
+        master.name() + " writes a page that is still the host's",
+        master.wrote(used, load(page, Victim.BYTES)),
+        system::whyStopped);
+    store(page, random(Victim.BYTES));
     if (!system.giveAway(victim, journal)) {
       return Optional.empty();
     }
@@ -124,14 +141,16 @@ final class DmaAttempts {
   }
 
   private void attempt(Victim victim, long busAddress, String how) {
-    byte[] data = new byte[Victim.BYTES];
+    String reads = master.name() + " reads a guest's page " + how;
+    if (master.canRead()) {
+      system.forget();
+      boolean read = master.read(busAddress, new byte[Victim.BYTES]);
+      journal.mustFail(reads, read, system::whyStopped);
+    } else {
+      journal.skipForbidden(reads, whyNoReads());
+    }
     system.forget();
-    boolean read = master.device().read(master.stream(), busAddress, data) == DmaMaster.Result.OK;
-    journal.mustFail(master.name() + " reads a guest's page " + how, read, system::whyStopped);
-    fill(data);
-    system.forget();
-    boolean written =
-        master.device().write(master.stream(), busAddress, data) == DmaMaster.Result.OK;
+    boolean written = master.write(busAddress, random(Victim.BYTES));
     journal.mustFail(
         master.name() + " writes a guest's page " + how,
         written || !victim.intact(),
@@ -141,9 +160,7 @@ final class DmaAttempts {
 
   private void byHostCpu(Victim victim) {
     journal.mustFail(
-        "the host's CPU reads the guest's page that "
-            + master.device().description().name()
-            + " used",
+        "the host's CPU reads the guest's page that " + master.device().name() + " used",
         reaches(() -> system.cpu().memory().read64(victim.address())),
         () -> "CPU stage 2: data abort");
   }
@@ -173,7 +190,7 @@ final class DmaAttempts {
     master.driver().install(stream, Entries.abort());
     master.driver().install(stream, Entries.stage1(victim.address()));
     system.forget();
-    boolean used = master.device().read(master.stream(), iova, new byte[8]) == DmaMaster.Result.OK;
+    boolean used = master.touch(iova);
     journal.mustFail(
         master.name() + " uses a context descriptor in a guest's page", used, system::whyStopped);
     reattach();
@@ -181,23 +198,65 @@ final class DmaAttempts {
     system.hostMemory().freeBytes(buffer, Victim.BYTES);
   }
 
+  /**
+   * A stage-1 table in a guest's page: would the SMMU go on walking it for the host? It has walked
+   * it while it was the host's; the addresses that are tried then were not translated before.
+   */
+  void translationTableInGuestPage() {
+    int stream = master.stream().streamId();
+    Domain domain = master.driver().newDomain();
+    long buffer = system.hostMemory().allocateBytes(BUFFER_BYTES);
+    if (domain == null
+        || domain.map(iova, buffer, BUFFER_BYTES) != Result.OK
+        || domain.map(iova + BUFFER_BYTES, buffer, BUFFER_BYTES) != Result.OK
+        || !master.driver().attach(stream, domain)) {
+      journal.mustWork(master.name() + " is given another domain", false, system::whyTrapped);
+      return;
+    }
+    master.touch(iova);
+    Victim root = system.victimAt(domain.root());
+    if (system.giveAway(root, journal)) {
+      String what = master.name() + " translates by a stage-1 table in a guest's page";
+      walk(what, iova + BUFFER_BYTES, Optional.of(Deviation.TABLE_BASE_IN_CONFIGURATION));
+      Commands.cfgiSte(master.driver().commands(), stream, true);
+      master.driver().commands().sync();
+      walk(
+          what + ", its configuration fetched anew",
+          iova + BUFFER_BYTES + Victim.BYTES,
+          Optional.empty());
+    }
+    reattach();
+  }
+
+  /** Uses a table that must not be used, unless {@code excuse} is a deviation of this machine. */
+  private void walk(String what, long busAddress, Optional<Deviation> excuse) {
+    system.forget();
+    boolean used = master.touch(busAddress);
+    if (used && excuse.filter(system.machine().deviations()::contains).isPresent()) {
+      journal.deviated(what, excuse.get());
+    } else {
+      journal.mustFail(what, used, system::whyStopped);
+    }
+  }
+
   /** After the guest is gone and the page came back: the old mapping works again. */
   void useReclaimed(Victim victim) {
     journal.mustFail(
-        "the host finds what the guest left in the page that "
-            + master.device().description().name()
-            + " used",
+        "the host finds what the guest left in the page that " + master.device().name() + " used",
         !victim.wiped(),
         () -> "EL2: wiped on reclaim");
-    byte[] data = new byte[Victim.BYTES];
-    fill(data);
-    byte[] back = new byte[Victim.BYTES];
-    boolean works =
-        master.device().write(master.stream(), iova, data) == DmaMaster.Result.OK
-            && master.device().read(master.stream(), iova, back) == DmaMaster.Result.OK
-            && Arrays.equals(data, back);
-    journal.mustWork(
-        master.name() + " writes and reads its page after reclaim", works, system::whyStopped);
+    byte[] data = random(Victim.BYTES);
+    master.write(iova, data);
+    boolean written = master.wrote(data, load(victim.address(), Victim.BYTES));
+    if (master.canRead()) {
+      byte[] back = new byte[Victim.BYTES];
+      boolean works = written && master.read(iova, back) && Arrays.equals(data, back);
+      journal.mustWork(
+          master.name() + " writes and reads its page after reclaim", works, system::whyStopped);
+    } else {
+      journal.mustWork(
+          master.name() + " writes its page after reclaim", written, system::whyStopped);
+    }
     master.domain().unmap(iova, Victim.BYTES);
   }
 }

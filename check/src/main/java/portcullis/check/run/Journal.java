@@ -19,6 +19,21 @@ final class Journal {
     add(what, worked, Outcome.REFUSED, why);
   }
 
+  /** Something that the machine lacks what it takes for; otherwise it must be stopped. */
+  void skipForbidden(String what, String why) {
+    attempts.add(new Attempt(what, Outcome.SKIPPED, Outcome.REFUSED, why));
+  }
+
+  /** Something that the machine lacks what it takes for; otherwise it must work. */
+  void skip(String what, String why) {
+    attempts.add(new Attempt(what, Outcome.SKIPPED, Outcome.ALLOWED, why));
+  }
+
+  /** Something that must be stopped, and got through because of a known fault of hardware. */
+  void deviated(String what, Deviation deviation) {
+    attempts.add(new Attempt(what, Outcome.DEVIATED, Outcome.REFUSED, deviation.text()));
+  }
+
   private void add(String what, boolean worked, Outcome expected, Supplier<String> why) {
     Outcome outcome = worked ? Outcome.ALLOWED : Outcome.REFUSED;
     attempts.add(new Attempt(what, outcome, expected, worked ? "" : why.get()));

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
-import portcullis.board.Board;
 import portcullis.board.Smmu;
 import portcullis.host.HostBoot;
 import portcullis.host.HostMemory;
@@ -23,9 +23,7 @@ import portcullis.hyp.smmuv3.Counters;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.HostCpu;
-import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 
 /**
@@ -37,11 +35,10 @@ final class ProtectedSystem {
   /** The modelled CPUs' physical address size: 48 bits. */
   static final int CPU_ADDRESS_BITS = 48;
 
-  private final Board board;
   private final Policies policies;
   private final Store store;
   private final Witness witness;
-  private final Machine machine;
+  private final RunMachine machine;
   private final HostBoot boot;
   private final HostMemory hostMemory;
   private final List<Victim> victims = new ArrayList<>();
@@ -50,13 +47,7 @@ final class ProtectedSystem {
   private long guest;
 
   private ProtectedSystem(
-      Board board,
-      Policies policies,
-      Store store,
-      Witness witness,
-      Machine machine,
-      HostBoot boot) {
-    this.board = board;
+      Policies policies, Store store, Witness witness, RunMachine machine, HostBoot boot) {
     this.policies = policies;
     this.store = store;
     this.witness = witness;
@@ -65,23 +56,17 @@ final class ProtectedSystem {
     hostMemory =
         new HostMemory(
             store,
-            machine.cpu(0),
+            machine.cpu(),
             boot.kernelMemory().base(),
             boot.kernelMemory().size(),
             boot.parameters().pageShift());
   }
 
-  /** Builds the machine and loads the host; empty if the board's memory does not suffice for it. */
-  static Optional<ProtectedSystem> build(
-      Board board, Profile profile, Policies policies, TraceSink trace) {
-    return HostBoot.plan(board, CPU_ADDRESS_BITS)
-        .map(
-            boot -> {
-              Store store = new Store();
-              Witness witness = new Witness(trace);
-              Machine machine = new Machine(store, board, profile, 1, witness);
-              return new ProtectedSystem(board, policies, store, witness, machine, boot);
-            });
+  /** Loads the host onto a machine; empty if the board's memory does not suffice for it. */
+  static Optional<ProtectedSystem> load(
+      RunMachine machine, Store store, Witness witness, Policies policies) {
+    return HostBoot.plan(machine.board(), CPU_ADDRESS_BITS)
+        .map(boot -> new ProtectedSystem(policies, store, witness, machine, boot));
   }
 
   /**
@@ -106,19 +91,19 @@ final class ProtectedSystem {
     hypervisor.boot();
     hypervisor.deprivilege();
     Map<Integer, SmmuReport> reports = new LinkedHashMap<>();
-    List<Smmu> enabled = board.smmus().stream().filter(Smmu::enabled).toList();
+    List<Smmu> enabled = machine.board().smmus().stream().filter(Smmu::enabled).toList();
     for (int i = 0; i < enabled.size(); i++) {
       reports.put(enabled.get(i).index(), smmuDriver.reports().get(i));
     }
     return reports;
   }
 
-  Machine machine() {
+  RunMachine machine() {
     return machine;
   }
 
   HostCpu cpu() {
-    return machine.cpu(0);
+    return machine.cpu();
   }
 
   HostMemory hostMemory() {
@@ -197,6 +182,11 @@ final class ProtectedSystem {
   /** Forgets what was seen so far. */
   void forget() {
     witness.forget();
+  }
+
+  /** Whether the SMMU at {@code base} can signal by writing to memory (IHI 0070 6.3.1). */
+  boolean sendsMessages(long base) {
+    return Idr0.MSI.isSet(hardwareRegister(base, Register.IDR0));
   }
 
   /** What stopped the last DMA access. */

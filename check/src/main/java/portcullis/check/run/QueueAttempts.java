@@ -7,6 +7,7 @@ import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Sync;
+import portcullis.board.Smmu;
 import portcullis.host.SmmuDriver;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PageTransition;
@@ -25,15 +26,19 @@ final class QueueAttempts {
   /** What victims are filled with: not what any interrupt message writes. */
   private static final long FILLING = 0x5a5a_5a5a_5a5a_5a5aL;
 
+  private static final String NO_MESSAGES = "it has no interrupts by message: IDR0.MSI is 0";
+
   private final ProtectedSystem system;
   private final SmmuDriver driver;
   private final String name;
+  private final long registerBase;
   private final Journal journal;
 
-  QueueAttempts(ProtectedSystem system, SmmuDriver driver, String name, Journal journal) {
+  QueueAttempts(ProtectedSystem system, SmmuDriver driver, Smmu smmu, Journal journal) {
     this.system = system;
     this.driver = driver;
-    this.name = name;
+    this.name = smmu.name();
+    this.registerBase = smmu.registers().base();
     this.journal = journal;
   }
 
@@ -94,6 +99,12 @@ final class QueueAttempts {
 
   /** An interrupt as a message is a write to an address that no stage translates. */
   void eventInterruptToGuestPage(ActiveMaster by) {
+    String what =
+        "the host sends " + name + "'s event interrupt to a guest's page, and a master faults";
+    if (!system.sendsMessages(registerBase)) {
+      journal.skipForbidden(what, NO_MESSAGES);
+      return;
+    }
     Victim victim = filled();
     if (!system.giveAway(victim, journal)) {
       return;
@@ -105,10 +116,7 @@ final class QueueAttempts {
     String refusal = system.whyTrapped();
     interrupts(IrqCtrl.EVENTQ_IRQEN.of(1) | IrqCtrl.GERROR_IRQEN.of(1));
     fault(by);
-    journal.mustFail(
-        "the host sends " + name + "'s event interrupt to a guest's page, and a master faults",
-        !victim.intact(),
-        () -> refusal);
+    journal.mustFail(what, !victim.intact(), () -> refusal);
     interrupts(0);
     driver.registers().write(Register.EVENTQ_IRQ_CFG0, 0);
     interrupts(IrqCtrl.EVENTQ_IRQEN.of(1) | IrqCtrl.GERROR_IRQEN.of(1));
@@ -120,6 +128,11 @@ final class QueueAttempts {
 
   /** CMD_SYNC can ask for a message when it completes (IHI 0070 4.7.3). */
   void syncInterruptToGuestPage() {
+    String what = "the host sends " + name + "'s CMD_SYNC completion to a guest's page";
+    if (!system.sendsMessages(registerBase)) {
+      journal.skipForbidden(what, NO_MESSAGES);
+      return;
+    }
     Victim victim = filled();
     if (!system.giveAway(victim, journal)) {
       return;
@@ -134,10 +147,7 @@ final class QueueAttempts {
       journal.mustWork(name + " completes the host's CMD_SYNC", false, system::whyTrapped);
       return;
     }
-    journal.mustFail(
-        "the host sends " + name + "'s CMD_SYNC completion to a guest's page",
-        !victim.intact(),
-        () -> system.whyCommand(Opcode.SYNC));
+    journal.mustFail(what, !victim.intact(), () -> system.whyCommand(Opcode.SYNC));
   }
 
   private Victim filled() {
@@ -150,7 +160,7 @@ final class QueueAttempts {
 
   /** Nothing is mapped at the first page of the address space. */
   private static void fault(ActiveMaster by) {
-    by.device().read(by.stream(), 0, new byte[Long.BYTES]);
+    by.touch(0);
   }
 
   /** Pages that EL2 or hardware reads and writes at this moment, for the host. */

@@ -10,7 +10,6 @@ import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PageTransition;
-import portcullis.machine.DmaMaster;
 import portcullis.smmu.Commands;
 
 /** What the host tries with one SMMU's registers and tables. After each, the SMMU works again. */
@@ -81,7 +80,7 @@ final class RegisterAttempts {
     driver.commands().sync();
     system.forget();
     driver.enable(SmmuDriver.RUNNING);
-    boolean used = by.device().read(by.stream(), buffer, new byte[8]) == DmaMaster.Result.OK;
+    boolean used = by.touch(buffer);
     journal.mustFail(
         "the host puts " + name + "'s stream table into a guest's page",
         used,
@@ -100,9 +99,8 @@ final class RegisterAttempts {
     driver.registers().write(Register.GBPA, Gbpa.UPDATE.of(1));
     String refusal = system.whyTrapped();
     driver.enable(SmmuDriver.RUNNING & ~Cr0.SMMUEN.mask());
-    boolean read =
-        by.device().read(by.stream(), victim.address(), new byte[8]) == DmaMaster.Result.OK;
-    by.device().write(by.stream(), victim.address(), new byte[] {1, 2, 3, 4});
+    boolean read = by.canRead() && by.read(victim.address(), new byte[Long.BYTES]);
+    by.write(victim.address(), new byte[] {1, 2, 3, 4});
     journal.mustFail(
         "the host disables "
             + name
@@ -127,9 +125,7 @@ final class RegisterAttempts {
     by.domain().map(iova, registerBase, Victim.BYTES);
     long before = system.hardwareRegister(registerBase, Register.IRQ_CTRL);
     system.forget();
-    boolean written =
-        by.device().write(by.stream(), iova + Register.IRQ_CTRL.offset(), new byte[4])
-            == DmaMaster.Result.OK;
+    boolean written = by.write(iova + Register.IRQ_CTRL.offset(), new byte[Integer.BYTES]);
     boolean changed = system.hardwareRegister(registerBase, Register.IRQ_CTRL) != before;
     journal.mustFail(
         by.name() + " writes " + name + "'s registers by DMA",

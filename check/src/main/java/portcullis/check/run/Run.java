@@ -19,6 +19,7 @@ import portcullis.host.StreamTable;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
+import portcullis.store.Store;
 
 /**
  * The main job. In order: the host drives each SMMU on bare metal, with stage 1 alone; EL2 boots
@@ -26,19 +27,18 @@ import portcullis.platform.trace.TraceSink;
  * attaches every master; data moves; pages are given to a guest and attacked; the guest ends, its
  * pages come back and work again.
  */
-public final class Run {
+public final class Run implements AutoCloseable {
   /**
    * The physical address size of the CPUs that a run models: no board may use an address beyond.
    */
   public static final int ADDRESS_BITS = ProtectedSystem.CPU_ADDRESS_BITS;
 
-  private final Board board;
-  private final Profile profile;
+  private final RunMachine machine;
   private final long seed;
   private final Optional<ProtectedSystem> built;
 
   /**
-   * A run that has not begun.
+   * A run that has not begun, on the model of a board.
    *
    * @param board the machine to build
    * @param profile what its SMMUs can do
@@ -47,14 +47,27 @@ public final class Run {
    * @param trace takes every event
    */
   public Run(Board board, Profile profile, Policies policies, long seed, TraceSink trace) {
-    this.board = board;
-    this.profile = profile;
+    this((store, sink) -> new ModelMachine(board, profile, store, sink), policies, seed, trace);
+  }
+
+  /** A run that has not begun, on a machine that it makes, and ends when it is closed. */
+  public Run(RunMachine.Maker maker, Policies policies, long seed, TraceSink trace) {
     this.seed = seed;
-    built = ProtectedSystem.build(board, profile, policies, trace);
+    Store store = new Store();
+    Witness witness = new Witness(trace);
+    machine = maker.make(store, witness);
+    built = ProtectedSystem.load(machine, store, witness, policies);
+  }
+
+  /** Ends the machine. */
+  @Override
+  public void close() {
+    machine.close();
   }
 
   /** Carries it out. */
   public RunReport report() {
+    Board board = machine.board();
     boolean anyEnabled = board.smmus().stream().anyMatch(Smmu::enabled);
     Map<Integer, SmmuReport> taken = new LinkedHashMap<>();
     Optional<Campaign> campaign = Optional.empty();
@@ -75,7 +88,8 @@ public final class Run {
     }
     return new RunReport(
         board,
-        profile.name(),
+        machine.kind(),
+        machine.profile(),
         seed,
         smmus,
         board.masters().stream()

@@ -8,7 +8,8 @@ import portcullis.board.Board;
  * What a run found.
  *
  * @param board the board as read
- * @param profile the SMMU profile's name
+ * @param platform what the machine is: {@code model}, or a program and its version
+ * @param profile the SMMU profile's name; empty where the platform has SMMUs of its own
  * @param seed what the run's choices came from
  * @param smmus every SMMUv3 of the board
  * @param masters every enabled DMA master of the board
@@ -18,6 +19,7 @@ import portcullis.board.Board;
  */
 public record RunReport(
     Board board,
+    String platform,
     String profile,
     long seed,
     List<SmmuLine> smmus,

@@ -18,6 +18,9 @@ enum Forbidden {
   NEW_TABLE_WRITE("M writes a guest's page through a stage-1 table that newly points there"),
   CPU_READ("the host's CPU reads the guest's page that M used"),
   CONTEXT_DESCRIPTOR("M uses a context descriptor in a guest's page"),
+  STAGE1_TABLE("M translates by a stage-1 table in a guest's page"),
+  STAGE1_TABLE_ANEW(
+      "M translates by a stage-1 table in a guest's page, its configuration fetched anew"),
   COMMAND_QUEUE("the host puts S's command queue into a guest's page"),
   EVENT_QUEUE("the host puts S's event queue into a guest's page, and a master faults"),
   STREAM_TABLE("the host puts S's stream table into a guest's page"),
@@ -47,6 +50,7 @@ enum Forbidden {
     return switch (this) {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
+      case STAGE1_TABLE, STAGE1_TABLE_ANEW -> true;
       case CPU_READ, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
       case DISABLED_BYPASS, LEFT_CONTENT, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
       case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
@@ -58,7 +62,8 @@ enum Forbidden {
     return switch (this) {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CPU_READ, LEFT_CONTENT -> true;
-      case CONTEXT_DESCRIPTOR, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
+      case CONTEXT_DESCRIPTOR, STAGE1_TABLE, STAGE1_TABLE_ANEW -> false;
+      case COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
       case DISABLED_BYPASS, REGISTERS_BY_DMA, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
       case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
     };

@@ -17,6 +17,8 @@ import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
 import static portcullis.check.run.Forbidden.RUNNING_COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_EVENT_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_STREAM_TABLE;
+import static portcullis.check.run.Forbidden.STAGE1_TABLE;
+import static portcullis.check.run.Forbidden.STAGE1_TABLE_ANEW;
 import static portcullis.check.run.Forbidden.STREAM_TABLE;
 import static portcullis.check.run.Forbidden.SYNC_INTERRUPT;
 
@@ -60,7 +62,9 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
           BYPASS_WRITE,
           NEW_TABLE_READ,
           NEW_TABLE_WRITE,
-          CONTEXT_DESCRIPTOR);
+          CONTEXT_DESCRIPTOR,
+          STAGE1_TABLE,
+          STAGE1_TABLE_ANEW);
 
   /** At least one bug for each {@link Forbidden}. */
   static final List<PlantedBug> ALL =
@@ -91,6 +95,8 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
                   NEW_TABLE_READ,
                   NEW_TABLE_WRITE,
                   CONTEXT_DESCRIPTOR,
+                  STAGE1_TABLE,
+                  STAGE1_TABLE_ANEW,
                   REGISTERS_BY_DMA),
               config(Ste.CONFIG_S1)),
           pages(

@@ -1,0 +1,41 @@
+package portcullis.check.run;
+
+import java.util.List;
+import java.util.Optional;
+import portcullis.board.StreamRange;
+import portcullis.machine.Stream;
+
+/** A device that a run makes do DMA. */
+public interface RunMaster {
+
+  /** For reports. */
+  String name();
+
+  /** The StreamIDs that its bus lets it use. */
+  List<StreamRange> streams();
+
+  /** Why it cannot read memory; empty if it can. */
+  Optional<String> cannotRead();
+
+  /** What it writes when it is asked to write {@code wanted}: as many bytes. */
+  byte[] payload(byte[] wanted);
+
+  /**
+   * Reads by DMA; only if there is no {@link #cannotRead}.
+   *
+   * @param stream one that its bus lets it use
+   * @param address any; {@code into.length} bytes from it
+   * @param into receives what was read before a failure, too
+   * @return whether the device got the data
+   */
+  boolean read(Stream stream, long address, byte[] into);
+
+  /**
+   * Writes by DMA.
+   *
+   * @param from its {@link #payload}
+   * @return whether the device was told that all of it was written. Where devices are not told,
+   *     false: memory is the judge
+   */
+  boolean write(Stream stream, long address, byte[] from);
+}
