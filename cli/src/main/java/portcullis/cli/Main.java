@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       DecodeCommand.class,
       PolicyCommand.class,
+      ProfileCommand.class,
       ReferenceCommand.class
     },
     footerHeading = "%nExamples:%n",

@@ -19,6 +19,7 @@ import portcullis.arch.decode.ReferencePages;
 import portcullis.check.policy.PolicyPages;
 import portcullis.check.policy.PolicyTable;
 import portcullis.check.run.Policies;
+import portcullis.machine.smmuv3.ProfileRules;
 
 /** {@code portcullis reference}: the pages of docs/reference, from the declarations in the code. */
 @Command(
@@ -27,8 +28,8 @@ import portcullis.check.run.Policies;
     header = "Writes the reference pages, or says which are out of date.",
     description = {
       "",
-      "The pages tell registers, commands, events, STE, CD, descriptors, syndromes and the policy"
-          + " tables, in Markdown."
+      "The pages tell registers, commands, events, STE, CD, descriptors, syndromes, the policy"
+          + " tables and the rules of profiles, in Markdown."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -103,6 +104,7 @@ final class ReferenceCommand implements Callable<Integer> {
   static Map<String, String> pages() {
     Map<String, String> pages = new TreeMap<>(ReferencePages.pages());
     pages.putAll(PolicyPages.markdown(PolicyTable.of(Policies.DEFAULT)));
+    pages.put(ProfilePages.FILE, ProfilePages.markdown(ProfileRules.ALL));
     return pages;
   }
 }

@@ -65,8 +65,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--profile",
-      paramLabel = "NAME",
-      description = "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}. Default: generic.",
+      paramLabel = "NAME|FILE",
+      hideParamSyntax = true,
+      description =
+          "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}, or a file (docs/profiles.md)."
+              + " Default: generic.",
       completionCandidates = ProfileNames.class)
   private String profileName = Profile.GENERIC.name();
 
@@ -107,7 +110,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InputException {
-    Profile profile = profile();
+    Profile profile = ProfileArgument.of(profileName, "--profile: ");
     Board board = board();
     RunReport report = trace == null ? run(board, profile, TraceSink.NONE) : traced(board, profile);
     PrintWriter out = spec.commandLine().getOut();
@@ -147,17 +150,6 @@ final class RunCommand implements Callable<Integer> {
 
   private InputException cannotWrite(IOException e) {
     return new InputException("%s: cannot be written: %s".formatted(trace, FileErrors.reason(e)));
-  }
-
-  private Profile profile() throws InputException {
-    return Profile.named(profileName)
-        .orElseThrow(
-            () ->
-                new InputException(
-                    "--profile: expected one of %s, not '%s'"
-                        .formatted(
-                            String.join(", ", Profile.ALL.stream().map(Profile::name).toList()),
-                            profileName)));
   }
 
   private Board board() throws InputException {

@@ -40,9 +40,10 @@ class UsageTest {
           not ''
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
           not ''
-          bogus          | portcullis        | expected one of run, decode, policy, reference, not \
-          'bogus'
-          --debug        | portcullis        | expected one of run, decode, policy, reference
+          bogus          | portcullis        | expected one of run, decode, policy, profile, \
+          reference, not 'bogus'
+          --debug        | portcullis        | expected one of run, decode, policy, profile, \
+          reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
           reference      | portcullis reference | Missing required parameter: 'DIR'
@@ -53,7 +54,8 @@ class UsageTest {
 
   @Test
   void noCommand() {
-    Ran.of().assertUsageError("portcullis", "expected one of run, decode, policy, reference");
+    Ran.of()
+        .assertUsageError("portcullis", "expected one of run, decode, policy, profile, reference");
   }
 
   @ParameterizedTest
@@ -79,7 +81,7 @@ class UsageTest {
           run --memory 0x0+512T | built-in board: memory or registers end at 0x2000000000000: \
           expected an end at or below 2^48
           run --profile foo    | --profile: expected one of generic, qemu-11, mmu-600-r2, \
-          mmu-700-r1, not 'foo'
+          mmu-700-r1, or a file, not 'foo'
           run --assume junk    | --assume: expected coherent or enabled, not 'junk'
           run --assume coherent,,enabled | --assume: expected coherent or enabled, not ''
           decode foo 1         | expected one of reg, ste, cd, l1std, l1cd, cmd, event, pri, pte, \
@@ -146,7 +148,7 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "run", "decode", "policy", "reference"})
+  @ValueSource(strings = {"", "run", "decode", "policy", "profile", "reference"})
   void helpHasExamplesAndExitCodes(String command) {
     Ran help = Ran.line((command + " --help").trim()).assertCode(0);
     assertTrue(help.out().contains("\nExamples:\n  portcullis " + command), help::out);
@@ -156,7 +158,7 @@ class UsageTest {
   }
 
   static Stream<String> examples() {
-    return Stream.of("", "run", "decode", "policy")
+    return Stream.of("", "run", "decode", "policy", "profile")
         .flatMap(command -> Ran.line((command + " --help").trim()).out().lines())
         .filter(line -> line.startsWith("  portcullis "))
         .map(line -> line.replaceFirst("  portcullis ", ""))

@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
@@ -179,6 +180,11 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
             | Iidr.REVISION.of(revision));
   }
 
+  /** The names of the built-in profiles, for a message. */
+  public static String names() {
+    return ALL.stream().map(Profile::name).collect(Collectors.joining(", "));
+  }
+
   /** The built-in profile called {@code name}. */
   public static Optional<Profile> named(String name) {
     return ALL.stream().filter(profile -> profile.name().equals(name)).findFirst();
@@ -234,6 +240,11 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
             .with(Register.IDR0, Idr0.NS1ATS, 0)
             .with(Register.IDR3, Idr3.PTWNNC, 0),
         caches);
+  }
+
+  /** This profile by another name. */
+  public Profile withName(String other) {
+    return new Profile(other, ids, caches);
   }
 
   /** This profile with caches of another kind. */

@@ -33,6 +33,10 @@ public final class ProfileRules {
   private static final int V3_1 = 1;
   private static final int V3_2 = 2;
   private static final int V3_3 = 3;
+  private static final int V3_4 = 4;
+
+  /** The bit of IDR0.TTF that offers VMSAv8-32 tables. */
+  private static final int TTF_VMSAV8_32 = 0b01;
 
   private static final List<ProfileRule> RELATIONS =
       List.of(
@@ -185,7 +189,7 @@ public final class ProfileRules {
           limit(
               "vmsav8-64-only",
               "TTF is 0b10: VMSAv8-32 tables are not modelled",
-              ids -> ids.get(Register.IDR0, Idr0.TTF) == Idr0.TTF_AARCH64),
+              ids -> (ids.get(Register.IDR0, Idr0.TTF) & TTF_VMSAV8_32) == 0),
           limit("a-granule", "one of GRAN4K, GRAN16K and GRAN64K is 1", ProfileRules::anyGranule),
           limit(
               "stalls-need-room",
@@ -193,7 +197,10 @@ public final class ProfileRules {
               ids ->
                   stallModel(ids) == Idr0.STALL_MODEL_TERMINATE
                       || ids.isSet(Register.IDR5, Idr5.STALL_MAX)),
-          limit("up-to-v3.3", "AIDR is that of SMMUv3.3 or earlier", ids -> minor(ids) <= V3_3),
+          limit(
+              "up-to-v3.3",
+              "AIDR is not that of SMMUv3.4: not modelled",
+              ids -> minor(ids) != V3_4),
           new ProfileRule(
               "cache-sizes",
               "caches have a power of two of entries: tlb 4 or more, walk 0, 4 or more, ste and cd"
