@@ -19,6 +19,9 @@ final class DmaAttempts {
 
   private static final int BUFFER_BYTES = BUFFER_PAGES * Victim.BYTES;
 
+  /** What an entry of a stage-1 root table covers: level 0 of 4 KiB tables. */
+  private static final long ROOT_ENTRY_BYTES = 1L << 39;
+
   private final ProtectedSystem system;
   private final ActiveMaster master;
   private final SplittableRandom random;
@@ -199,16 +202,18 @@ final class DmaAttempts {
   }
 
   /**
-   * A stage-1 table in a guest's page: would the SMMU go on walking it for the host? It has walked
-   * it while it was the host's; the addresses that are tried then were not translated before.
+   * A root table in a guest's page: would the SMMU go on walking it for the host? It has walked it
+   * while it was the host's; the addresses that are tried then lie behind other entries of it, so
+   * that no cached translation or walk leads around it.
    */
   void translationTableInGuestPage() {
     int stream = master.stream().streamId();
     Domain domain = master.driver().newDomain();
-    long buffer = system.hostMemory().allocateBytes(BUFFER_BYTES);
+    long buffer = system.hostMemory().allocateBytes(Victim.BYTES);
     if (domain == null
-        || domain.map(iova, buffer, BUFFER_BYTES) != Result.OK
-        || domain.map(iova + BUFFER_BYTES, buffer, BUFFER_BYTES) != Result.OK
+        || domain.map(iova, buffer, Victim.BYTES) != Result.OK
+        || domain.map(iova + ROOT_ENTRY_BYTES, buffer, Victim.BYTES) != Result.OK
+        || domain.map(iova + 2 * ROOT_ENTRY_BYTES, buffer, Victim.BYTES) != Result.OK
         || !master.driver().attach(stream, domain)) {
       journal.mustWork(master.name() + " is given another domain", false, system::whyTrapped);
       return;
@@ -217,13 +222,11 @@ final class DmaAttempts {
     Victim root = system.victimAt(domain.root());
     if (system.giveAway(root, journal)) {
       String what = master.name() + " translates by a stage-1 table in a guest's page";
-      walk(what, iova + BUFFER_BYTES, Optional.of(Deviation.TABLE_BASE_IN_CONFIGURATION));
+      walk(what, iova + ROOT_ENTRY_BYTES, Optional.of(Deviation.TABLE_BASE_IN_CONFIGURATION));
       Commands.cfgiSte(master.driver().commands(), stream, true);
       master.driver().commands().sync();
       walk(
-          what + ", its configuration fetched anew",
-          iova + BUFFER_BYTES + Victim.BYTES,
-          Optional.empty());
+          what + ", its configuration fetched anew", iova + 2 * ROOT_ENTRY_BYTES, Optional.empty());
     }
     reattach();
   }
