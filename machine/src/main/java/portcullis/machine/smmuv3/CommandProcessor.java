@@ -2,75 +2,105 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.CommandError;
+import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Prefetch;
+import portcullis.arch.smmu.PriResp;
+import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
-/**
- * Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). A command for a feature that
- * no profile offers (EL2, ATS, PRI, stalls, other Security states) is CERROR_ILL.
- */
+/** Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). */
 final class CommandProcessor {
   private static final long RANGE_FIELDS_0 = Tlbi.NUM.mask() | Tlbi.SCALE.mask();
   private static final long RANGE_FIELDS_1 = Tlbi.TG.mask() | Tlbi.TTL.mask();
 
   private final Profile profile;
+  private final RegisterFile registers;
+  private final CommandSet commands;
   private final Tlb tlb;
   private final IntermediateTables tables;
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
+  private final Stalls stalls;
+  private final AtsInvalidation invalidation;
+  private final ClientPort clients;
   private final Interrupts interrupts;
   private final Counters counters;
 
   CommandProcessor(
       Profile profile,
+      RegisterFile registers,
       Tlb tlb,
       IntermediateTables tables,
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
+      Stalls stalls,
+      AtsInvalidation invalidation,
+      ClientPort clients,
       Interrupts interrupts,
       Counters counters) {
     this.profile = profile;
+    this.registers = registers;
+    this.commands = new CommandSet(profile);
     this.tlb = tlb;
     this.tables = tables;
     this.stes = stes;
     this.cds = cds;
+    this.stalls = stalls;
+    this.invalidation = invalidation;
+    this.clients = clients;
     this.interrupts = interrupts;
     this.counters = counters;
   }
 
-  /** Executes a command; returns a {@link CommandError}. */
+  /** Executes a command, all but its completion signal; returns a {@link CommandError}. */
   int execute(long word0, long word1) {
     int code = (int) word0 & 0xff;
-    Opcode opcode = Opcode.of(code);
-    boolean stage1 = profile.feature0(Idr0.S1P);
-    boolean stage2 = profile.feature0(Idr0.S2P);
-    boolean legal =
-        switch (opcode) {
-          case PREFETCH_CONFIG, PREFETCH_ADDR -> !Prefetch.SSEC.isSet(word0);
-          case CFGI_STE -> configuration(ConfigurationScope.CFGI_STE, word0, word1);
-          case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
-          case CFGI_CD -> stage1 && configuration(ConfigurationScope.CFGI_CD, word0, word1);
-          case CFGI_CD_ALL -> stage1 && configuration(ConfigurationScope.CFGI_CD_ALL, word0, word1);
-          case TLBI_NH_ALL -> stage1 && invalidate(TlbScope.NH_ALL, word0, word1);
-          case TLBI_NH_ASID -> stage1 && invalidate(TlbScope.NH_ASID, word0, word1);
-          case TLBI_NH_VA -> stage1 && invalidateRange(TlbScope.NH_VA, word0, word1);
-          case TLBI_NH_VAA -> stage1 && invalidateRange(TlbScope.NH_VAA, word0, word1);
-          case TLBI_S12_VMALL -> stage2 && invalidate(TlbScope.S12_VMALL, word0, word1);
-          case TLBI_S2_IPA -> stage2 && invalidateRange(TlbScope.S2_IPA, word0, word1);
-          case TLBI_NSNH_ALL -> invalidate(TlbScope.NSNH_ALL, word0, word1);
-          case SYNC -> synchronize(word0, word1);
-          case null, default -> false;
-        };
-    if (!legal) {
+    Opcode opcode = commands.of(code);
+    if (opcode == null) {
       return CommandError.CERROR_ILL;
     }
-    counters.command(code);
-    return CommandError.CERROR_NONE;
+    int error =
+        opcode == Opcode.SYNC
+            ? synchronize(word0)
+            : perform(opcode, word0, word1) ? CommandError.CERROR_NONE : CommandError.CERROR_ILL;
+    if (error == CommandError.CERROR_NONE) {
+      counters.command(code);
+    }
+    return error;
+  }
+
+  /** Whether the command's parameters are legal; if they are, it has been done. */
+  private boolean perform(Opcode opcode, long word0, long word1) {
+    return switch (opcode) {
+      case PREFETCH_CONFIG, PREFETCH_ADDR -> !Prefetch.SSEC.isSet(word0);
+      case CFGI_STE -> configuration(ConfigurationScope.CFGI_STE, word0, word1);
+      case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
+      case CFGI_CD -> configuration(ConfigurationScope.CFGI_CD, word0, word1);
+      case CFGI_CD_ALL -> configuration(ConfigurationScope.CFGI_CD_ALL, word0, word1);
+      case TLBI_NH_ALL -> invalidate(TlbScope.NH_ALL, word0, word1);
+      case TLBI_NH_ASID -> invalidate(TlbScope.NH_ASID, word0, word1);
+      case TLBI_NH_VA -> invalidateRange(TlbScope.NH_VA, word0, word1);
+      case TLBI_NH_VAA -> invalidateRange(TlbScope.NH_VAA, word0, word1);
+      case TLBI_S12_VMALL -> invalidate(TlbScope.S12_VMALL, word0, word1);
+      case TLBI_S2_IPA -> invalidateRange(TlbScope.S2_IPA, word0, word1);
+      case TLBI_NSNH_ALL -> invalidate(TlbScope.NSNH_ALL, word0, word1);
+      case ATC_INV -> !translating() || invalidation.send(word0, word1);
+      case PRI_RESP -> respond(word0, word1);
+      case RESUME -> resume(word0, word1);
+      case STALL_TERM -> terminate(word0);
+      default -> throw new AssertionError(opcode + " is not in this SMMU's command set");
+    };
+  }
+
+  /** Without translation the ATS interface does not operate (IHI 0070 6.3.9.6). */
+  private boolean translating() {
+    return Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK));
   }
 
   private boolean configuration(ConfigurationScope scope, long word0, long word1) {
@@ -106,15 +136,68 @@ final class CommandProcessor {
     return granule == Granule.SIZE_16K && ttl == 1 ? 0 : ttl;
   }
 
-  /** Everything before it is complete already; only the signal is left to do. */
-  private boolean synchronize(long word0, long word1) {
-    return switch ((int) Sync.CS.get(word0)) {
-      case Sync.CS_NONE, Sync.CS_SEV -> true;
-      case Sync.CS_IRQ -> {
-        interrupts.syncComplete(Sync.MSIADDRESS.inPlace(word1), Sync.MSIDATA.get(word0));
-        yield true;
-      }
-      default -> false;
-    };
+  private boolean respond(long word0, long word1) {
+    PageResponse response = PageResponse.of(PriResp.RESP.get(word1));
+    if (response == null) {
+      return false;
+    }
+    if (translating()) {
+      boolean tagged = profile.substreamIdBits() != 0 && PriResp.SSV.isSet(word0);
+      clients.respond(
+          (int) PriResp.STREAMID.get(word0),
+          tagged ? (int) PriResp.SUBSTREAMID.get(word0) : Translation.NO_SUBSTREAM,
+          (int) PriResp.PRGINDEX.get(word1),
+          response);
+    }
+    return true;
+  }
+
+  private boolean resume(long word0, long word1) {
+    if (Resume.SSEC.isSet(word0)) {
+      return false;
+    }
+    stalls.resume(
+        (int) Resume.STREAMID.get(word0), (int) Resume.STAG.get(word1), resumption(word0));
+    return true;
+  }
+
+  /** Ac and Ab; only with TERM_MODEL 0 is there a choice of termination (IHI 0070 4.7.1). */
+  private Resumption resumption(long word0) {
+    if (Resume.AC.isSet(word0)) {
+      return Resumption.RETRY;
+    }
+    boolean abort = profile.feature0(Idr0.TERM_MODEL) || Resume.AB.isSet(word0);
+    return abort ? Resumption.ABORT : Resumption.RAZ_WI;
+  }
+
+  private boolean terminate(long word0) {
+    if (Resume.SSEC.isSet(word0)) {
+      return false;
+    }
+    stalls.terminate((int) Resume.STREAMID.get(word0));
+    return true;
+  }
+
+  /** Everything before it is complete already, but for invalidations that timed out. */
+  private int synchronize(long word0) {
+    if (Sync.CS.get(word0) > Sync.CS_SEV) {
+      return CommandError.CERROR_ILL;
+    }
+    return invalidation.complete()
+        ? CommandError.CERROR_NONE
+        : CommandError.CERROR_ATC_INV_SYNC;
+  }
+
+  /** The completion signal of a command whose consumption can be seen (IHI 0070 4.7.3). */
+  void signal(long word0, long word1) {
+    if ((word0 & 0xff) != Opcode.SYNC.code()) {
+      return;
+    }
+    switch ((int) Sync.CS.get(word0)) {
+      case Sync.CS_IRQ ->
+          interrupts.syncComplete(Sync.MSIADDRESS.inPlace(word1), Sync.MSIDATA.get(word0));
+      case Sync.CS_SEV -> interrupts.wakeProcessors();
+      default -> {}
+    }
   }
 }

@@ -5,8 +5,6 @@ import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gerror;
-import portcullis.arch.smmu.Idr1;
-import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.store.Flag;
@@ -14,15 +12,15 @@ import portcullis.store.Store;
 
 /** Fetches commands and stops at errors (IHI 0070 4.1.2 to 4.1.4, 7.1). */
 final class CommandQueue {
-  private static final int ENTRY_SHIFT = 4;
+  private static final QueueShape SHAPE = QueueShape.COMMAND;
 
   private final RegisterFile registers;
   private final Bus bus;
   private final Interrupts interrupts;
   private final CommandProcessor processor;
-  private final int maxLog2Size;
+  private final long physical;
 
-  /** A command's MSI may be a write to this very SMMU: it must not start a second consumer. */
+  /** A command's MSI or a resumed device may write to this very SMMU: no second consumer starts. */
   private final Flag consuming;
 
   CommandQueue(
@@ -37,7 +35,7 @@ final class CommandQueue {
     this.bus = bus;
     this.interrupts = interrupts;
     this.processor = processor;
-    this.maxLog2Size = (int) Idr1.CMDQS.get(profile.idr1());
+    this.physical = (1L << profile.outputBits()) - 1;
     this.consuming = store.flag(name + ".cmdq.consuming");
   }
 
@@ -50,35 +48,45 @@ final class CommandQueue {
       return;
     }
     consuming.set(true);
-    int log2Size =
-        (int) Math.min(QueueBase.LOG2SIZE.get(registers.get(Register.CMDQ_BASE)), maxLog2Size);
-    for (long steps = 2L << log2Size; steps > 0 && step(log2Size); steps--) {}
+    for (long steps = 2L << SHAPE.log2Size(registers); steps > 0 && step(); steps--) {}
     consuming.set(false);
   }
 
   /** Consumes one command; false if there was none to consume. */
-  private boolean step(int log2Size) {
+  private boolean step() {
     if (!Cr0.CMDQEN.isSet(registers.get(Register.CR0ACK)) || interrupts.active(Gerror.CMDQ_ERR)) {
       return false;
     }
-    long cons = registers.get(Register.CMDQ_CONS);
-    long read = QueueIndex.of(CmdqCons.RD.get(cons), log2Size);
+    int log2Size = SHAPE.log2Size(registers);
+    long read = QueueIndex.of(CmdqCons.RD.get(registers.get(Register.CMDQ_CONS)), log2Size);
     long write = QueueIndex.of(CmdqProd.WR.get(registers.get(Register.CMDQ_PROD)), log2Size);
     if (read == write) {
       return false;
     }
-    long entry = QueueIndex.address(registers.get(Register.CMDQ_BASE), read, log2Size, ENTRY_SHIFT);
-    int error =
-        bus.responds(entry)
-            ? processor.execute(
-                bus.read(entry, Long.BYTES), bus.read(entry + Long.BYTES, Long.BYTES))
-            : CommandError.CERROR_ABT;
-    if (error != CommandError.CERROR_NONE) {
-      registers.set(Register.CMDQ_CONS, CmdqCons.ERR.with(cons, error));
-      interrupts.globalError(Gerror.CMDQ_ERR);
-      return false;
+    long entry = SHAPE.entry(registers, read, log2Size, physical);
+    if (!bus.responds(entry)) {
+      return stop(CommandError.CERROR_ABT);
     }
+    long word0 = bus.read(entry, Long.BYTES);
+    long word1 = bus.read(entry + Long.BYTES, Long.BYTES);
+    int error = processor.execute(word0, word1);
+    if (error != CommandError.CERROR_NONE) {
+      return stop(error);
+    }
+    long cons = registers.get(Register.CMDQ_CONS);
     registers.set(Register.CMDQ_CONS, CmdqCons.RD.with(cons, QueueIndex.next(read, log2Size)));
+    processor.signal(word0, word1);
+    if (QueueIndex.full(write, read, log2Size)) {
+      interrupts.wakeProcessors();
+    }
     return true;
+  }
+
+  /** CONS stays at the command in error (IHI 0070 7.1). */
+  private boolean stop(int error) {
+    long cons = registers.get(Register.CMDQ_CONS);
+    registers.set(Register.CMDQ_CONS, CmdqCons.ERR.with(cons, error));
+    interrupts.globalError(Gerror.CMDQ_ERR);
+    return false;
   }
 }

@@ -40,7 +40,10 @@ final class DecodedCd extends ConfigurationEntry {
   /** A leaf without access flag faults. */
   boolean accessFlagFaults;
 
-  /** CD.R. */
+  /** CD.A and CD.S: what becomes of a transaction that faults at stage 1. */
+  FaultModel faultModel;
+
+  /** CD.R, which S overrides. */
   boolean recordsFaults;
 
   DecodedCd(Profile profile) {
@@ -51,7 +54,9 @@ final class DecodedCd extends ConfigurationEntry {
   void decode() {
     space = TlbTag.asidSpace(get(Cd.ASID), isSet(Cd.ASET));
     accessFlagFaults = !isSet(Cd.AFFD);
-    recordsFaults = isSet(Cd.R);
+    faultModel =
+        isSet(Cd.S) ? FaultModel.STALL : isSet(Cd.A) ? FaultModel.ABORT : FaultModel.RAZ_WI;
+    recordsFaults = isSet(Cd.R) || isSet(Cd.S);
     half(lower, Granule.ofTgStage1(get(Cd.TG0)), Cd.EPD0, Cd.TBI0, Cd.HAD0, Cd.T0SZ, Cd.TTB0);
     half(upper, Granule.ofTg1(get(Cd.TG1)), Cd.EPD1, Cd.TBI1, Cd.HAD1, Cd.T1SZ, Cd.TTB1);
   }

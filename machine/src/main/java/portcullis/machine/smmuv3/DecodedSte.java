@@ -41,7 +41,10 @@ final class DecodedSte extends ConfigurationEntry {
   /** S2PTW: stage-1 tables must not lie in Device memory. */
   boolean protectsTableWalks;
 
-  /** S2R. */
+  /** S2S: what becomes of a transaction that faults at stage 2. */
+  FaultModel stage2FaultModel;
+
+  /** S2R, which S2S overrides. */
   boolean recordsStage2Faults;
 
   /** PRIVCFG and INSTCFG change what the device says: see {@link #privileged}. */
@@ -89,7 +92,8 @@ final class DecodedSte extends ConfigurationEntry {
     tables.setTable(address(Ste.S2TTB));
     accessFlagFaults = !isSet(Ste.S2AFFD);
     protectsTableWalks = isSet(Ste.S2PTW);
-    recordsStage2Faults = isSet(Ste.S2R);
+    stage2FaultModel = isSet(Ste.S2S) ? FaultModel.STALL : FaultModel.ABORT;
+    recordsStage2Faults = isSet(Ste.S2R) || isSet(Ste.S2S);
   }
 
   /** PnU after PRIVCFG. */

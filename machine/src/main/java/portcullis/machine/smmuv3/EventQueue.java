@@ -5,60 +5,84 @@ import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventqCons;
 import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Gerror;
-import portcullis.arch.smmu.Idr1;
-import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 
 /** Writes event records to memory (IHI 0070 3.5, 7.2, 7.4). */
 final class EventQueue {
-  private static final int ENTRY_SHIFT = 5;
+  private static final QueueShape SHAPE = QueueShape.EVENT;
 
   private final RegisterFile registers;
   private final Bus bus;
   private final Interrupts interrupts;
-  private final int maxLog2Size;
+  private final long physical;
 
   EventQueue(RegisterFile registers, Bus bus, Interrupts interrupts, Profile profile) {
     this.registers = registers;
     this.bus = bus;
     this.interrupts = interrupts;
-    this.maxLog2Size = (int) Idr1.EVENTQS.get(profile.idr1());
+    this.physical = (1L << profile.outputBits()) - 1;
   }
 
-  /** Records the event of {@code t}, if the queue is writable; else it is lost. */
-  void record(Translation t) {
-    if (!Cr0.EVENTQEN.isSet(registers.get(Register.CR0ACK))
-        || interrupts.active(Gerror.EVENTQ_ABT_ERR)) {
-      return;
+  /** Whether a record can be written: the queue is enabled, not full, and not in error (7.2.1). */
+  boolean writable() {
+    int log2Size = SHAPE.log2Size(registers);
+    return open() && !QueueIndex.full(write(log2Size), read(log2Size), log2Size);
+  }
+
+  private boolean open() {
+    return Cr0.EVENTQEN.isSet(registers.get(Register.CR0ACK))
+        && !interrupts.active(Gerror.EVENTQ_ABT_ERR);
+  }
+
+  private long write(int log2Size) {
+    return QueueIndex.of(EventqProd.WR.get(registers.get(Register.EVENTQ_PROD)), log2Size);
+  }
+
+  private long read(int log2Size) {
+    return QueueIndex.of(EventqCons.RD.get(registers.get(Register.EVENTQ_CONS)), log2Size);
+  }
+
+  /**
+   * Records the event of {@code t}. Where the queue is not writable the record of a terminated
+   * transaction is lost, and that of a stalled one is still to be written.
+   *
+   * @return whether it was recorded
+   */
+  boolean record(Translation t) {
+    if (!open()) {
+      return false;
     }
-    long base = registers.get(Register.EVENTQ_BASE);
-    int log2Size = (int) Math.min(QueueBase.LOG2SIZE.get(base), maxLog2Size);
-    long prod = registers.get(Register.EVENTQ_PROD);
-    long cons = registers.get(Register.EVENTQ_CONS);
-    long write = QueueIndex.of(EventqProd.WR.get(prod), log2Size);
-    long read = QueueIndex.of(EventqCons.RD.get(cons), log2Size);
+    int log2Size = SHAPE.log2Size(registers);
+    long write = write(log2Size);
+    long read = read(log2Size);
     if (QueueIndex.full(write, read, log2Size)) {
-      overflow(prod, cons);
-      return;
+      if (t.outcome() != Outcome.STALLED) {
+        overflow();
+      }
+      return false;
     }
-    long entry = QueueIndex.address(base, write, log2Size, ENTRY_SHIFT);
+    long entry = SHAPE.entry(registers, write, log2Size, physical);
     if (!bus.responds(entry)) {
       interrupts.globalError(Gerror.EVENTQ_ABT_ERR);
-      return;
+      return false;
     }
     for (int word = 0; word < Event.WORDS; word++) {
       bus.write(entry + (long) word * Long.BYTES, Long.BYTES, EventRecord.word(t, word));
     }
-    long next = QueueIndex.next(write, log2Size);
-    registers.set(Register.EVENTQ_PROD, EventqProd.WR.of(next) | EventqProd.OVFLG.inPlace(prod));
+    long prod = registers.get(Register.EVENTQ_PROD);
+    registers.set(
+        Register.EVENTQ_PROD, EventqProd.WR.with(prod, QueueIndex.next(write, log2Size)));
     if (write == read) {
       interrupts.eventQueueNotEmpty();
     }
+    return true;
   }
 
   /** Enters the overflow condition, unless it is present (IHI 0070 7.4). */
-  private void overflow(long prod, long cons) {
+  private void overflow() {
+    long prod = registers.get(Register.EVENTQ_PROD);
+    long cons = registers.get(Register.EVENTQ_CONS);
     if (EventqProd.OVFLG.get(prod) == EventqCons.OVACKFLG.get(cons)) {
       registers.set(Register.EVENTQ_PROD, prod ^ EventqProd.OVFLG.mask());
     }

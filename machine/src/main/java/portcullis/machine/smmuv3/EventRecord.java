@@ -49,7 +49,9 @@ final class EventRecord {
 
   private static long access(Translation t) {
     boolean tableRead = t.event() == EventType.F_PERMISSION && t.faultClass() == FaultClass.TT;
-    return Event.PNU.of(t.privileged() ? 1 : 0)
+    long stall = t.outcome() == Outcome.STALLED ? Event.STALL.of(1) | Event.STAG.of(t.stag()) : 0;
+    return stall
+        | Event.PNU.of(t.privileged() ? 1 : 0)
         | Event.IND.of(t.instruction() ? 1 : 0)
         | Event.RNW.of(t.type().write() ? 0 : 1)
         | Event.S2.of(t.stage() == 2 ? 1 : 0)

@@ -46,7 +46,7 @@ final class RegisterFile {
     if (register == null) {
       return 0;
     }
-    long value = get(register);
+    long value = get(register) & rules[register.ordinal()].readable(this);
     if (bytes == Long.BYTES) {
       return value;
     }
@@ -64,12 +64,13 @@ final class RegisterFile {
       return RegisterRule.Effect.NONE;
     }
     RegisterRule rule = rules[register.ordinal()];
-    if (rule.guard().closed(this)) {
+    long open = rule.writable(this);
+    if (open == 0) {
       return RegisterRule.Effect.NONE;
     }
     int shift = bytes == Long.BYTES ? 0 : halfShift(register, offset);
     long lanes = bytes == Long.BYTES ? -1L : 0xffff_ffffL << shift;
-    long changed = rule.writable() & lanes;
+    long changed = open & lanes;
     if (rule.effect() == RegisterRule.Effect.UPDATE_GBPA && !Gbpa.UPDATE.isSet(value)) {
       return RegisterRule.Effect.NONE;
     }

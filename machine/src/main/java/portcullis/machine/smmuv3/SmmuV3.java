@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.machine.MmioDevice;
@@ -25,6 +26,7 @@ public final class SmmuV3 implements MmioDevice {
   private final RegisterFile registers;
   private final CommandQueue commands;
   private final EventQueue events;
+  private final Stalls stalls;
   private final Translator translator;
   private final Counters counters;
   private final TraceSink trace;
@@ -45,6 +47,23 @@ public final class SmmuV3 implements MmioDevice {
       Profile profile,
       Bus bus,
       InterruptSink interrupts,
+      TraceSink trace,
+      Clock clock) {
+    this(store, name, profile, bus, interrupts, ClientPort.NONE, trace, clock);
+  }
+
+  /**
+   * As the other, with client devices that can be stalled or use ATS and PRI.
+   *
+   * @param clients what it calls them by
+   */
+  public SmmuV3(
+      Store store,
+      String name,
+      Profile profile,
+      Bus bus,
+      InterruptSink interrupts,
+      ClientPort clients,
       TraceSink trace,
       Clock clock) {
     this.name = name;
@@ -83,6 +102,7 @@ public final class SmmuV3 implements MmioDevice {
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
+    stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
     commands =
         new CommandQueue(
             store,
@@ -90,7 +110,18 @@ public final class SmmuV3 implements MmioDevice {
             registers,
             bus,
             lines,
-            new CommandProcessor(profile, tlb, tables, stes, cds, lines, counters),
+            new CommandProcessor(
+                profile,
+                registers,
+                tlb,
+                tables,
+                stes,
+                cds,
+                stalls,
+                new AtsInvalidation(store, name, clients, profile),
+                clients,
+                lines,
+                counters),
             profile);
   }
 
@@ -127,12 +158,23 @@ public final class SmmuV3 implements MmioDevice {
       case NONE, UPDATE_GBPA -> {}
       case ACKNOWLEDGE_CR0 -> {
         registers.set(Register.CR0ACK, registers.get(Register.CR0));
-        commands.consume();
+        if (!Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {
+          stalls.terminateAll();
+        }
+        goOn();
       }
       case ACKNOWLEDGE_IRQ_CTRL ->
           registers.set(Register.IRQ_CTRLACK, registers.get(Register.IRQ_CTRL));
       case CONSUME_COMMANDS -> commands.consume();
+      case DRAIN_EVENTS -> stalls.retryUnrecorded();
+      case ACKNOWLEDGE_ERRORS -> goOn();
     }
+  }
+
+  /** Does what an enable or an acknowledgement may have made possible. */
+  private void goOn() {
+    stalls.retryUnrecorded();
+    commands.consume();
   }
 
   /**
@@ -171,10 +213,17 @@ public final class SmmuV3 implements MmioDevice {
     return passed;
   }
 
-  /** Records the event of a translation that ended in {@link Outcome#FAULT}; else does nothing. */
+  /**
+   * Records the event of a translation that ended in {@link Outcome#FAULT}, or stalls its
+   * transaction where the stage that faulted says so; else does nothing.
+   */
   public void record(Translation fault) {
     if (fault.outcome() == Outcome.FAULT) {
-      events.record(fault);
+      if (fault.faultModel() == FaultModel.STALL) {
+        stalls.stall(fault);
+      } else {
+        events.record(fault);
+      }
     }
   }
 

@@ -128,9 +128,10 @@ final class Stage1 {
     };
   }
 
-  /** A stage-1 fault; CD.R says whether it is recorded (IHI 0070 5.5). Always false. */
+  /** A stage-1 fault, with what CD.{A,R,S} make of it (IHI 0070 5.5). Always false. */
   private static boolean fault(Translation t, EventType type) {
     t.stageFault(type, 1, FaultClass.IN, 0);
+    t.react(t.cd.faultModel);
     if (!t.cd.recordsFaults) {
       t.suppress("CD.R is 0");
     }

@@ -43,9 +43,10 @@ final class Stage2 {
             || fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa));
   }
 
-  /** A stage-2 fault; S2R says whether it is recorded (IHI 0070 5.5). Always false. */
+  /** A stage-2 fault, with what STE.{S2R,S2S} make of it (IHI 0070 5.5). Always false. */
   boolean fault(Translation t, EventType type, FaultClass operation, long ipa) {
     t.stageFault(type, 2, operation, ipa);
+    t.react(t.ste.stage2FaultModel);
     if (!t.ste.recordsStage2Faults) {
       t.suppress("STE.S2R is 0");
     }

@@ -39,6 +39,8 @@ public final class Translation {
   private FaultClass faultClass = FaultClass.IN;
   private long ipa;
   private long fetchAddress;
+  private FaultModel faultModel = FaultModel.ABORT;
+  private int stag;
 
   /** A transaction that is still to come. */
   public Translation() {}
@@ -88,13 +90,30 @@ public final class Translation {
     faultClass = operation;
     ipa = address;
     fetchAddress = fetched;
+    faultModel = FaultModel.ABORT;
     return false;
+  }
+
+  /** What becomes of a transaction whose translation fault this is (IHI 0070 3.12, 5.5). */
+  void react(FaultModel model) {
+    faultModel = model;
   }
 
   /** The fault just raised is not to be recorded: CD.R or STE.S2R is 0 (IHI 0070 5.5). */
   void suppress(String reason) {
     outcome = Outcome.ABORTED;
     abortReason = reason;
+  }
+
+  /** The fault just raised stalls the transaction under {@code tag}. */
+  void stall(int tag) {
+    outcome = Outcome.STALLED;
+    stag = tag;
+  }
+
+  /** The fault just raised would stall the transaction, which is not accepted. */
+  void block() {
+    outcome = Outcome.BLOCKED;
   }
 
   /** A configuration error or fault of no translation stage. Always false. */
@@ -189,6 +208,24 @@ public final class Translation {
    */
   public EventType event() {
     return event;
+  }
+
+  /** What becomes of the transaction; meaningful unless {@link #ok()}. */
+  FaultModel faultModel() {
+    return faultModel;
+  }
+
+  /**
+   * Whether the device sees the transaction complete although it was terminated: a read returns
+   * zero, a write is ignored (CD.A is 0).
+   */
+  public boolean razWi() {
+    return faultModel == FaultModel.RAZ_WI && (outcome == Outcome.FAULT || outcome == Outcome.ABORTED);
+  }
+
+  /** The stall's tag; meaningful when the outcome is {@link Outcome#STALLED}. */
+  public int stag() {
+    return stag;
   }
 
   /** The stage that faulted: 1, 2, or 0 where no stage was reached. */
