@@ -5,21 +5,22 @@ import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.vmsa.Granule;
 
-/** Whether a CD is ILLEGAL, for an SMMU that always terminates, without HTTU (IHI 0070 5.4.2). */
+/** Whether a CD is ILLEGAL, for an SMMU without HTTU (IHI 0070 5.4.2). */
 final class CdValidity {
   private final Profile profile;
+  private final FaultValidity faults;
 
   CdValidity(Profile profile) {
     this.profile = profile;
+    this.faults = new FaultValidity(profile);
   }
 
-  /** Whether {@code cd} may be used; if not, its use is C_BAD_CD. */
-  boolean legal(ConfigurationEntry cd) {
+  /** Whether {@code cd}, found through {@code ste}, may be used; if not, its use is C_BAD_CD. */
+  boolean legal(ConfigurationEntry ste, ConfigurationEntry cd) {
     boolean walks0 = !cd.isSet(Cd.EPD0);
     boolean walks1 = !cd.isSet(Cd.EPD1);
     return cd.isSet(Cd.V)
-        && cd.isSet(Cd.A)
-        && !cd.isSet(Cd.S)
+        && faults.contextLegal(ste, cd)
         && !((walks0 || walks1) && cd.isSet(Cd.ENDI))
         && cd.isSet(Cd.AA64)
         && !cd.isSet(Cd.HA)

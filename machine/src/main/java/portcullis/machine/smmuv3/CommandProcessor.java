@@ -183,9 +183,7 @@ final class CommandProcessor {
     if (Sync.CS.get(word0) > Sync.CS_SEV) {
       return CommandError.CERROR_ILL;
     }
-    return invalidation.complete()
-        ? CommandError.CERROR_NONE
-        : CommandError.CERROR_ATC_INV_SYNC;
+    return invalidation.complete() ? CommandError.CERROR_NONE : CommandError.CERROR_ATC_INV_SYNC;
   }
 
   /** The completion signal of a command whose consumption can be seen (IHI 0070 4.7.3). */

@@ -41,8 +41,7 @@ final class CommandSet {
       case TLBI_S12_VMALL, TLBI_S2_IPA -> stage2;
       case ATC_INV -> profile.feature0(Idr0.ATS);
       case PRI_RESP -> profile.feature0(Idr0.PRI);
-      case RESUME, STALL_TERM ->
-          Idr0.STALL_MODEL.get(profile.idr0()) != Idr0.STALL_MODEL_TERMINATE;
+      case RESUME, STALL_TERM -> Idr0.STALL_MODEL.get(profile.idr0()) != Idr0.STALL_MODEL_TERMINATE;
       case TLBI_EL3_ALL,
           TLBI_EL3_VA,
           TLBI_S_EL2_ALL,

@@ -78,7 +78,7 @@ final class ContextTable {
       if (!fetch(t, index)) {
         return false;
       }
-      cd = cache.insert(t.streamId(), index, validity.legal(cache.fetched()));
+      cd = cache.insert(t.streamId(), index, validity.legal(t.ste, cache.fetched()));
     }
     t.cd = cd;
     return cd.legal() || t.fault(EventType.C_BAD_CD);

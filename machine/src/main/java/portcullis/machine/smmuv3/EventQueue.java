@@ -71,8 +71,7 @@ final class EventQueue {
       bus.write(entry + (long) word * Long.BYTES, Long.BYTES, EventRecord.word(t, word));
     }
     long prod = registers.get(Register.EVENTQ_PROD);
-    registers.set(
-        Register.EVENTQ_PROD, EventqProd.WR.with(prod, QueueIndex.next(write, log2Size)));
+    registers.set(Register.EVENTQ_PROD, EventqProd.WR.with(prod, QueueIndex.next(write, log2Size)));
     if (write == read) {
       interrupts.eventQueueNotEmpty();
     }

@@ -106,7 +106,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
   /** The bits that a write can change now. */
   long writable(RegisterFile registers) {
     long open = 0;
-    for (Part part : parts) {
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
       if (!part.guard.closed(registers)) {
         open |= part.bits;
       }
@@ -116,9 +117,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
 
   /** The bits that read as they are; the others read as zero. */
   long readable(RegisterFile registers) {
-    return queue == null
-        ? -1L
-        : ~CmdqCons.RD.mask() | QueueIndex.mask(queue.log2Size(registers));
+    return queue == null ? -1L : ~CmdqCons.RD.mask() | QueueIndex.mask(queue.log2Size(registers));
   }
 
   /** The rule of {@code register} in an SMMU with {@code profile}. */

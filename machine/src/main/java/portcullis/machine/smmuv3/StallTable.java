@@ -80,9 +80,7 @@ final class StallTable {
    * @param stag any value
    */
   boolean holds(int streamId, int stag) {
-    return stag < slots.length()
-        && (slots.get(stag) & HELD) != 0
-        && streamId(stag) == streamId;
+    return stag < slots.length() && (slots.get(stag) & HELD) != 0 && streamId(stag) == streamId;
   }
 
   /** Whether a transaction is stalled under {@code stag}. */

@@ -7,16 +7,18 @@ import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.StartLevel;
 
-/** Whether an STE is ILLEGAL, for an SMMU without ATS, stalls and HTTU (IHI 0070 5.2.2). */
+/** Whether an STE is ILLEGAL, for an SMMU without HTTU (IHI 0070 5.2.2). */
 final class SteValidity {
   private static final int LINEAR = 0b00;
   private static final int LINEAR_RESERVED = 0b11;
   private static final int FIRST_LEVEL = 0b10;
 
   private final Profile profile;
+  private final FaultValidity faults;
 
   SteValidity(Profile profile) {
     this.profile = profile;
+    this.faults = new FaultValidity(profile);
   }
 
   /** Whether {@code ste} may be used; if not, its use is C_BAD_STE. */
@@ -32,7 +34,7 @@ final class SteValidity {
     boolean stage2 = (config & Ste.CONFIG_BIT_S2) != 0;
     return (!stage1 || stage1Legal(ste))
         && (!stage2 || stage2Legal(ste))
-        && (!(stage1 || stage2) || vmidLegal(ste));
+        && (!(stage1 || stage2) || (vmidLegal(ste) && faults.atsLegal(ste)));
   }
 
   private boolean stage1Legal(ConfigurationEntry ste) {
@@ -41,7 +43,7 @@ final class SteValidity {
     int format = ste.get(Ste.S1FMT);
     boolean twoLevel = format != LINEAR && format != LINEAR_RESERVED;
     return profile.feature0(Idr0.S1P)
-        && !ste.isSet(Ste.S1STALLD)
+        && faults.stage1Legal(ste)
         && !(substreams && log2Cds > profile.substreamIdBits())
         && !(substreams && log2Cds != 0 && twoLevel && !profile.feature0(Idr0.CD2L))
         && ste.address(Ste.S1CONTEXTPTR) >>> profile.outputBits() == 0;
@@ -50,7 +52,7 @@ final class SteValidity {
   private boolean stage2Legal(ConfigurationEntry ste) {
     Granule granule = Granule.ofTgStage2(ste.get(Ste.S2TG));
     return profile.feature0(Idr0.S2P)
-        && !ste.isSet(Ste.S2S)
+        && faults.stage2Legal(ste)
         && ste.isSet(Ste.S2AA64)
         && !ste.isSet(Ste.S2HA)
         && !ste.isSet(Ste.S2HD)

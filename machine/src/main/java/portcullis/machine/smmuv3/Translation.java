@@ -220,7 +220,8 @@ public final class Translation {
    * zero, a write is ignored (CD.A is 0).
    */
   public boolean razWi() {
-    return faultModel == FaultModel.RAZ_WI && (outcome == Outcome.FAULT || outcome == Outcome.ABORTED);
+    return faultModel == FaultModel.RAZ_WI
+        && (outcome == Outcome.FAULT || outcome == Outcome.ABORTED);
   }
 
   /** The stall's tag; meaningful when the outcome is {@link Outcome#STALLED}. */

@@ -24,7 +24,7 @@ class RegisterTest {
           Map.entry(Register.CR1, 0xfffL),
           Map.entry(Register.CR2, 0x2L),
           Map.entry(Register.GBPA, 0x001f_3f1fL),
-          Map.entry(Register.GERRORN, 0xb5L),
+          Map.entry(Register.GERRORN, 0x1b5L),
           Map.entry(Register.GERROR_IRQ_CFG0, 0x000f_ffff_ffff_fffcL),
           Map.entry(Register.GERROR_IRQ_CFG1, 0xffff_ffffL),
           Map.entry(Register.GERROR_IRQ_CFG2, 0x3fL),
@@ -32,18 +32,17 @@ class RegisterTest {
           Map.entry(Register.STRTAB_BASE_CFG, 0x0003_07ffL),
           Map.entry(Register.CMDQ_BASE, 0x400f_ffff_ffff_ffffL),
           Map.entry(Register.CMDQ_PROD, 0xf_ffffL),
-          Map.entry(Register.CMDQ_CONS, 0x7f0f_ffffL),
+          Map.entry(Register.CMDQ_CONS, 0x7f00_0001L),
           Map.entry(Register.EVENTQ_BASE, 0x400f_ffff_ffff_ffffL),
           Map.entry(Register.EVENTQ_IRQ_CFG0, 0x000f_ffff_ffff_fffcL),
           Map.entry(Register.EVENTQ_IRQ_CFG1, 0xffff_ffffL),
           Map.entry(Register.EVENTQ_IRQ_CFG2, 0x3fL),
-          Map.entry(Register.EVENTQ_PROD, 0x800f_ffffL),
+          Map.entry(Register.EVENTQ_PROD, 0x8000_0001L),
           Map.entry(Register.EVENTQ_CONS, 0x800f_ffffL));
 
   /** CR0 or IRQ_CTRL enables that make a register read-only. */
   private static final Map<Register, Long> CLOSED_BY_CR0 =
       Map.of(
-          Register.CR1, SMMUEN,
           Register.CR2, SMMUEN,
           Register.STRTAB_BASE, SMMUEN,
           Register.STRTAB_BASE_CFG, SMMUEN,

@@ -40,6 +40,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
 
   final Store store = new Store();
   final Profile profile;
+  final Clients clients = new Clients();
   final SmmuV3 smmu;
   final Translation out = new Translation();
   final Map<InterruptLine, Integer> interrupts = new EnumMap<>(InterruptLine.class);
@@ -55,7 +56,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
 
   Rig(Profile profile) {
     this.profile = profile;
-    this.smmu = new SmmuV3(store, "smmu0", profile, this, this, this, () -> 7);
+    this.smmu = new SmmuV3(store, "smmu0", profile, this, this, clients, this, () -> 7);
   }
 
   @Override

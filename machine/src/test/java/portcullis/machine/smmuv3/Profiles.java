@@ -1,0 +1,56 @@
+package portcullis.machine.smmuv3;
+
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Register;
+
+/** Profiles of tests, which do not depend on what the built-in ones offer. */
+final class Profiles {
+  private Profiles() {}
+
+  private static Profile of(IdRegisters ids) {
+    return new Profile("test", ids, Profile.GENERIC.caches());
+  }
+
+  private static IdRegisters stalls(IdRegisters ids, int model, int most) {
+    return ids.with(Register.IDR0, Idr0.STALL_MODEL, model)
+        .with(Register.IDR5, Idr5.STALL_MAX, most);
+  }
+
+  private static IdRegisters without() {
+    return stalls(Profile.GENERIC.ids(), Idr0.STALL_MODEL_TERMINATE, 0)
+        .with(Register.IDR0, Idr0.TERM_MODEL, 1)
+        .with(Register.IDR0, Idr0.NS1ATS, 0)
+        .with(Register.IDR0, Idr0.ATSRECERR, 0)
+        .with(Register.IDR0, Idr0.PRI, 0)
+        .with(Register.IDR0, Idr0.ATS, 0)
+        .with(Register.IDR0, Idr0.MSI, 1)
+        .with(Register.IDR0, Idr0.SEV, 1);
+  }
+
+  /** Neither stalls nor RAZ/WI nor ATS. */
+  static Profile plain() {
+    return of(without());
+  }
+
+  /**
+   * With stalls and RAZ/WI termination.
+   *
+   * @param model IDR0.STALL_MODEL
+   * @param most IDR5.STALL_MAX
+   */
+  static Profile stalling(int model, int most) {
+    return of(stalls(without(), model, most).with(Register.IDR0, Idr0.TERM_MODEL, 0));
+  }
+
+  /** With ATS, its errors recorded if asked for, and PRI of 2^4 entries. */
+  static Profile ats() {
+    return of(
+        without()
+            .with(Register.IDR0, Idr0.ATS, 1)
+            .with(Register.IDR0, Idr0.ATSRECERR, 1)
+            .with(Register.IDR0, Idr0.PRI, 1)
+            .with(Register.IDR1, Idr1.PRIQS, 4));
+  }
+}
