@@ -4,26 +4,19 @@ import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Idr0;
-import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Prefetch;
 import portcullis.arch.smmu.PriResp;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Sync;
-import portcullis.arch.smmu.Tlbi;
-import portcullis.arch.vmsa.Granule;
 
 /** Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). */
 final class CommandProcessor {
-  private static final long RANGE_FIELDS_0 = Tlbi.NUM.mask() | Tlbi.SCALE.mask();
-  private static final long RANGE_FIELDS_1 = Tlbi.TG.mask() | Tlbi.TTL.mask();
-
   private final Profile profile;
   private final RegisterFile registers;
   private final CommandSet commands;
-  private final Tlb tlb;
-  private final IntermediateTables tables;
+  private final TlbInvalidation tlbi;
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
   private final Stalls stalls;
@@ -35,8 +28,7 @@ final class CommandProcessor {
   CommandProcessor(
       Profile profile,
       RegisterFile registers,
-      Tlb tlb,
-      IntermediateTables tables,
+      TlbInvalidation tlbi,
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
       Stalls stalls,
@@ -47,8 +39,7 @@ final class CommandProcessor {
     this.profile = profile;
     this.registers = registers;
     this.commands = new CommandSet(profile);
-    this.tlb = tlb;
-    this.tables = tables;
+    this.tlbi = tlbi;
     this.stes = stes;
     this.cds = cds;
     this.stalls = stalls;
@@ -83,13 +74,19 @@ final class CommandProcessor {
       case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
       case CFGI_CD -> configuration(ConfigurationScope.CFGI_CD, word0, word1);
       case CFGI_CD_ALL -> configuration(ConfigurationScope.CFGI_CD_ALL, word0, word1);
-      case TLBI_NH_ALL -> invalidate(TlbScope.NH_ALL, word0, word1);
-      case TLBI_NH_ASID -> invalidate(TlbScope.NH_ASID, word0, word1);
-      case TLBI_NH_VA -> invalidateRange(TlbScope.NH_VA, word0, word1);
-      case TLBI_NH_VAA -> invalidateRange(TlbScope.NH_VAA, word0, word1);
-      case TLBI_S12_VMALL -> invalidate(TlbScope.S12_VMALL, word0, word1);
-      case TLBI_S2_IPA -> invalidateRange(TlbScope.S2_IPA, word0, word1);
-      case TLBI_NSNH_ALL -> invalidate(TlbScope.NSNH_ALL, word0, word1);
+      case TLBI_NH_ALL -> tlbi.all(TlbScope.NH_ALL, word0, word1);
+      case TLBI_NH_ASID -> tlbi.all(TlbScope.NH_ASID, word0, word1);
+      case TLBI_NH_VA -> tlbi.byAddress(TlbScope.NH_VA, word0, word1);
+      case TLBI_NH_VAA -> tlbi.byAddress(TlbScope.NH_VAA, word0, word1);
+      case TLBI_EL2_ALL -> tlbi.all(TlbScope.EL2_ALL, word0, word1);
+      case TLBI_EL2_ASID -> tlbi.all(TlbScope.E2H_ASID, word0, word1);
+      case TLBI_EL2_VA ->
+          tlbi.byAddress(tlbi.e2h() ? TlbScope.E2H_VA : TlbScope.EL2_VA, word0, word1);
+      case TLBI_EL2_VAA ->
+          tlbi.byAddress(tlbi.e2h() ? TlbScope.E2H_VAA : TlbScope.EL2_VA, word0, word1);
+      case TLBI_S12_VMALL -> tlbi.all(TlbScope.S12_VMALL, word0, word1);
+      case TLBI_S2_IPA -> tlbi.byAddress(TlbScope.S2_IPA, word0, word1);
+      case TLBI_NSNH_ALL -> tlbi.all(TlbScope.NSNH_ALL, word0, word1);
       case ATC_INV -> !translating() || invalidation.send(word0, word1);
       case PRI_RESP -> respond(word0, word1);
       case RESUME -> resume(word0, word1);
@@ -110,30 +107,6 @@ final class CommandProcessor {
     stes.invalidateStes(scope, word0, word1);
     cds.invalidateCds(scope, word0, word1);
     return true;
-  }
-
-  private boolean invalidate(TlbScope scope, long word0, long word1) {
-    tlb.invalidate(scope, word0, word1);
-    tables.invalidate(scope, word0, word1);
-    return true;
-  }
-
-  /** By address; the range and level fields exist with IDR3.RIL only (IHI 0070 4.4.1.1). */
-  private boolean invalidateRange(TlbScope scope, long word0, long word1) {
-    if (!profile.feature3(Idr3.RIL)) {
-      return invalidate(scope, word0 & ~RANGE_FIELDS_0, word1 & ~RANGE_FIELDS_1);
-    }
-    Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));
-    boolean reserved =
-        granule != null
-            && (word0 & RANGE_FIELDS_0) == 0
-            && effectiveLevel(granule, (int) Tlbi.TTL.get(word1)) == 0;
-    return !reserved && invalidate(scope, word0, word1);
-  }
-
-  /** TTL, or 0 where it is reserved: a 16KB granule has no level-1 leaf. */
-  static int effectiveLevel(Granule granule, int ttl) {
-    return granule == Granule.SIZE_16K && ttl == 1 ? 0 : ttl;
   }
 
   private boolean respond(long word0, long word1) {

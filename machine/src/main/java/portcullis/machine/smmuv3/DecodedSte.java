@@ -77,7 +77,7 @@ final class DecodedSte extends ConfigurationEntry {
         MemoryAttributes.ofIncoming(profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG));
     // With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17).
     int vmid = profile.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
-    stage1Space = TlbTag.stage1Space(vmid);
+    stage1Space = TlbTag.stage1Space(StreamWorld.EL1, vmid);
     stage2Space = TlbTag.stage2Space(vmid);
     if (stage2) {
       decodeStage2();

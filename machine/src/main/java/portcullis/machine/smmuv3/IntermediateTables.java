@@ -110,13 +110,15 @@ final class IntermediateTables implements WalkCache {
    * Drops every entry that a command reaches; reads every tag.
    *
    * @param word0 and {@code word1}: the command
+   * @param wildcardBits how many low bits of a VMID are no matter
    */
-  void invalidate(TlbScope scope, long word0, long word1) {
+  void invalidate(TlbScope scope, long word0, long word1, int wildcardBits) {
     boolean empty = true;
     for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
       long tag = entries.get(entry + TAG);
       if (TlbTag.isValid(tag)) {
-        if (scope.reaches(tag, entries.get(entry + INPUT) & ~LOW_BITS, word0, word1)) {
+        if (scope.reaches(
+            tag, entries.get(entry + INPUT) & ~LOW_BITS, word0, word1, wildcardBits)) {
           entries.set(entry + TAG, 0);
         } else {
           empty = false;

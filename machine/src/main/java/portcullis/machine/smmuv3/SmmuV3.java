@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
 import portcullis.machine.MmioDevice;
 import portcullis.machine.vmsa.TableWalker;
@@ -27,6 +28,7 @@ public final class SmmuV3 implements MmioDevice {
   private final CommandQueue commands;
   private final EventQueue events;
   private final Stalls stalls;
+  private final TlbInvalidation tlbi;
   private final Translator translator;
   private final Counters counters;
   private final TraceSink trace;
@@ -102,6 +104,7 @@ public final class SmmuV3 implements MmioDevice {
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
+    tlbi = new TlbInvalidation(profile, registers, tlb, tables);
     stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
     commands =
         new CommandQueue(
@@ -113,8 +116,7 @@ public final class SmmuV3 implements MmioDevice {
             new CommandProcessor(
                 profile,
                 registers,
-                tlb,
-                tables,
+                tlbi,
                 stes,
                 cds,
                 stalls,
@@ -225,6 +227,27 @@ public final class SmmuV3 implements MmioDevice {
         events.record(fault);
       }
     }
+  }
+
+  /**
+   * A TLB invalidation that a PE broadcasts. It has an effect with IDR0.BTM and CR2.PTM 0 only (IHI
+   * 0070 3.17); it is complete when this returns.
+   *
+   * @param vmid and {@code asid}: what the operation has of them, else 0
+   * @param address the VA or IPA that the operation has, else 0; its low 12 bits do not matter
+   * @param lastLevel whether entries of the last level only are meant
+   */
+  public void broadcastTlbi(
+      BroadcastTlbi operation, int vmid, int asid, long address, boolean lastLevel) {
+    tlbi.broadcast(
+        operation.scope(),
+        Tlbi.VMID.of(vmid) | Tlbi.ASID.of(asid),
+        Tlbi.ADDRESS.inPlace(address) | Tlbi.LEAF.of(lastLevel ? 1 : 0));
+  }
+
+  /** Whether {@link #broadcastTlbi} has an effect. */
+  public boolean takesBroadcasts() {
+    return tlbi.takesBroadcasts();
   }
 
   private TraceEvent translationEvent(Translation t) {

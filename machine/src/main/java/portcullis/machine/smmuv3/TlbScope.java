@@ -4,19 +4,46 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
 /**
- * Which entries of TLB and walk cache each CMD_TLBI_* command reaches: no more than the
- * architecture requires, so that whoever sends too few commands is found out (IHI 0070 4.4).
+ * Which entries of TLB and walk cache each CMD_TLBI_* command or broadcast reaches: no more than
+ * the architecture requires, so that whoever sends too few commands is found out (IHI 0070 4.4).
  *
  * <p>Combined entries of nested streams count as stage 1: CMD_TLBI_S2_IPA leaves them (4.4.3.1).
  */
 enum TlbScope {
-  NH_ALL(true, false, Match.VMID),
-  NH_ASID(true, false, Match.VMID | Match.ASID),
-  NH_VA(true, false, Match.VMID | Match.ASID_OR_GLOBAL | Match.ADDRESS),
-  NH_VAA(true, false, Match.VMID | Match.ADDRESS),
-  S12_VMALL(true, true, Match.VMID),
-  S2_IPA(false, true, Match.VMID | Match.ADDRESS),
-  NSNH_ALL(true, true, Match.ANY);
+  NH_ALL(World.EL1, true, false, Match.VMID),
+  NH_ASID(World.EL1, true, false, Match.VMID | Match.ASID),
+  NH_VA(World.EL1, true, false, Match.VMID | Match.ASID_OR_GLOBAL | Match.ADDRESS),
+  NH_VAA(World.EL1, true, false, Match.VMID | Match.ADDRESS),
+  S12_VMALL(World.EL1, true, true, Match.VMID),
+  S2_IPA(World.EL1, false, true, Match.VMID | Match.ADDRESS),
+  NSNH_ALL(World.EL1, true, true, Match.ANY),
+
+  EL2_ALL(World.EL2 | World.EL2_E2H, true, false, Match.ANY),
+  /** CMD_TLBI_EL2_VA and _VAA without E2H: there are no ASIDs to tell apart. */
+  EL2_VA(World.EL2, true, false, Match.ADDRESS),
+  /** CMD_TLBI_EL2_VA with E2H. */
+  E2H_VA(World.EL2_E2H, true, false, Match.ASID_OR_GLOBAL | Match.ADDRESS),
+  /** CMD_TLBI_EL2_VAA with E2H. */
+  E2H_VAA(World.EL2_E2H, true, false, Match.ADDRESS),
+  /** CMD_TLBI_EL2_ASID, whatever E2H is. */
+  E2H_ASID(World.EL2_E2H, true, false, Match.ASID),
+
+  // Broadcast operations that match an ASID leave entries whose ASID is not shared (3.17).
+  BROADCAST_VA(
+      World.EL1, true, false, Match.VMID | Match.ASID_OR_GLOBAL | Match.ADDRESS | Match.SHARED),
+  BROADCAST_ASID(World.EL1, true, false, Match.VMID | Match.ASID | Match.SHARED),
+  BROADCAST_EL2_VA(World.EL2, true, false, Match.ADDRESS | Match.SHARED),
+  BROADCAST_E2H_VA(World.EL2_E2H, true, false, Match.ASID_OR_GLOBAL | Match.ADDRESS | Match.SHARED),
+  BROADCAST_E2H_ASID(World.EL2_E2H, true, false, Match.ASID | Match.SHARED);
+
+  /** StreamWorlds, as bits. */
+  private static final class World {
+    static final int EL1 = 1 << StreamWorld.EL1.ordinal();
+    static final int EL2 = 1 << StreamWorld.EL2.ordinal();
+    static final int EL2_E2H = 1 << StreamWorld.EL2_E2H.ordinal();
+
+    private World() {}
+  }
 
   /** What an entry must have in common with the command. */
   private static final class Match {
@@ -32,16 +59,21 @@ enum TlbScope {
     /** The leaf that the entry came from overlaps the range, at the level that TTL names. */
     static final int ADDRESS = 1 << 3;
 
+    /** ASET is 0. */
+    static final int SHARED = 1 << 4;
+
     private Match() {}
   }
 
   private static final long PAGE_MASK = 0xfff;
 
+  private final int worlds;
   private final boolean stage1;
   private final boolean stage2;
   private final int match;
 
-  TlbScope(boolean stage1, boolean stage2, int match) {
+  TlbScope(int worlds, boolean stage1, boolean stage2, int match) {
+    this.worlds = worlds;
     this.stage1 = stage1;
     this.stage2 = stage2;
     this.match = match;
@@ -53,13 +85,19 @@ enum TlbScope {
    * @param tag of an entry of the TLB or of the walk cache, valid
    * @param page the entry's input address
    * @param word0 and {@code word1}: the command, RES0 fields zero
+   * @param wildcardBits how many low bits of a VMID are no matter (3.17.6)
    */
-  boolean reaches(long tag, long page, long word0, long word1) {
+  boolean reaches(long tag, long page, long word0, long word1, int wildcardBits) {
+    if ((worlds >>> TlbTag.world(tag) & 1) == 0
+        || (match & Match.SHARED) != 0 && TlbTag.isAsidSet(tag)) {
+      return false;
+    }
     if (!(TlbTag.isStage2(tag) ? stage2 : stage1)
         || (TlbTag.isTable(tag) && (match & Match.ADDRESS) != 0 && Tlbi.LEAF.isSet(word1))) {
       return false;
     }
-    if ((match & Match.VMID) != 0 && TlbTag.vmid(tag) != Tlbi.VMID.get(word0)) {
+    if ((match & Match.VMID) != 0
+        && (TlbTag.vmid(tag) ^ Tlbi.VMID.get(word0)) >>> wildcardBits != 0) {
       return false;
     }
     boolean sameAsid = !TlbTag.isGlobal(tag) && TlbTag.asid(tag) == Tlbi.ASID.get(word0);
@@ -78,7 +116,7 @@ enum TlbScope {
     long last = first | PAGE_MASK;
     Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));
     if (granule != null) {
-      int level = CommandProcessor.effectiveLevel(granule, (int) Tlbi.TTL.get(word1));
+      int level = TlbInvalidation.effectiveLevel(granule, (int) Tlbi.TTL.get(word1));
       if (level != 0
           && !TlbTag.isTable(tag)
           && (TlbTag.granuleShift(tag) != granule.shift() || TlbTag.level(tag) != level)) {

@@ -23,16 +23,23 @@ final class TlbTag {
   private static final int LEVEL = 22;
   private static final int ASID = 24;
   private static final int VMID = 40;
+  private static final int WORLD = 56;
   private static final int SIZE_MASK = 0x3f;
   private static final int GRANULE_MASK = 0x1f;
   private static final int LEVEL_MASK = 0b11;
+  private static final int WORLD_MASK = 0b11;
   private static final int ID_MASK = 0xffff;
 
   private static final long ASID_BITS = (long) ID_MASK << ASID;
 
   /** What tells one address space from another. */
   private static final long IDENTITY =
-      VALID | 1L << STAGE_2 | 1L << TABLE | ASID_BITS | (long) ID_MASK << VMID;
+      VALID
+          | 1L << STAGE_2
+          | 1L << TABLE
+          | ASID_BITS
+          | (long) ID_MASK << VMID
+          | (long) WORLD_MASK << WORLD;
 
   /** Bits that a lookup of a stage-2 or non-global entry compares; ASET is not among them. */
   static final long LOOKUP = IDENTITY | 1L << GLOBAL | (long) SIZE_MASK << SHIFT;
@@ -50,9 +57,13 @@ final class TlbTag {
     return VALID | 1L << STAGE_2 | (long) vmid << VMID;
   }
 
-  /** The space of stage-1 and combined entries, less {@link #asidSpace}. */
-  static long stage1Space(int vmid) {
-    return VALID | (long) vmid << VMID;
+  /**
+   * The space of stage-1 and combined entries, less {@link #asidSpace}.
+   *
+   * @param vmid 0 in a world without VMIDs
+   */
+  static long stage1Space(StreamWorld world, int vmid) {
+    return VALID | (long) world.ordinal() << WORLD | (long) vmid << VMID;
   }
 
   /** The part of a stage-1 space that the CD gives. */
@@ -159,5 +170,15 @@ final class TlbTag {
 
   static int vmid(long tag) {
     return (int) (tag >>> VMID) & ID_MASK;
+  }
+
+  /** ASET: the ASID is the SMMU's own, not shared with PEs. */
+  static boolean isAsidSet(long tag) {
+    return (tag >>> ASID_SET & 1) != 0;
+  }
+
+  /** The {@link StreamWorld}, by its ordinal. */
+  static int world(long tag) {
+    return (int) (tag >>> WORLD) & WORLD_MASK;
   }
 }
