@@ -213,23 +213,25 @@ class MachineStateTest {
     }
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Counters counters = busy.rig.machine.smmu(BoardRig.SMMU).orElseThrow().counters();
-    long fills = counters.tlbFills();
     long faults = counters.faults();
     long before = threads.getCurrentThreadAllocatedBytes();
+    int done = 0;
     for (int round = 0; round < 100; round++) {
-      move(busy);
+      done += move(busy);
     }
     assertEquals(0, threads.getCurrentThreadAllocatedBytes() - before);
-    assertTrue(counters.tlbFills() > fills + 1_000);
+    assertTrue(done > 10_000, done + " DMAs reached memory");
     assertTrue(counters.faults() > faults + 1_000);
   }
 
-  private static void move(Busy busy) {
+  /** Returns how many DMAs reached memory. */
+  private static int move(Busy busy) {
+    int done = 0;
     HostCpu cpu = busy.rig.machine.cpu(0);
     for (int page = 0; page < 2 * PAGES; page++) {
       long at = WINDOW + page * PAGE;
-      busy.ethernet.write(BoardRig.ETHERNET, at + PAGE - 300, busy.buffer);
-      busy.ethernet.read(BoardRig.ETHERNET, at + 3, busy.buffer);
+      done += ok(busy.ethernet.write(BoardRig.ETHERNET, at + PAGE - 300, busy.buffer));
+      done += ok(busy.ethernet.read(BoardRig.ETHERNET, at + 3, busy.buffer));
       if (page % 8 != 7) {
         cpu.memory().write64(at, cpu.memory().read64(at) + 1);
       }
@@ -237,5 +239,10 @@ class MachineStateTest {
     busy.rig.command(TLBI_NSNH_ALL, 0);
     busy.rig.machine.platform().cpuMmu().invalidateHostStage2(WINDOW, PAGES * PAGE);
     cpu.load(busy.registers, 4);
+    return done;
+  }
+
+  private static int ok(DmaMaster.Result result) {
+    return result == DmaMaster.Result.OK ? 1 : 0;
   }
 }

@@ -14,11 +14,13 @@ public enum AccessType {
   private final boolean write;
   private final boolean instruction;
   private final boolean privileged;
+  private final int needed;
 
   AccessType(boolean write, boolean instruction, boolean privileged) {
     this.write = write;
     this.instruction = instruction;
     this.privileged = privileged;
+    this.needed = Permissions.needed(write, instruction, privileged);
   }
 
   /** Whether data goes to memory; RnW is the opposite. */
@@ -34,5 +36,10 @@ public enum AccessType {
   /** PnU. */
   public boolean privileged() {
     return privileged;
+  }
+
+  /** What both stages must allow, as {@link Permissions} packs it. */
+  int needed() {
+    return needed;
   }
 }

@@ -2,7 +2,6 @@ package portcullis.machine.smmuv3;
 
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
-import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
@@ -28,9 +27,9 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
   private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
   private final Store store;
+  private final ChangeCount changes;
   private final Words keys;
   private final Words words;
-  private final Cell fills;
   private final int ways;
   private final int sets;
 
@@ -46,15 +45,21 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
    * Declares the cache.
    *
    * @param capacity entries: 0 for none, else a power of two
+   * @param changes counts every change of what is cached
    */
   ConfigurationCache(
-      Store store, String name, int capacity, IntFunction<E[]> array, Supplier<E> entry) {
+      Store store,
+      String name,
+      int capacity,
+      ChangeCount changes,
+      IntFunction<E[]> array,
+      Supplier<E> entry) {
     this.store = store;
+    this.changes = changes;
     ways = Math.min(WAYS, capacity);
     sets = capacity == 0 ? 0 : capacity / ways;
     keys = store.words(name + ".keys", capacity);
     words = store.words(name + ".words", capacity * ConfigurationEntry.WORDS);
-    fills = store.cell(name + ".fills");
     decoded = array.apply(capacity);
     decodedIn = new long[capacity];
     for (int place = 0; place < capacity; place++) {
@@ -109,6 +114,7 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
     }
     long key = key(streamId, substreamId);
     int place = victim(firstOfSet(key));
+    changes.happens();
     keys.set(place, key | (legal ? LEGAL : 0));
     for (int word = 0; word < ConfigurationEntry.WORDS; word++) {
       words.set(place * ConfigurationEntry.WORDS + word, fetched.word(word));
@@ -117,16 +123,14 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
     return decoded[place];
   }
 
-  /** A free place of the set, else any. */
+  /** A free place of the set, else any: by all that the store holds, which is as good as chance. */
   private int victim(int first) {
     for (int place = first; place < first + ways; place++) {
       if ((keys.get(place) & PRESENT) == 0) {
         return place;
       }
     }
-    long count = fills.get() + 1;
-    fills.set(count);
-    return first + ((int) (count * SPREAD >>> 32) & (ways - 1));
+    return first + ((int) store.fingerprint() & (ways - 1));
   }
 
   /** Drops the STEs that a command reaches; reads every key. */
@@ -134,6 +138,7 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
     for (int place = 0; place < keys.length(); place++) {
       long key = keys.get(place);
       if ((key & PRESENT) != 0 && scope.reachesSte(streamId(key), word0, word1)) {
+        changes.happens();
         keys.set(place, 0);
       }
     }
@@ -144,6 +149,7 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
     for (int place = 0; place < keys.length(); place++) {
       long key = keys.get(place);
       if ((key & PRESENT) != 0 && scope.reachesCd(streamId(key), substreamId(key), word0, word1)) {
+        changes.happens();
         keys.set(place, 0);
       }
     }

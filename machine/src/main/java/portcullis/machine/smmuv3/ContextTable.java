@@ -80,8 +80,11 @@ final class ContextTable {
       }
       cd = cache.insert(t.streamId(), index, validity.legal(t.ste, cache.fetched()));
     }
-    t.cd = cd;
-    return cd.legal() || t.fault(EventType.C_BAD_CD);
+    if (!cd.legal()) {
+      return t.fault(EventType.C_BAD_CD);
+    }
+    t.use(t.ste, cd);
+    return true;
   }
 
   private boolean fetch(Translation t, int index) {

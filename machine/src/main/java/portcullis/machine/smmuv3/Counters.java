@@ -5,31 +5,24 @@ import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
-/** What an SMMU has done since reset; part of its state, for reports and tests. */
+/**
+ * What an SMMU has done since reset; part of its state, for reports and tests. Translations count
+ * nowhere: one that the TLB answers changes no state.
+ */
 public final class Counters {
   private static final int OPCODES = 256;
 
   private final Cell faults;
-  private final Cell tlbFills;
   private final Words commands;
 
   Counters(Store store, String name) {
     faults = store.cell(name + ".faults");
-    tlbFills = store.cell(name + ".tlb_fills");
     commands = store.words(name + ".commands", OPCODES);
   }
 
   /** Transactions that were terminated, with an event or without. */
   public long faults() {
     return faults.get();
-  }
-
-  /**
-   * Translations of either stage that were found by a walk and put into the TLB. A translation that
-   * hits counts nowhere: it changes no state.
-   */
-  public long tlbFills() {
-    return tlbFills.get();
   }
 
   /** Commands consumed with this opcode. */
@@ -48,10 +41,6 @@ public final class Counters {
 
   void fault() {
     faults.set(faults.get() + 1);
-  }
-
-  void tlbFill() {
-    tlbFills.set(tlbFills.get() + 1);
   }
 
   void command(int code) {

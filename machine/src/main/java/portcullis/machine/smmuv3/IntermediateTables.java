@@ -2,7 +2,6 @@ package portcullis.machine.smmuv3;
 
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.WalkCache;
-import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
@@ -27,14 +26,12 @@ final class IntermediateTables implements WalkCache {
   /** Hierarchical attributes of a table descriptor: bits 63:59 (DDI 0487 D8.3.1.1). */
   private static final long ATTRIBUTES = -1L << 59;
 
-  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
-
+  private final Store store;
   private final Words entries;
 
   /** By stage, the {@linkplain TlbTag#shift sizes} in use, as bits. */
   private final Words shifts;
 
-  private final Cell fills;
   private final int sets;
 
   /**
@@ -43,10 +40,10 @@ final class IntermediateTables implements WalkCache {
    * @param capacity entries: 0 for none, else a power of two of at least four
    */
   IntermediateTables(Store store, String name, int capacity) {
+    this.store = store;
     sets = capacity / WAYS;
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
     shifts = store.words(name + ".shifts_in_use", 2);
-    fills = store.cell(name + ".fills");
   }
 
   @Override
@@ -94,16 +91,14 @@ final class IntermediateTables implements WalkCache {
     return TlbTag.isStage2(tag) ? 1 : 0;
   }
 
-  /** A free entry of the set, else any, by the number of replacements so far. */
+  /** A free entry of the set, else any: by all that the store holds, which is as good as chance. */
   private int victim(int first) {
     for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
       if (!TlbTag.isValid(entries.get(entry + TAG))) {
         return entry;
       }
     }
-    long count = fills.get() + 1;
-    fills.set(count);
-    return first + ((int) (count * SPREAD >>> Integer.SIZE) & (WAYS - 1)) * ENTRY_WORDS;
+    return first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
   }
 
   /**

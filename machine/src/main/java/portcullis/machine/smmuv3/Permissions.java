@@ -74,23 +74,27 @@ final class Permissions {
     return (read ? READ : 0) | (write ? WRITE : 0) | (execute ? EXECUTE : 0);
   }
 
+  /** What both stages must allow for an access, as this class packs permissions. */
+  static int needed(boolean write, boolean instruction, boolean privileged) {
+    int stage1 = write ? WRITE : instruction ? EXECUTE : READ;
+    int execute = privileged ? STAGE2_PRIVILEGED_EXECUTE : STAGE2_UNPRIVILEGED_EXECUTE;
+    int stage2 = write ? STAGE2_WRITE : instruction ? execute : STAGE2_READ;
+    return (privileged ? stage1 : stage1 << UNPRIVILEGED) | stage2;
+  }
+
+  /** Whether both stages let {@code t}'s access through. */
+  static boolean allow(int permissions, Translation t) {
+    return (t.needed() & ~permissions) == 0;
+  }
+
   /** Whether stage 1 lets {@code t}'s access through. */
   static boolean stage1Allows(int permissions, Translation t) {
-    int needed = t.type().write() ? WRITE : t.instruction() ? EXECUTE : READ;
-    return (permissions & (t.privileged() ? needed : needed << UNPRIVILEGED)) != 0;
+    return (t.needed() & STAGE1_ALL & ~permissions) == 0;
   }
 
   /** Whether stage 2 lets {@code t}'s access through. */
   static boolean stage2Allows(int permissions, Translation t) {
-    if (t.type().write()) {
-      return (permissions & STAGE2_WRITE) != 0;
-    }
-    if (t.instruction()) {
-      return (permissions
-              & (t.privileged() ? STAGE2_PRIVILEGED_EXECUTE : STAGE2_UNPRIVILEGED_EXECUTE))
-          != 0;
-    }
-    return stage2AllowsRead(permissions);
+    return (t.needed() & STAGE2_ALL & ~permissions) == 0;
   }
 
   /** Whether stage 2 lets a data read through, as the fetch of a CD or a descriptor is. */

@@ -17,8 +17,15 @@ final class RegisterFile {
   private final Cell[] cells = new Cell[ALL.length];
   private final RegisterRule[] rules = new RegisterRule[ALL.length];
 
-  /** Declares a cell for each register, named as the architecture does, with its reset value. */
-  RegisterFile(Store store, String name, Profile profile) {
+  private final ChangeCount changes;
+
+  /**
+   * Declares a cell for each register, named as the architecture does, with its reset value.
+   *
+   * @param changes counts every change of a register
+   */
+  RegisterFile(Store store, String name, Profile profile, ChangeCount changes) {
+    this.changes = changes;
     for (Register register : ALL) {
       if (register.page().fixed()) {
         Cell cell = store.cell(name + "." + register.name().toLowerCase(Locale.ROOT));
@@ -37,6 +44,7 @@ final class RegisterFile {
 
   /** The SMMU's own change of a register: no rule applies. */
   void set(Register register, long value) {
+    changes.happens();
     cells[register.ordinal()].set(value);
   }
 

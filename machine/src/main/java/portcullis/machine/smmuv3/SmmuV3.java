@@ -71,9 +71,10 @@ public final class SmmuV3 implements MmioDevice {
     this.name = name;
     this.trace = trace;
     this.clock = clock;
-    registers = new RegisterFile(store, name, profile);
+    ChangeCount changes = new ChangeCount();
+    registers = new RegisterFile(store, name, profile, changes);
     counters = new Counters(store, name + ".count");
-    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries(), counters);
+    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries());
     IntermediateTables tables =
         new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
     ConfigurationCache<DecodedSte> stes =
@@ -81,6 +82,7 @@ public final class SmmuV3 implements MmioDevice {
             store,
             name + ".ste_cache",
             profile.steEntries(),
+            changes,
             DecodedSte[]::new,
             () -> new DecodedSte(profile));
     ConfigurationCache<DecodedCd> cds =
@@ -88,6 +90,7 @@ public final class SmmuV3 implements MmioDevice {
             store,
             name + ".cd_cache",
             profile.cdEntries(),
+            changes,
             DecodedCd[]::new,
             () -> new DecodedCd(profile));
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
@@ -98,8 +101,12 @@ public final class SmmuV3 implements MmioDevice {
         new Translator(
             profile,
             registers,
-            new StreamTable(profile, registers, fetches, stes),
-            new ContextTable(profile, fetches, cds, stage2),
+            new Configuration(
+                store,
+                changes,
+                new StreamTable(profile, registers, fetches, stes),
+                new ContextTable(profile, fetches, cds, stage2),
+                profile.steEntries() != 0 && profile.cdEntries() != 0),
             new Stage1(tlb, walker, stage2),
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);

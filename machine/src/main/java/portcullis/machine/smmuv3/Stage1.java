@@ -28,23 +28,26 @@ final class Stage1 {
         };
   }
 
-  /** Translates {@code t}'s address with its CD, and its STE's stage 2 if enabled. */
-  boolean translate(Translation t) {
+  /**
+   * Translates {@code t}'s address with its CD, and its STE's stage 2 if enabled.
+   *
+   * @param space of its TLB entries
+   */
+  boolean translate(Translation t, long space) {
     long va = t.cd.effectiveAddress(t.iova());
-    long space = t.ste.stage1Space | t.cd.space;
     return tlb.lookup(space, va, t.stage1) ? useHit(t, va) : miss(t, va, space);
   }
 
   private boolean useHit(Translation t, long va) {
     StageResult result = t.stage1;
+    if (Permissions.allow(result.permissions, t)) {
+      return succeed(t, va);
+    }
     if (!Permissions.stage1Allows(result.permissions, t)) {
       return fault(t, EventType.F_PERMISSION);
     }
-    if (!Permissions.stage2Allows(result.permissions, t)) {
-      long ipa = result.ipa | (va & ((1L << result.shift) - 1));
-      return stage2.fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa);
-    }
-    return succeed(t, va);
+    long ipa = result.ipa | (va & ((1L << result.shift) - 1));
+    return stage2.fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa);
   }
 
   private static boolean succeed(Translation t, long va) {

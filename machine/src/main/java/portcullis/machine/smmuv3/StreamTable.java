@@ -53,8 +53,11 @@ final class StreamTable {
       }
       ste = cache.insert(streamId, NO_SUBSTREAM_KEY, validity.legal(cache.fetched()));
     }
-    t.ste = ste;
-    return ste.legal() || t.fault(EventType.C_BAD_STE);
+    if (!ste.legal()) {
+      return t.fault(EventType.C_BAD_STE);
+    }
+    t.use(ste, null);
+    return true;
   }
 
   private boolean fetchLinear(Translation t, int bits) {

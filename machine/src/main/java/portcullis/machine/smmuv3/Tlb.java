@@ -27,8 +27,6 @@ final class Tlb {
 
   private static final long LOW_BITS = 0xfff;
 
-  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
-
   /** Which of {@link #shifts} an entry is counted in. */
   private static final int STAGE_1 = 0;
 
@@ -36,22 +34,21 @@ final class Tlb {
   private static final int STAGE_2 = 2;
   private static final int KINDS = 3;
 
+  private final Store store;
   private final Words entries;
 
   /** By kind, the entry sizes in use, as bits. */
   private final Words shifts;
 
-  private final Counters counters;
   private final int sets;
 
   /**
    * Declares the TLB's state.
    *
    * @param capacity entries: 0 for none, else a power of two of at least four
-   * @param counters counts fills, which choose the entry to replace
    */
-  Tlb(Store store, String name, int capacity, Counters counters) {
-    this.counters = counters;
+  Tlb(Store store, String name, int capacity) {
+    this.store = store;
     sets = capacity / WAYS;
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
     shifts = store.words(name + ".shifts_in_use", KINDS);
@@ -102,7 +99,6 @@ final class Tlb {
    * @param result gives output, permissions, attributes, IPA and {@code shift}
    */
   void insert(long tag, long input, StageResult result) {
-    counters.tlbFill();
     if (sets == 0) {
       return;
     }
@@ -116,14 +112,14 @@ final class Tlb {
     shifts.set(kind, shifts.get(kind) | 1L << shift);
   }
 
-  /** A free entry of the set, else any, by the number of fills so far. */
+  /** A free entry of the set, else any: by all that the store holds, which is as good as chance. */
   private int victim(int first) {
     for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
       if (!TlbTag.isValid(entries.get(entry + TAG))) {
         return entry;
       }
     }
-    int way = (int) (counters.tlbFills() * SPREAD >>> Integer.SIZE) & (WAYS - 1);
+    int way = (int) store.fingerprint() & (WAYS - 1);
     return first + way * ENTRY_WORDS;
   }
 

@@ -27,6 +27,7 @@ public final class Translation {
   private AccessType type = AccessType.READ;
   private boolean privileged;
   private boolean instruction;
+  private int needed;
 
   private Outcome outcome = Outcome.ABORTED;
   private Path path = Path.BYPASS;
@@ -53,13 +54,24 @@ public final class Translation {
     type = access;
     privileged = access.privileged();
     instruction = access.instruction();
+    needed = access.needed();
     event = null;
   }
 
-  /** Applies STE.PRIVCFG and STE.INSTCFG: from here on these are the access's attributes. */
-  void override(boolean asPrivileged, boolean asInstruction) {
-    privileged = asPrivileged;
-    instruction = asInstruction;
+  /**
+   * From here on this is the configuration, and PnU and InD are as the STE's PRIVCFG and INSTCFG
+   * say.
+   *
+   * @param itsCd null as long as there is none
+   */
+  void use(DecodedSte itsSte, DecodedCd itsCd) {
+    ste = itsSte;
+    cd = itsCd;
+    if (itsSte.overridesPermissions) {
+      privileged = itsSte.privileged(type.privileged());
+      instruction = itsSte.instruction(type.instruction());
+      needed = Permissions.needed(type.write(), instruction, privileged);
+    }
   }
 
   /** The access goes to {@code address}. Always true, for use as a method's last statement. */
@@ -170,6 +182,11 @@ public final class Translation {
   /** InD after the STE's override; never for a write. */
   public boolean instruction() {
     return instruction && !type.write();
+  }
+
+  /** What both stages must allow, as {@link Permissions} packs it. */
+  int needed() {
+    return needed;
   }
 
   /** Why nothing is recorded; meaningful when the outcome is {@link Outcome#ABORTED}. */

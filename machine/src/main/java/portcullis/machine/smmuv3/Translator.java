@@ -12,52 +12,36 @@ import portcullis.arch.smmu.Register;
 final class Translator {
   private final Profile profile;
   private final RegisterFile registers;
-  private final StreamTable streams;
-  private final ContextTable contexts;
+  private final Configuration configuration;
   private final Stage1 stage1;
   private final Stage2 stage2;
 
   Translator(
       Profile profile,
       RegisterFile registers,
-      StreamTable streams,
-      ContextTable contexts,
+      Configuration configuration,
       Stage1 stage1,
       Stage2 stage2) {
     this.profile = profile;
     this.registers = registers;
-    this.streams = streams;
-    this.contexts = contexts;
+    this.configuration = configuration;
     this.stage1 = stage1;
     this.stage2 = stage2;
   }
 
   /** Translates {@code t}, begun; returns {@code t.ok()}. */
   boolean translate(Translation t) {
-    if (!Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {
-      return globalBypass(t);
+    StreamContext context = configuration.recall(t);
+    if (context == null) {
+      if (!Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {
+        return globalBypass(t);
+      }
+      context = configuration.find(t);
+      if (context == null) {
+        return false;
+      }
     }
-    if (!streams.find(t)) {
-      return false;
-    }
-    DecodedSte ste = t.ste;
-    if (!ste.passes) {
-      return t.abort("STE.Config is abort");
-    }
-    if (ste.overridesPermissions) {
-      t.override(ste.privileged(t.type().privileged()), ste.instruction(t.type().instruction()));
-    }
-    if (!ste.stage1) {
-      return t.substreamId() == Translation.NO_SUBSTREAM
-          ? withoutStage1(t)
-          : t.fault(EventType.C_BAD_SUBSTREAMID);
-    }
-    int context = contexts.select(t);
-    return switch (context) {
-      case ContextTable.FAULT -> false;
-      case ContextTable.BYPASS -> withoutStage1(t);
-      default -> contexts.find(t, context) && stage1.translate(t);
-    };
+    return context.cd == null ? withoutStage1(t) : stage1.translate(t, context.space);
   }
 
   /** CR0.SMMUEN is 0: GBPA decides (IHI 0070 6.3.14, 3.4). */

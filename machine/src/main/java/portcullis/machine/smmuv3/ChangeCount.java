@@ -1,0 +1,22 @@
+package portcullis.machine.smmuv3;
+
+/**
+ * Counts changes of what the SMMU's configuration is found by: registers and configuration caches.
+ * Whoever keeps something that was derived from them asks whether the count is still the same.
+ *
+ * <p>Not state: it says nothing but "changed since". It never falls, so it also counts the changes
+ * that an undo takes back.
+ */
+final class ChangeCount {
+  private long count;
+
+  /** Something changes. */
+  void happens() {
+    count++;
+  }
+
+  /** How many changes there were. */
+  long count() {
+    return count;
+  }
+}
