@@ -7,9 +7,11 @@ module portcullis.check {
   requires transitive portcullis.host;
   requires transitive portcullis.hyp;
   requires transitive portcullis.machine;
+  requires transitive portcullis.qemu;
 
   exports portcullis.check.hostile;
   exports portcullis.check.policy;
+  exports portcullis.check.qemu;
   exports portcullis.check.run;
   exports portcullis.check.trace;
 }

@@ -3,6 +3,7 @@
  * no instruction of the guest runs.
  */
 module portcullis.qemu {
+  requires portcullis.arch;
   requires portcullis.machine;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;

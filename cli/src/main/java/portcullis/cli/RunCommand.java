@@ -21,12 +21,16 @@ import portcullis.board.BuiltInBoard;
 import portcullis.board.MemoryArgument;
 import portcullis.board.fdt.BoardException;
 import portcullis.board.fdt.DeviceTree;
+import portcullis.check.qemu.QemuRunMachine;
 import portcullis.check.run.Policies;
 import portcullis.check.run.Run;
+import portcullis.check.run.RunMachine;
 import portcullis.check.run.RunReport;
 import portcullis.check.trace.TraceWriter;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
+import portcullis.qemu.Qemu;
+import portcullis.qemu.QemuException;
 
 /** {@code portcullis run}: the main job. */
 @Command(
@@ -50,11 +54,22 @@ import portcullis.platform.trace.TraceSink;
       "  portcullis run --dtb hip07-d05.dtb --memory 0x0+32G,0x40000000000+32G",
       "  portcullis run --dtb k3-j721e-evm.dtb --assume coherent",
       "  portcullis run --seed 7 --trace trace.txt --json",
+      "  portcullis run --platform qemu",
       "",
       "Exit: 0 held; 1 violated, or nothing could be protected; 2 bad usage or input."
     })
 final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--platform",
+      paramLabel = "NAME",
+      description =
+          "Where it runs: ${COMPLETION-CANDIDATES}. On qemu the board, the SMMU, memory and two"
+              + " DMA devices are QEMU's own; what they lack is skipped. Default: model.",
+      completionCandidates = RunPlatform.Names.class,
+      converter = RunPlatform.Converter.class)
+  private RunPlatform platform = RunPlatform.MODEL;
 
   @Option(
       names = "--dtb",
@@ -110,9 +125,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InputException {
-    Profile profile = ProfileArgument.of(profileName, "--profile: ");
-    Board board = board();
-    RunReport report = trace == null ? run(board, profile, TraceSink.NONE) : traced(board, profile);
+    RunMachine.Maker machine =
+        switch (platform) {
+          case MODEL -> model();
+          case QEMU -> qemu();
+        };
+    RunReport report = trace == null ? run(machine, TraceSink.NONE) : traced(machine);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       RunJson.write(report, out);
@@ -122,17 +140,39 @@ final class RunCommand implements Callable<Integer> {
     return report.result() == RunReport.Result.HELD ? ExitCode.FINE : ExitCode.FOUND;
   }
 
-  private RunReport run(Board board, Profile profile, TraceSink sink) {
-    return new Run(board, profile, Policies.DEFAULT, seed, sink).report();
+  private RunReport run(RunMachine.Maker machine, TraceSink sink) throws InputException {
+    try (Run run = new Run(machine, Policies.DEFAULT, seed, sink)) {
+      return run.report();
+    } catch (QemuException e) {
+      throw new InputException("--platform qemu: " + e.getMessage());
+    }
   }
 
-  private RunReport traced(Board board, Profile profile) throws InputException {
+  private RunMachine.Maker model() throws InputException {
+    Profile profile = ProfileArgument.of(profileName, "--profile: ");
+    return Run.onModel(board(), profile);
+  }
+
+  /** QEMU as it is installed; what else describes a machine would contradict it. */
+  private RunMachine.Maker qemu() throws InputException {
+    for (String option : List.of("--dtb", "--profile", "--memory", "--assume")) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new InputException(
+            option + ": expected none with --platform qemu, where QEMU is the board and its SMMU");
+      }
+    }
+    return Qemu.find()
+        .map(QemuRunMachine::of)
+        .orElseThrow(() -> new InputException("--platform qemu: " + Qemu.MISSING));
+  }
+
+  private RunReport traced(RunMachine.Maker machine) throws InputException {
     if (dtb != null && sameFile(dtb, trace)) {
       throw new InputException("--trace: expected another file than that of --dtb, not " + trace);
     }
     try (BufferedWriter file = Files.newBufferedWriter(trace);
         TraceWriter writer = new TraceWriter(file)) {
-      return run(board, profile, writer);
+      return run(machine, writer);
     } catch (IOException e) {
       throw cannotWrite(e);
     } catch (UncheckedIOException e) {

@@ -19,7 +19,7 @@ final class TerminalText {
   /** An empty line, then a heading. */
   void heading(String text) {
     out.println();
-    out.println(text);
+    item("", text);
   }
 
   /** {@code lead}, then {@code text}; its further lines begin below its first. */

@@ -27,10 +27,15 @@ public final class Edu {
 
   private final PciFunction function;
   private final QemuClock clock;
+  private final FaultTrace faults;
   private final QtestBatch batch;
 
-  Edu(QtestClient qtest, QemuClock clock, PciFunction function) {
+  private final EduBuffer buffer;
+
+  Edu(QtestClient qtest, GuestRam ram, QemuClock clock, FaultTrace faults, PciFunction function) {
     this.function = function;
+    this.faults = faults;
+    buffer = new EduBuffer(qtest, ram, this::transfer);
     this.clock = clock;
     batch = qtest.batch();
   }
@@ -46,7 +51,7 @@ public final class Edu {
    * @param bytes 1 to {@value #MAX_BYTES}
    */
   public void read(long iova, int bytes) {
-    transfer(iova, BUFFER, bytes, COMMAND_RUN);
+    faults.watch(false, () -> transfer(iova, bytes, false));
   }
 
   /**
@@ -55,20 +60,25 @@ public final class Edu {
    * @param bytes 1 to {@value #MAX_BYTES}
    */
   public void write(long iova, int bytes) {
-    transfer(BUFFER, iova, bytes, COMMAND_RUN | COMMAND_TO_MEMORY);
+    faults.watch(true, () -> transfer(iova, bytes, true));
   }
 
-  private void transfer(long source, long destination, int bytes, int command) {
+  /** What is in its buffer. */
+  public EduBuffer buffer() {
+    return buffer;
+  }
+
+  private void transfer(long iova, int bytes, boolean toMemory) {
     // QEMU does not stop a DMA that leaves the buffer: it goes on in its own memory.
     if (bytes < 1 || bytes > MAX_BYTES) {
       throw new IllegalArgumentException("no DMA of " + bytes + " bytes");
     }
     long registers = function.bar0();
     batch
-        .writeq(registers + DMA_SOURCE, source)
-        .writeq(registers + DMA_DESTINATION, destination)
+        .writeq(registers + DMA_SOURCE, toMemory ? BUFFER : iova)
+        .writeq(registers + DMA_DESTINATION, toMemory ? iova : BUFFER)
         .writeq(registers + DMA_COUNT, bytes)
-        .writeq(registers + DMA_COMMAND, command);
+        .writeq(registers + DMA_COMMAND, toMemory ? COMMAND_RUN | COMMAND_TO_MEMORY : COMMAND_RUN);
     int now = batch.clockStep(clock.step(DMA_NANOS));
     int running = batch.readq(registers + DMA_COMMAND);
     batch.send();

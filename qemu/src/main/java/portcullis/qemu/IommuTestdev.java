@@ -30,10 +30,12 @@ public final class IommuTestdev {
   private static final int RESULT_MISMATCH = 0xdead_0004;
 
   private final PciFunction function;
+  private final FaultTrace faults;
   private final QtestBatch batch;
 
-  IommuTestdev(QtestClient qtest, PciFunction function) {
+  IommuTestdev(QtestClient qtest, FaultTrace faults, PciFunction function) {
     this.function = function;
+    this.faults = faults;
     batch = qtest.batch();
   }
 
@@ -75,7 +77,8 @@ public final class IommuTestdev {
         .writel(registers + DMA_DOORBELL, DOORBELL_ARM)
         .readl(registers + DMA_TRIGGER);
     int result = batch.readl(registers + DMA_RESULT);
-    int code = (int) batch.send().value(result);
+    faults.watch(true, batch::send);
+    int code = (int) batch.value(result);
     return switch (code) {
       case RESULT_OK -> Result.OK;
       case RESULT_WRITE_FAILED -> Result.STOPPED;

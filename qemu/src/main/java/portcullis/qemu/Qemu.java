@@ -25,7 +25,9 @@ public record Qemu(Path program, QemuVersion version) {
 
   /** Why {@link #find} found none, as one line that tells what to do. */
   public static final String MISSING =
-      "no QEMU " + LEAST.major() + " or newer on the PATH, and none from scripts/install-qemu";
+      "found no QEMU "
+          + LEAST.major()
+          + " or newer: expected one on the PATH, or run scripts/install-qemu once";
 
   private static final String NAME = "qemu-system-aarch64";
   private static final long BANNER_SECONDS = 20;

@@ -51,10 +51,13 @@ public final class QemuMachine implements AutoCloseable {
             clock,
             trace);
     PciBus pci = new PciBus(qtest);
+    FaultTrace faults = new FaultTrace(qtest, ram, clock, trace);
     iommuTestdev =
         new IommuTestdev(
-            qtest, enabled(pci, "iommu-testdev", IommuTestdev.VENDOR_ID, IommuTestdev.DEVICE_ID));
-    edu = new Edu(qtest, clock, enabled(pci, "edu", Edu.VENDOR_ID, Edu.DEVICE_ID));
+            qtest,
+            faults,
+            enabled(pci, "iommu-testdev", IommuTestdev.VENDOR_ID, IommuTestdev.DEVICE_ID));
+    edu = new Edu(qtest, ram, clock, faults, enabled(pci, "edu", Edu.VENDOR_ID, Edu.DEVICE_ID));
   }
 
   /** Copies the device tree out of the start of RAM, and leaves zeros there. */
@@ -80,7 +83,8 @@ public final class QemuMachine implements AutoCloseable {
    *
    * @param ramBytes a multiple of 1 MiB, at least 16 MiB
    * @param store takes the state of EL1 and EL2; each machine needs one of its own
-   * @param trace takes each access to a device register by EL1 or EL2
+   * @param trace takes each access to a device register by EL1 or EL2, and each DMA by a device
+   *     here that the SMMU stopped and recorded
    * @throws QemuException if that does not work
    */
   public static QemuMachine start(Qemu qemu, long ramBytes, Store store, TraceSink trace) {

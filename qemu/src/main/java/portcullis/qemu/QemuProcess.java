@@ -185,7 +185,8 @@ final class QemuProcess implements AutoCloseable {
     return List.of(
         qemu.program().toString(),
         "-machine",
-        "virt,gic-version=3,memory-backend=ram,iommu=smmuv3",
+        "virt,gic-version=3,memory-backend=ram,iommu=smmuv3,virtio-mmio-transports=0,"
+            + "dtb-randomness=off",
         "-cpu",
         "max",
         "-accel",

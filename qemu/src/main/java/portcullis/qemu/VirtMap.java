@@ -21,12 +21,15 @@ public final class VirtMap {
   /** The PCI host bridge's configuration space, 256 buses. */
   public static final MemoryRange PCI_ECAM = new MemoryRange(0x40_1000_0000L, 0x1000_0000L);
 
+  /** What traces call the SMMU. */
+  static final String SMMU_NAME = "smmu0";
+
   /** A range of device registers and its name in traces. */
   record Device(String name, MemoryRange range) {}
 
   private static final List<Device> DEVICES =
       List.of(
-          new Device("smmu0", SMMU), new Device("pci", PCI_MEMORY), new Device("ecam", PCI_ECAM));
+          new Device(SMMU_NAME, SMMU), new Device("pci", PCI_MEMORY), new Device("ecam", PCI_ECAM));
 
   private VirtMap() {}
 

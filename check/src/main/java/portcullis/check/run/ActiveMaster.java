@@ -35,7 +35,8 @@ record ActiveMaster(RunMaster device, Stream stream, SmmuDriver driver, Domain d
   }
 
   /**
-   * One small access, to a page that whoever asks does not look at: a read, by a device that can.
+   * One small access, to memory that is not zero and that nobody looks at: a read, by a device that
+   * can.
    *
    * @return whether the device got through, as far as it is told
    */

@@ -184,7 +184,7 @@ final class DmaAttempts {
     for (int i = 0; i < Cd.WORDS; i++) {
       victim.fill(system.cpu(), i, cd[i]);
     }
-    long buffer = system.hostMemory().allocateBytes(Victim.BYTES);
+    long buffer = system.newPage();
     master.domain().map(iova, buffer, Victim.BYTES);
     if (!system.giveAway(victim, journal)) {
       return;
@@ -209,7 +209,7 @@ final class DmaAttempts {
   void translationTableInGuestPage() {
     int stream = master.stream().streamId();
     Domain domain = master.driver().newDomain();
-    long buffer = system.hostMemory().allocateBytes(Victim.BYTES);
+    long buffer = system.newPage();
     if (domain == null
         || domain.map(iova, buffer, Victim.BYTES) != Result.OK
         || domain.map(iova + ROOT_ENTRY_BYTES, buffer, Victim.BYTES) != Result.OK

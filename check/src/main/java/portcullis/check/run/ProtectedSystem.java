@@ -35,6 +35,9 @@ final class ProtectedSystem {
   /** The modelled CPUs' physical address size: 48 bits. */
   static final int CPU_ADDRESS_BITS = 48;
 
+  /** What pages are filled with: not what any interrupt message writes. */
+  private static final long FILLING = 0x5a5a_5a5a_5a5a_5a5aL;
+
   private final Policies policies;
   private final Store store;
   private final Witness witness;
@@ -128,7 +131,18 @@ final class ProtectedSystem {
 
   /** A fresh page of the host's that will be given away. */
   Victim newVictim() {
-    return victimAt(hostMemory.allocateBytes(Victim.BYTES));
+    return victimAt(newPage());
+  }
+
+  /**
+   * A fresh page of the host's, with no byte zero: what a device gets from it is told from none.
+   */
+  long newPage() {
+    long page = hostMemory.allocateBytes(Victim.BYTES);
+    for (int i = 0; i < Victim.BYTES; i += Long.BYTES) {
+      cpu().memory().write64(page + i, FILLING);
+    }
+    return page;
   }
 
   /** A page that the host already has. */

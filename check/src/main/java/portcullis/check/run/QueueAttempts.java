@@ -23,9 +23,6 @@ final class QueueAttempts {
   /** log2 of the event records that fill one page. */
   private static final int EVENT_BITS = 7;
 
-  /** What victims are filled with: not what any interrupt message writes. */
-  private static final long FILLING = 0x5a5a_5a5a_5a5a_5a5aL;
-
   private static final String NO_MESSAGES = "it has no interrupts by message: IDR0.MSI is 0";
 
   private final ProtectedSystem system;
@@ -105,7 +102,7 @@ final class QueueAttempts {
       journal.skipForbidden(what, NO_MESSAGES);
       return;
     }
-    Victim victim = filled();
+    Victim victim = system.newVictim();
     if (!system.giveAway(victim, journal)) {
       return;
     }
@@ -133,7 +130,7 @@ final class QueueAttempts {
       journal.skipForbidden(what, NO_MESSAGES);
       return;
     }
-    Victim victim = filled();
+    Victim victim = system.newVictim();
     if (!system.giveAway(victim, journal)) {
       return;
     }
@@ -148,14 +145,6 @@ final class QueueAttempts {
       return;
     }
     journal.mustFail(what, !victim.intact(), () -> system.whyCommand(Opcode.SYNC));
-  }
-
-  private Victim filled() {
-    Victim victim = system.newVictim();
-    for (int i = 0; i < Victim.BYTES / Long.BYTES; i++) {
-      victim.fill(system.cpu(), i, FILLING);
-    }
-    return victim;
   }
 
   /** Nothing is mapped at the first page of the address space. */

@@ -61,7 +61,7 @@ final class RegisterAttempts {
     long secondBytes = (long) Ste.BYTES << split;
     long table = system.hostMemory().allocateBytes(tableBytes);
     long second = system.hostMemory().allocateBytes(secondBytes);
-    long buffer = system.hostMemory().allocateBytes(Victim.BYTES);
+    long buffer = system.newPage();
     long stream = Integer.toUnsignedLong(by.stream().streamId());
     long slot = table + (stream >>> split) * StreamTableDescriptor.BYTES;
     long entry = second + (stream & ((1L << split) - 1)) * Ste.BYTES;

@@ -47,7 +47,12 @@ public final class Run implements AutoCloseable {
    * @param trace takes every event
    */
   public Run(Board board, Profile profile, Policies policies, long seed, TraceSink trace) {
-    this((store, sink) -> new ModelMachine(board, profile, store, sink), policies, seed, trace);
+    this(onModel(board, profile), policies, seed, trace);
+  }
+
+  /** Makes the model of a board with SMMUs of one profile. */
+  public static RunMachine.Maker onModel(Board board, Profile profile) {
+    return (store, trace) -> new ModelMachine(board, profile, store, trace);
   }
 
   /** A run that has not begun, on a machine that it makes, and ends when it is closed. */

@@ -26,7 +26,7 @@ public interface RunMaster {
    * @param stream one that its bus lets it use
    * @param address any; {@code into.length} bytes from it
    * @param into receives what was read before a failure, too
-   * @return whether the device got the data
+   * @return whether the device got any of the data; where it is not told, zeros count as none
    */
   boolean read(Stream stream, long address, byte[] into);
 

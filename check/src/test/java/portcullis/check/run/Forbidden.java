@@ -75,11 +75,23 @@ enum Forbidden {
    * @throws AssertionError for one that is not listed here: list it, and plant a bug for it
    */
   static Forbidden of(Board board, Attempt attempt) {
-    String text = pattern(board, attempt.what());
+    return of(pattern(board, attempt.what()));
+  }
+
+  private static Forbidden of(String text) {
     return Arrays.stream(values())
         .filter(kind -> kind.pattern.equals(text))
         .findFirst()
         .orElseThrow(() -> new AssertionError("a new kind of attempt: " + text));
+  }
+
+  /** As {@link #of(Board, Attempt)}, of a machine whose masters have names of their own. */
+  static Forbidden of(Board board, List<String> masters, Attempt attempt) {
+    String text = pattern(board, attempt.what());
+    for (String name : masters) {
+      text = text.replace(name, "M");
+    }
+    return of(text);
   }
 
   /** An attempt's text without names: M for masters, S for SMMUs. */
