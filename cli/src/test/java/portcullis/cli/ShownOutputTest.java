@@ -2,18 +2,22 @@ package portcullis.cli;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import portcullis.qemu.Qemu;
 
 /** What the README and docs/trace.md show is what the command prints today. */
 class ShownOutputTest {
   private static final Path ROOT = Path.of("..");
   private static final String FENCE = "```";
+  private static final Optional<Qemu> QEMU = Qemu.find();
   private static final String LEFT_OUT = "  ...";
 
   /** The lines of the first fenced block after a line that contains {@code mark}. */
@@ -49,6 +53,19 @@ class ShownOutputTest {
     List<String> session = blockAfter("README.md", "tries to reach them");
     assertTrue(session.getFirst().equals("$ ./portcullis run"), session::getFirst);
     assertShown(session.subList(1, session.size()), Ran.of("run").assertCode(0).outLines());
+  }
+
+  @Test
+  void readmeSessionOnQemu() throws IOException {
+    assumeTrue(QEMU.isPresent(), Qemu.MISSING);
+    List<String> session = blockAfter("README.md", "what its SMMU gets wrong is named");
+    assertTrue(session.getFirst().equals("$ ./portcullis run --platform qemu"), session::getFirst);
+    String version = QEMU.orElseThrow().version().toString();
+    assertShown(
+        session.subList(1, session.size()),
+        Ran.line("run --platform qemu").assertCode(0).outLines().stream()
+            .map(line -> line.replace(version, "11.1.3"))
+            .toList());
   }
 
   @Test

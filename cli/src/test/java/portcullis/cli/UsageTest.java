@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import portcullis.qemu.Qemu;
 
 /** What is asked for, and how a wrong question is answered. */
 class UsageTest {
@@ -36,6 +38,8 @@ class UsageTest {
           run --seed 9999999999999999999 | portcullis run | Invalid value for option '--seed': \
           expected a whole number from -2^63 to 2^63 - 1, not '9999999999999999999'
           run --seed 1 --seed 2 | portcullis run | option '--seed' (N) should be specified only once
+          run --platform foo | portcullis run | Invalid value for option '--platform': expected \
+          model or qemu, not 'foo'
           run --dtb=     | portcullis run    | Invalid value for option '--dtb': expected a name, \
           not ''
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
@@ -169,6 +173,7 @@ class UsageTest {
   @ParameterizedTest
   @MethodSource("examples")
   void examplesInHelpWork(String arguments) {
+    assumeTrue(!arguments.contains("qemu") || Qemu.find().isPresent(), Qemu.MISSING);
     Ran.line(arguments.replace("trace.txt", folder.resolve("trace.txt").toString())).assertCode(0);
   }
 
