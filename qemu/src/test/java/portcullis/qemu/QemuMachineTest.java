@@ -206,6 +206,55 @@ class QemuMachineTest {
   }
 
   @Test
+  void aDmaThatTheSmmuStopsIsTraced() {
+    TestSmmu smmu = new TestSmmu(platform);
+    smmu.attach(machine.edu().function().streamId(), 1);
+    smmu.map(0x5000, TARGET, Stage2Descriptor.S2AP_RW);
+    traced.clear();
+    machine.edu().write(0x5000, 64);
+    assertEquals(List.of(), traced);
+    machine.edu().read(0x7ab0, 64);
+    machine.edu().write(0x8000, 64);
+    long now = platform.clock().nanos();
+    int streamId = machine.edu().function().streamId();
+    assertEquals(
+        List.of(
+            new TraceEvent.Fault(
+                now - 100_000_000, "smmu0", streamId, -1, false, 0x7ab0, "F_TRANSLATION", 2),
+            new TraceEvent.Fault(now, "smmu0", streamId, -1, true, 0x8000, "F_TRANSLATION", 2)),
+        traced);
+    assertEquals(32, smmu.events(), "one for every four bytes");
+  }
+
+  @Test
+  void edusBufferIsSeenPastTheSmmuAndNothingElseChanges() {
+    TestSmmu smmu = new TestSmmu(platform);
+    smmu.attach(machine.edu().function().streamId(), 1);
+    smmu.map(0x5000, TARGET, Stage2Descriptor.S2AP_RW);
+    byte[] memory = bytesAt(VirtMap.RAM_BASE, Edu.MAX_BYTES);
+    int cr0 = read32(Register.CR0);
+    int gbpa = read32(Register.GBPA);
+    byte[] data = fill(SOURCE, Edu.MAX_BYTES);
+
+    machine.edu().buffer().set(data);
+    machine.edu().write(0x5000, Edu.MAX_BYTES);
+    assertArrayEquals(data, bytesAt(TARGET, Edu.MAX_BYTES));
+    byte[] other = fill(TARGET, 100);
+    machine.edu().read(0x5000, 100);
+    byte[] seen = new byte[100];
+    machine.edu().buffer().get(seen);
+    assertArrayEquals(other, seen);
+    machine.edu().read(0x9000, 100);
+    machine.edu().buffer().get(seen);
+    assertArrayEquals(new byte[100], seen, "zeros are what a read that was stopped leaves");
+
+    assertArrayEquals(memory, bytesAt(VirtMap.RAM_BASE, Edu.MAX_BYTES));
+    assertEquals(cr0, read32(Register.CR0));
+    assertEquals(cr0, read32(Register.CR0ACK));
+    assertEquals(gbpa, read32(Register.GBPA));
+  }
+
+  @Test
   void anAbortOfQemuGivesItsLastWords() {
     TestSmmu smmu = new TestSmmu(platform);
     smmu.attach(machine.iommuTestdev().function().streamId(), 0);

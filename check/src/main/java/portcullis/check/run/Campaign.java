@@ -175,7 +175,6 @@ final class Campaign {
   private Optional<RunMaster> firstBehind(Smmu smmu) {
     return system.machine().masters().stream()
         .filter(m -> m.streams().stream().anyMatch(r -> r.smmu() == smmu.index()))
-        .<RunMaster>map(m -> m)
         .findFirst();
   }
 

@@ -16,7 +16,7 @@ final class ModelMachine implements RunMachine {
   private final Board board;
   private final Profile profile;
   private final Machine machine;
-  private final List<ModelMaster> masters;
+  private final List<RunMaster> masters;
 
   ModelMachine(Board board, Profile profile, Store store, TraceSink trace) {
     this.board = board;
@@ -25,7 +25,7 @@ final class ModelMachine implements RunMachine {
     masters =
         machine.masters().stream()
             .filter(master -> master.description().enabled())
-            .map(ModelMaster::new)
+            .<RunMaster>map(ModelMaster::new)
             .toList();
   }
 
@@ -60,7 +60,7 @@ final class ModelMachine implements RunMachine {
   }
 
   @Override
-  public List<ModelMaster> masters() {
+  public List<RunMaster> masters() {
     return masters;
   }
 

@@ -43,7 +43,7 @@ public interface RunMachine extends AutoCloseable {
   void installEl2(El2Vectors vectors);
 
   /** What does DMA: devices that the board does not disable, in its order. */
-  List<? extends RunMaster> masters();
+  List<RunMaster> masters();
 
   /** Where its SMMUs are known to depart from the architecture, so that an attempt gets through. */
   Set<Deviation> deviations();

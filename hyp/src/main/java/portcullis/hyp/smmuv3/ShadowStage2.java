@@ -210,7 +210,15 @@ final class ShadowStage2 {
     }
   }
 
-  /** Invalidation on every SMMU: first submitted to all, then awaited from all. */
+  /**
+   * Invalidation on every SMMU: first submitted to all, then awaited from all.
+   *
+   * <p>No CMD_CFGI_* is among it, although a cached STE or CD leads into memory that is gone: what
+   * a configuration cache may hold of it are IPAs, and configuration carries nothing else forward
+   * (IHI 0070 16.2.2). Where an SMMU joins a translation of one to a cached entry, a TLB
+   * invalidation that covers the translation ends that entry (16.2.1), and no fetch of a CD or of a
+   * stage-1 descriptor uses it once CMD_SYNC completes (3.21.1).
+   */
   private final class Maintenance implements TlbMaintenance {
     @Override
     public void invalidate(long in, long bytes, int level, boolean leaf) {
