@@ -4,7 +4,7 @@ package portcullis.machine.smmuv3;
  * What an SMMU caches, in entries.
  *
  * @param kind how the caches behave
- * @param tlb translations, a power of two of at least 4
+ * @param tlb translations of each stage, a power of two of at least 4
  * @param walk addresses of next-level tables, a power of two of at least 4, or 0 for none
  * @param ste Stream table entries, a power of two
  * @param cd Context descriptors, a power of two

@@ -56,8 +56,8 @@ final class IntermediateTables implements WalkCache {
       long covered = input & -1L << shift;
       int first = firstOfSet(spread, input, shift);
       for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
-        if ((entries.get(entry + TAG) & TlbTag.LOOKUP) == wanted
-            && (entries.get(entry + INPUT) & ~LOW_BITS) == covered) {
+        if ((entries.get(entry + INPUT) & ~LOW_BITS) == covered
+            && (entries.get(entry + TAG) & TlbTag.LOOKUP) == wanted) {
           walk.level = TlbTag.level(entries.get(entry + TAG));
           walk.reachShift = (int) (entries.get(entry + INPUT) & LOW_BITS);
           walk.descriptorAddress = entries.get(entry + PHYSICAL);

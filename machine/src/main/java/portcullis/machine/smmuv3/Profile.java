@@ -299,7 +299,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
     return ids.aidr();
   }
 
-  /** Entries of the TLB. */
+  /** Entries of the TLB of each stage. */
   public int tlbEntries() {
     return caches.tlb();
   }

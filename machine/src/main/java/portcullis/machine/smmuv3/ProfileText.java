@@ -28,7 +28,7 @@ public final class ProfileText {
     }
     CacheSizes caches = profile.caches();
     line(text, "caches", caches.kind().word(), "how the caches behave");
-    line(text, "tlb", Integer.toString(caches.tlb()), "entries of the TLB");
+    line(text, "tlb", Integer.toString(caches.tlb()), "entries of the TLB of each stage");
     line(text, "walk", Integer.toString(caches.walk()), "entries of the walk cache");
     line(text, "ste", Integer.toString(caches.ste()), "cached STEs");
     line(text, "cd", Integer.toString(caches.cd()), "cached CDs");

@@ -74,7 +74,8 @@ public final class SmmuV3 implements MmioDevice {
     ChangeCount changes = new ChangeCount();
     registers = new RegisterFile(store, name, profile, changes);
     counters = new Counters(store, name + ".count");
-    Tlb tlb = new Tlb(store, name + ".tlb", profile.tlbEntries());
+    Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries());
+    Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries());
     IntermediateTables tables =
         new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
     ConfigurationCache<DecodedSte> stes =
@@ -96,7 +97,7 @@ public final class SmmuV3 implements MmioDevice {
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
-    Stage2 stage2 = new Stage2(profile, tlb, walker);
+    Stage2 stage2 = new Stage2(profile, tlb2, walker);
     translator =
         new Translator(
             profile,
@@ -107,11 +108,11 @@ public final class SmmuV3 implements MmioDevice {
                 new StreamTable(profile, registers, fetches, stes),
                 new ContextTable(profile, fetches, cds, stage2),
                 profile.steEntries() != 0 && profile.cdEntries() != 0),
-            new Stage1(tlb, walker, stage2),
+            new Stage1(tlb1, walker, stage2),
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
-    tlbi = new TlbInvalidation(profile, registers, tlb, tables);
+    tlbi = new TlbInvalidation(profile, registers, tlb1, tlb2, tables);
     stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
     commands =
         new CommandQueue(

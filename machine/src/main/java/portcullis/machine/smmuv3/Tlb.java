@@ -4,12 +4,12 @@ import portcullis.store.Store;
 import portcullis.store.Words;
 
 /**
- * The TLB: set-associative, in the store, so that an entry that nobody invalidates stays usable
- * (IHI 0070 3.17, 4.4).
+ * A TLB: set-associative, in the store, so that an entry that nobody invalidates stays usable (IHI
+ * 0070 3.17, 4.4). An SMMU has two: one for stage 2 (IPA to PA, tagged by VMID), and one for stage
+ * 1 (VA to PA, tagged by VMID, and ASID unless global), whose entries combine both stages where a
+ * stream is nested.
  *
- * <p>Two kinds of entry: stage 2 (IPA to PA, tagged by VMID), and stage 1 (VA to PA, tagged by
- * VMID, and ASID unless global), which for a nested stream combines both stages. A lookup costs one
- * set per page size in use; an invalidation reads the tag of every entry.
+ * <p>A lookup costs one set per page size in use; an invalidation reads the tag of every entry.
  */
 final class Tlb {
 
@@ -17,6 +17,7 @@ final class Tlb {
   static final int WAYS = 4;
 
   private static final int ENTRY_WORDS = 4;
+  private static final int SET_WORDS = WAYS * ENTRY_WORDS;
 
   /** Word 0 of an entry, then input page and permissions, output page and attributes, IPA page. */
   private static final int TAG = 0;
@@ -27,17 +28,15 @@ final class Tlb {
 
   private static final long LOW_BITS = 0xfff;
 
-  /** Which of {@link #shifts} an entry is counted in. */
-  private static final int STAGE_1 = 0;
+  /** Indices of {@link #shifts}. */
+  private static final int OF_AN_ASID = 0;
 
-  private static final int STAGE_1_GLOBAL = 1;
-  private static final int STAGE_2 = 2;
-  private static final int KINDS = 3;
+  private static final int GLOBAL = 1;
 
   private final Store store;
   private final Words entries;
 
-  /** By kind, the entry sizes in use, as bits. */
+  /** The entry sizes in use, as bits: of entries of one ASID or of none at all, and of globals. */
   private final Words shifts;
 
   private final int sets;
@@ -51,7 +50,7 @@ final class Tlb {
     this.store = store;
     sets = capacity / WAYS;
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
-    shifts = store.words(name + ".shifts_in_use", KINDS);
+    shifts = store.words(name + ".shifts_in_use", 2);
   }
 
   /**
@@ -61,29 +60,30 @@ final class Tlb {
    * @param into on a hit takes output, shift, permissions, attributes and IPA
    */
   boolean lookup(long space, long input, StageResult into) {
-    if (TlbTag.isStage2(space)) {
-      return probe(shifts.get(STAGE_2), TlbTag.key(space), TlbTag.LOOKUP, input, into);
-    }
-    return probe(shifts.get(STAGE_1), TlbTag.key(space), TlbTag.LOOKUP, input, into)
-        || probe(
-            shifts.get(STAGE_1_GLOBAL), TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
+    return probe(shifts.get(OF_AN_ASID), TlbTag.key(space), TlbTag.LOOKUP, input, into)
+        || probe(shifts.get(GLOBAL), TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
   }
 
   /** Probes one set for each of the sizes {@code inUse}. */
   private boolean probe(long inUse, long key, long compared, long input, StageResult into) {
+    if (inUse == 0) {
+      return false;
+    }
     int spread = TlbTag.spread(key);
     for (long sizes = inUse; sizes != 0; sizes &= sizes - 1) {
       int shift = Long.numberOfTrailingZeros(sizes);
       long page = input & -1L << shift;
-      long wanted = TlbTag.sized(key, shift);
       int first = firstOfSet(spread, input, shift);
-      for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
-        if ((entries.get(entry + TAG) & compared) == wanted
-            && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
+      for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
+        // The page first: it tells entries apart more often than the tag does.
+        long inputWord = entries.get(entry + INPUT);
+        if ((inputWord & ~LOW_BITS) == page
+            && (entries.get(entry + TAG) & compared) == TlbTag.sized(key, shift)) {
+          long outputWord = entries.get(entry + OUTPUT);
           into.shift = shift;
-          into.permissions = (int) (entries.get(entry + INPUT) & LOW_BITS);
-          into.output = entries.get(entry + OUTPUT) & ~LOW_BITS;
-          into.attributes = (int) (entries.get(entry + OUTPUT) & LOW_BITS);
+          into.permissions = (int) (inputWord & LOW_BITS);
+          into.output = outputWord & ~LOW_BITS;
+          into.attributes = (int) (outputWord & LOW_BITS);
           into.ipa = entries.get(entry + IPA);
           return true;
         }
@@ -108,19 +108,18 @@ final class Tlb {
     entries.set(entry + INPUT, (input & -1L << shift) | result.permissions);
     entries.set(entry + OUTPUT, result.output | result.attributes);
     entries.set(entry + IPA, result.ipa);
-    int kind = TlbTag.isStage2(tag) ? STAGE_2 : TlbTag.isGlobal(tag) ? STAGE_1_GLOBAL : STAGE_1;
+    int kind = TlbTag.isGlobal(tag) ? GLOBAL : OF_AN_ASID;
     shifts.set(kind, shifts.get(kind) | 1L << shift);
   }
 
   /** A free entry of the set, else any: by all that the store holds, which is as good as chance. */
   private int victim(int first) {
-    for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
+    for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
       if (!TlbTag.isValid(entries.get(entry + TAG))) {
         return entry;
       }
     }
-    int way = (int) store.fingerprint() & (WAYS - 1);
-    return first + way * ENTRY_WORDS;
+    return first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
   }
 
   /**
@@ -134,8 +133,8 @@ final class Tlb {
     for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
       long tag = entries.get(entry + TAG);
       if (TlbTag.isValid(tag)) {
-        if (scope.reaches(
-            tag, entries.get(entry + INPUT) & ~LOW_BITS, word0, word1, wildcardBits)) {
+        long page = entries.get(entry + INPUT) & ~LOW_BITS;
+        if (scope.reaches(tag, page, word0, word1, wildcardBits)) {
           entries.set(entry + TAG, 0);
         } else {
           empty = false;
@@ -143,14 +142,13 @@ final class Tlb {
       }
     }
     if (empty) {
-      for (int kind = 0; kind < KINDS; kind++) {
-        shifts.set(kind, 0);
-      }
+      shifts.set(OF_AN_ASID, 0);
+      shifts.set(GLOBAL, 0);
     }
   }
 
   /** Consecutive pages use consecutive sets; the address space says where they begin. */
   private int firstOfSet(int spread, long input, int shift) {
-    return (((int) (input >>> shift) + spread) & (sets - 1)) * (WAYS * ENTRY_WORDS);
+    return (((int) (input >>> shift) + spread) & (sets - 1)) * SET_WORDS;
   }
 }

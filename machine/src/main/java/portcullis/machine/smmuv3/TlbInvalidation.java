@@ -9,7 +9,7 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
 /**
- * Invalidates cached translations, by command or by broadcast (IHI 0070 3.17, 4.4): TLB and walk
+ * Invalidates cached translations, by command or by broadcast (IHI 0070 3.17, 4.4): TLBs and walk
  * cache alike.
  */
 final class TlbInvalidation {
@@ -20,14 +20,17 @@ final class TlbInvalidation {
   private static final int MAX_WILDCARD_BITS = 4;
 
   private final RegisterFile registers;
-  private final Tlb tlb;
+  private final Tlb stage1;
+  private final Tlb stage2;
   private final IntermediateTables tables;
   private final boolean ranges;
   private final boolean broadcast;
 
-  TlbInvalidation(Profile profile, RegisterFile registers, Tlb tlb, IntermediateTables tables) {
+  TlbInvalidation(
+      Profile profile, RegisterFile registers, Tlb stage1, Tlb stage2, IntermediateTables tables) {
     this.registers = registers;
-    this.tlb = tlb;
+    this.stage1 = stage1;
+    this.stage2 = stage2;
     this.tables = tables;
     this.ranges = profile.feature3(Idr3.RIL);
     this.broadcast = profile.feature0(Idr0.BTM);
@@ -41,7 +44,8 @@ final class TlbInvalidation {
   /** All that {@code scope} reaches; always true, for use as a command's verdict. */
   boolean all(TlbScope scope, long word0, long word1) {
     int ignored = wildcardBits();
-    tlb.invalidate(scope, word0, word1, ignored);
+    stage1.invalidate(scope, word0, word1, ignored);
+    stage2.invalidate(scope, word0, word1, ignored);
     tables.invalidate(scope, word0, word1, ignored);
     return true;
   }
