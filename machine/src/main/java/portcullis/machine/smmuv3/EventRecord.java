@@ -51,6 +51,7 @@ final class EventRecord {
     boolean tableRead = t.event() == EventType.F_PERMISSION && t.faultClass() == FaultClass.TT;
     long stall = t.outcome() == Outcome.STALLED ? Event.STALL.of(1) | Event.STAG.of(t.stag()) : 0;
     return stall
+        | t.atsRequest()
         | Event.PNU.of(t.privileged() ? 1 : 0)
         | Event.IND.of(t.instruction() ? 1 : 0)
         | Event.RNW.of(t.type().write() ? 0 : 1)

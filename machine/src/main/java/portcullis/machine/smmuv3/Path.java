@@ -5,7 +5,9 @@ public enum Path {
   BYPASS("bypass"),
   STAGE_1("stage-1"),
   STAGE_2("stage-2"),
-  NESTED("nested");
+  NESTED("nested"),
+  /** The address was a PA that an ATS Translation Completion gave (IHI 0070 3.9.1.3). */
+  TRANSLATED("translated");
 
   private final String label;
 

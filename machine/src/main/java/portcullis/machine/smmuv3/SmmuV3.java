@@ -28,6 +28,8 @@ public final class SmmuV3 implements MmioDevice {
   private final CommandQueue commands;
   private final EventQueue events;
   private final Stalls stalls;
+  private final AtsInterface ats;
+  private final PageRequests pages;
   private final TlbInvalidation tlbi;
   private final Translator translator;
   private final Counters counters;
@@ -98,6 +100,8 @@ public final class SmmuV3 implements MmioDevice {
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
     Stage2 stage2 = new Stage2(profile, tlb2, walker);
+    StreamTable streams = new StreamTable(profile, registers, fetches, stes);
+    ContextTable contexts = new ContextTable(profile, fetches, cds, stage2);
     translator =
         new Translator(
             profile,
@@ -105,13 +109,22 @@ public final class SmmuV3 implements MmioDevice {
             new Configuration(
                 store,
                 changes,
-                new StreamTable(profile, registers, fetches, stes),
-                new ContextTable(profile, fetches, cds, stage2),
+                streams,
+                contexts,
                 profile.steEntries() != 0 && profile.cdEntries() != 0),
             new Stage1(tlb1, walker, stage2),
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
+    ats = new AtsInterface(profile, registers, streams, contexts, translator, events);
+    pages =
+        new PageRequests(
+            profile,
+            registers,
+            new PageRequestQueue(registers, bus, lines, profile),
+            streams,
+            events,
+            clients);
     tlbi = new TlbInvalidation(profile, registers, tlb1, tlb2, tables);
     stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
     commands =
@@ -235,6 +248,53 @@ public final class SmmuV3 implements MmioDevice {
         events.record(fault);
       }
     }
+  }
+
+  /**
+   * A PCIe Translated transaction, whose address an earlier {@link #atsRequest} gave, or so its
+   * device says. What is to be recorded is recorded (IHI 0070 3.9.1.3).
+   *
+   * @param address a PA, or an IPA where the stream's ATS is split-stage
+   * @param write whether it is a write; it is an unprivileged data access
+   * @return whether the access may go to {@code out.pa()}; if not, the device sees an abort
+   */
+  public boolean translatedTransaction(int streamId, long address, boolean write, Translation out) {
+    out.begin(
+        streamId, Translation.NO_SUBSTREAM, address, write ? AccessType.WRITE : AccessType.READ);
+    boolean passed = ats.translated(out);
+    if (!passed) {
+      counters.fault();
+    }
+    if (trace.enabled()) {
+      trace.accept(passed ? translationEvent(out) : faultEvent(out));
+    }
+    return passed;
+  }
+
+  /**
+   * A PCIe ATS Translation Request (IHI 0070 3.9.1.2).
+   *
+   * @param substreamId the PASID, or {@link Translation#NO_SUBSTREAM}
+   * @param wanted as {@link AtsAccess} has it; reading is always asked for, executing and privilege
+   *     only with a PASID
+   * @param out takes the answer
+   */
+  public void atsRequest(int streamId, int substreamId, long iova, int wanted, AtsCompletion out) {
+    ats.request(streamId, substreamId, iova, wanted, out);
+  }
+
+  /**
+   * A PCIe Page Request message; its response comes by {@link ClientPort#respond} (IHI 0070 8).
+   *
+   * @param substreamId the PASID, or {@link Translation#NO_SUBSTREAM}
+   * @param access as {@link AtsAccess} has it; the last of a group with none, and a PASID, is a
+   *     Stop Marker
+   * @param group the page request group index, 0 to 511
+   * @param last whether it is the group's last request
+   */
+  public void pageRequest(
+      int streamId, int substreamId, long address, int access, int group, boolean last) {
+    pages.receive(streamId, substreamId, address, access, group, last);
   }
 
   /**

@@ -42,6 +42,7 @@ public final class Translation {
   private long fetchAddress;
   private FaultModel faultModel = FaultModel.ABORT;
   private int stag;
+  private long atsRequest;
 
   /** A transaction that is still to come. */
   public Translation() {}
@@ -56,6 +57,26 @@ public final class Translation {
     instruction = access.instruction();
     needed = access.needed();
     event = null;
+    atsRequest = 0;
+  }
+
+  /** Says that this is an ATS Translation Request, with these fields in F_BAD_ATS_TREQ. */
+  void ask(long request) {
+    atsRequest = request;
+  }
+
+  /** What F_BAD_ATS_TREQ's record has of the request; 0 for other transactions. */
+  long atsRequest() {
+    return atsRequest;
+  }
+
+  /** Where stage 1 led a transaction that passed: the IPA, or the PA without a stage 2. */
+  long intermediate() {
+    return switch (path) {
+      case NESTED -> stage1.ipa | (iova & ((1L << stage1.shift) - 1));
+      case STAGE_1 -> pa;
+      case BYPASS, STAGE_2, TRANSLATED -> iova;
+    };
   }
 
   /**

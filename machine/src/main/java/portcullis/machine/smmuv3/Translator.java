@@ -64,7 +64,7 @@ final class Translator {
   }
 
   /** Stage 1 passes the address on, unless it is larger than any IPA (IHI 0070 3.4). */
-  private boolean withoutStage1(Translation t) {
+  boolean withoutStage1(Translation t) {
     if (t.iova() >>> profile.outputBits() != 0) {
       return t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
     }

@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
 
@@ -10,7 +11,7 @@ final class Profiles {
   private Profiles() {}
 
   private static Profile of(IdRegisters ids) {
-    return new Profile("test", ids, Profile.GENERIC.caches());
+    return new Profile("test", ids, Profile.MMU_700_R1.caches());
   }
 
   private static IdRegisters stalls(IdRegisters ids, int model, int most) {
@@ -19,12 +20,15 @@ final class Profiles {
   }
 
   private static IdRegisters without() {
-    return stalls(Profile.GENERIC.ids(), Idr0.STALL_MODEL_TERMINATE, 0)
+    return stalls(Profile.MMU_700_R1.ids(), Idr0.STALL_MODEL_TERMINATE, 0)
         .with(Register.IDR0, Idr0.TERM_MODEL, 1)
         .with(Register.IDR0, Idr0.NS1ATS, 0)
         .with(Register.IDR0, Idr0.ATSRECERR, 0)
         .with(Register.IDR0, Idr0.PRI, 0)
         .with(Register.IDR0, Idr0.ATS, 0)
+        .with(Register.IDR0, Idr0.BTM, 0)
+        .with(Register.IDR0, Idr0.VMW, 0)
+        .with(Register.IDR3, Idr3.PPS, 0)
         .with(Register.IDR0, Idr0.MSI, 1)
         .with(Register.IDR0, Idr0.SEV, 1);
   }

@@ -123,6 +123,63 @@ class RegisterTest {
         });
   }
 
+  /** Each half of CR1 describes what its own enables use (6.3.11). */
+  @Test
+  void halvesOfCr1AreGuardedApart() {
+    for (long enable : new long[] {SMMUEN, EVENTQEN, CMDQEN, 1 << 1}) {
+      Rig rig = new Rig(Profiles.ats());
+      rig.set(Register.CR0, enable);
+      rig.set(Register.CR1, ALL_ONES);
+      assertEquals(enable == SMMUEN ? 0x03f : 0xfc0, rig.get(Register.CR1));
+    }
+  }
+
+  @Test
+  void featuresBringTheirRegistersAndEnables() {
+    Rig rig = new Rig(Profiles.ats());
+    rig.set(Register.PRIQ_BASE, ALL_ONES);
+    assertEquals(0x400f_ffff_ffff_ffffL, rig.get(Register.PRIQ_BASE));
+    rig.set(Register.PRIQ_PROD, ALL_ONES);
+    assertEquals(0x8000_001fL, rig.get(Register.PRIQ_PROD), "IDR1.PRIQS is 4 (6.3.97)");
+    rig.set(Register.PRIQ_CONS, ALL_ONES);
+    assertEquals(0x800f_ffffL, rig.get(Register.PRIQ_CONS));
+    rig.set(Register.PRIQ_IRQ_CFG0, ALL_ONES);
+    assertEquals(0x000f_ffff_ffff_fffcL, rig.get(Register.PRIQ_IRQ_CFG0));
+    rig.set(Register.PRIQ_IRQ_CFG2, ALL_ONES);
+    assertEquals(0x8000_003fL, rig.get(Register.PRIQ_IRQ_CFG2));
+    rig.set(Register.CR2, ALL_ONES);
+    assertEquals(0xb, rig.get(Register.CR2), "E2H, RECINVSID, REC_CFG_ATS");
+    rig.set(Register.GERRORN, ALL_ONES);
+    assertEquals(0x1fd, rig.get(Register.GERRORN));
+    rig.set(Register.IRQ_CTRL, ALL_ONES);
+    assertEquals(7, rig.get(Register.IRQ_CTRLACK));
+    rig.set(Register.CR0, ALL_ONES);
+    assertEquals(0x1f, rig.get(Register.CR0ACK), "ATSCHK and PRIQEN");
+    for (Register register :
+        new Register[] {Register.PRIQ_BASE, Register.PRIQ_PROD, Register.PRIQ_IRQ_CFG0}) {
+      long before = rig.get(register);
+      rig.set(register, 0);
+      assertEquals(before, rig.get(register), register + " is guarded");
+    }
+    Rig wild = new Rig(Profiles.plain().with(Register.IDR0, Idr0.VMW, 1));
+    wild.set(Register.CR0, ALL_ONES);
+    assertEquals(0x1cd, wild.get(Register.CR0ACK));
+  }
+
+  /** The bits of the SMMU's own indexes above the queue's size read as zero (6.3.28, 6.3.95). */
+  @Test
+  void indexesReadAsWideAsTheirQueue() {
+    Rig rig = new Rig();
+    rig.set(Register.CMDQ_BASE, 5);
+    rig.set(Register.EVENTQ_BASE, 31);
+    rig.set(Register.CMDQ_CONS, ALL_ONES);
+    rig.set(Register.EVENTQ_PROD, ALL_ONES);
+    rig.set(Register.CMDQ_PROD, ALL_ONES);
+    assertEquals(0x7f00_003fL, rig.get(Register.CMDQ_CONS));
+    assertEquals(0x800f_ffffL, rig.get(Register.EVENTQ_PROD), "capped at IDR1.EVENTQS");
+    assertEquals(0xf_ffffL, rig.get(Register.CMDQ_PROD), "software's index is its own");
+  }
+
   @Test
   void enablesAreAcknowledgedWithoutReservedBits() {
     Rig rig = new Rig();
