@@ -89,7 +89,7 @@ enum TlbScope {
    */
   boolean reaches(long tag, long page, long word0, long word1, int wildcardBits) {
     if ((worlds >>> TlbTag.world(tag) & 1) == 0
-        || (match & Match.SHARED) != 0 && TlbTag.isAsidSet(tag)) {
+        || ((match & Match.SHARED) != 0 && TlbTag.isAsidSet(tag))) {
       return false;
     }
     if (!(TlbTag.isStage2(tag) ? stage2 : stage1)
