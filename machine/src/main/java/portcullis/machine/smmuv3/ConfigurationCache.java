@@ -157,7 +157,7 @@ final class ConfigurationCache<E extends ConfigurationEntry> {
 
   /** StreamIDs that follow one another use one set after the other. */
   private int firstOfSet(long key) {
-    long spread = (key & (long) SUBSTREAM_MASK << SUBSTREAM) * SPREAD >>> STREAM;
+    long spread = ((key & ((long) SUBSTREAM_MASK << SUBSTREAM)) * SPREAD) >>> STREAM;
     return ((int) ((key >>> STREAM) + spread) & (sets - 1)) * ways;
   }
 

@@ -80,9 +80,10 @@ final class IntermediateTables implements WalkCache {
     long inChunk = (1L << walk.chunkShift()) - 1;
     int entry = victim(firstOfSet(TlbTag.spread(tag), input, shift));
     entries.set(entry + TAG, tag);
-    entries.set(entry + INPUT, input & -1L << shift | walk.reachShift);
+    entries.set(entry + INPUT, (input & (-1L << shift)) | walk.reachShift);
     entries.set(entry + PHYSICAL, walk.descriptorAddress & ~inChunk);
-    entries.set(entry + NAME, walk.descriptorName & ~inChunk | walk.tableAttributes & ATTRIBUTES);
+    entries.set(
+        entry + NAME, (walk.descriptorName & ~inChunk) | (walk.tableAttributes & ATTRIBUTES));
     int stage = stage(tag);
     shifts.set(stage, shifts.get(stage) | 1L << shift);
   }

@@ -81,7 +81,7 @@ final class Interrupts {
       return;
     }
     registers.set(Register.GERROR, registers.get(Register.GERROR) ^ error.mask());
-    if (error != Gerror.MSI_GERROR_ABT_ERR) {
+    if (!error.equals(Gerror.MSI_GERROR_ABT_ERR)) {
       raise(Source.GLOBAL_ERROR);
     }
   }

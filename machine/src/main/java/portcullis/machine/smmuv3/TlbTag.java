@@ -45,7 +45,7 @@ final class TlbTag {
   static final long LOOKUP = IDENTITY | 1L << GLOBAL | (long) SIZE_MASK << SHIFT;
 
   /** Bits that a lookup of a global entry compares: its ASID set, and no ASID. */
-  static final long GLOBAL_LOOKUP = LOOKUP & ~ASID_BITS | 1L << ASID_SET;
+  static final long GLOBAL_LOOKUP = (LOOKUP & ~ASID_BITS) | 1L << ASID_SET;
 
   /** Spreads address spaces over the sets (2^64 divided by the golden ratio). */
   private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
@@ -82,7 +82,7 @@ final class TlbTag {
 
   /** A leaf's tag where nG is 0: the ASID does not matter, the ASID set does. */
   static long global(long tag) {
-    return tag & ~ASID_BITS | 1L << GLOBAL;
+    return (tag & ~ASID_BITS) | 1L << GLOBAL;
   }
 
   /**
@@ -118,7 +118,7 @@ final class TlbTag {
 
   /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits, less its size. */
   static long globalKey(long space) {
-    return space & ~ASID_BITS | 1L << GLOBAL;
+    return (space & ~ASID_BITS) | 1L << GLOBAL;
   }
 
   /** A key of an entry of 2 to {@code shift} bytes. */
@@ -128,7 +128,7 @@ final class TlbTag {
 
   /** A number that differs between address spaces, the same for a key and its entry. */
   static int spread(long tag) {
-    return (int) ((tag & IDENTITY) * SPREAD >>> Integer.SIZE);
+    return (int) (((tag & IDENTITY) * SPREAD) >>> Integer.SIZE);
   }
 
   static boolean isValid(long tag) {

@@ -82,8 +82,8 @@ public final class TableWalker {
       long slot = slot(shape, input, level, shift);
       if (resumed) {
         long inChunk = (1L << walk.chunkShift()) - 1;
-        walk.descriptorAddress = walk.descriptorAddress & ~inChunk | slot & inChunk;
-        walk.descriptorName = walk.descriptorName & ~inChunk | slot & inChunk;
+        walk.descriptorAddress = (walk.descriptorAddress & ~inChunk) | (slot & inChunk);
+        walk.descriptorName = (walk.descriptorName & ~inChunk) | (slot & inChunk);
         resumed = false;
       } else {
         walk.descriptorName = table + slot;
