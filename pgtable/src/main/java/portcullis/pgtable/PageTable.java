@@ -84,7 +84,8 @@ public final class PageTable {
     this.bitsPerLevel = granule.bitsPerLevel();
     this.entries = granule.entries();
     this.startLevel = format.startLevel();
-    this.firstBlockLevel = granule.firstBlockLevel(addresses);
+    this.firstBlockLevel =
+        policy.leaves() == Leaves.PAGES ? LAST_LEVEL : granule.firstBlockLevel(addresses);
     this.attributeMask = format.attributeMask();
   }
 
@@ -200,8 +201,9 @@ public final class PageTable {
 
   /**
    * Merges the tables around {@code in} that only say what one entry could: contiguous blocks or
-   * pages of the same attributes, the same annotation, or nothing. From the lowest table up, as far
-   * as it goes. Never fails for memory.
+   * pages of the same attributes, the same annotation, or nothing. As far up as it goes, by one
+   * replacement of one entry. Never fails for memory. Reads at most the entries of one table a
+   * level that stays.
    *
    * @param in a page's address
    * @return OK, whether anything was merged or not; TIMEOUT; INVALID
@@ -351,30 +353,30 @@ public final class PageTable {
       boolean fits = fitsEntry(level, to, span);
       if (isTable(entry, level)) {
         if (fits && unlinkEmpty(slot, level, at, entry)) {
-          memory.write64(slot, leaf(level, to, attributes));
+          store(slot, leaf(level, to, attributes));
         } else {
           left = install(next(entry), level + 1, at, to, span, attributes, left);
           written(next(entry), level + 1, at, span);
         }
       } else if (entry == 0) {
         if (fits) {
-          memory.write64(slot, leaf(level, to, attributes));
+          store(slot, leaf(level, to, attributes));
         } else {
           long child = left;
           long rest = takeSpare(child);
           left = install(child, level + 1, at, to, span, attributes, rest);
           observer.written(child, 1L << pageShift);
-          memory.write64(slot, tableDescriptor(child));
+          store(slot, tableDescriptor(child));
         }
       }
     }
     return left;
   }
 
-  /** Takes an empty table out, so that a block can have its place. Whether that was possible. */
+  /** Takes tables that map nothing out, so that a block can have their place. Whether it could. */
   private boolean unlinkEmpty(long slot, int level, long va, long entry) {
     long child = next(entry);
-    if (policy.emptyTables() == EmptyTables.FREE || !isEmpty(child, 0)) {
+    if (policy.emptyTables() == EmptyTables.FREE || !mapsNothing(child, level + 1)) {
       return false;
     }
     write(slot, 0);
@@ -383,7 +385,18 @@ public final class PageTable {
       write(slot, entry);
       return false;
     }
-    allocator.free(child, 1);
+    freeTree(child, level + 1);
+    return true;
+  }
+
+  /** Whether a table, not the root, has no entry but tables that map nothing either. */
+  private boolean mapsNothing(long table, int level) {
+    for (int i = 0; i < entries; i++) {
+      long entry = memory.read64(table + 8L * i);
+      if (entry != 0 && !(isTable(entry, level) && mapsNothing(next(entry), level + 1))) {
+        return false;
+      }
+    }
     return true;
   }
 
@@ -426,24 +439,36 @@ public final class PageTable {
       release(headSpares);
       return Result.NO_MEMORY;
     }
-    long from = va;
-    if (headSpares != NO_PAGE) {
-      long changed = cut(table, level, va, va, end, keep, set, headSpares);
-      if (changed == 0) {
-        release(tailSpares);
-        return Result.TIMEOUT;
-      }
-      from += changed;
+    boolean cutsHead = headSpares != NO_PAGE;
+    boolean cutsTail = tailSpares != NO_PAGE;
+    int headLevel = cutsHead ? leafLevel(table, level, va) : level;
+    int tailLevel = cutsTail ? leafLevel(table, level, end) : level;
+    long headSlot = cutsHead ? leafSlot(table, level, va) : NO_PAGE;
+    long tailSlot = cutsTail ? leafSlot(table, level, end) : NO_PAGE;
+    long head = cutsHead ? memory.read64(headSlot) : 0;
+    long tail = cutsTail ? memory.read64(tailSlot) : 0;
+    long from = cutsHead ? (va & -size(headLevel)) + size(headLevel) : va;
+    long to = cutsTail ? end & -size(tailLevel) : end;
+    boolean broken = false;
+    if (cutsHead) {
+      replacement(headLevel, head, va, from - va, keep, set, headSpares);
+      broken = breakFirst(headSlot, headLevel, head, va);
     }
-    long to = end;
-    if (tailSpares != NO_PAGE) {
-      long changed = cut(table, level, end, from, end, keep, set, tailSpares);
-      if (changed == 0) {
-        return Result.TIMEOUT;
-      }
-      to -= changed;
+    if (cutsTail) {
+      replacement(tailLevel, tail, to, end - to, keep, set, tailSpares);
+      broken |= breakFirst(tailSlot, tailLevel, tail, to);
     }
     alter(table, level, from, to - from, keep, set);
+    boolean complete = !broken || tlb.complete();
+    if (cutsHead) {
+      link(headSlot, headLevel, head, va, headSpares, complete);
+    }
+    if (cutsTail) {
+      link(tailSlot, tailLevel, tail, to, tailSpares, complete);
+    }
+    if (!complete) {
+      return Result.TIMEOUT;
+    }
     if (unmaps(keep, set) && table != root && isEmpty(table, index(level, end))) {
       prune(root, startLevel, va);
     }
@@ -464,7 +489,10 @@ public final class PageTable {
     if (spares == EXHAUSTED) {
       return Result.NO_MEMORY;
     }
-    return split(slot, level, entry, va, bytes, keep, set, spares) ? Result.OK : Result.TIMEOUT;
+    replacement(level, entry, va, bytes, keep, set, spares);
+    boolean complete = !breakFirst(slot, level, entry, va) || tlb.complete();
+    link(slot, level, entry, va, spares, complete);
+    return complete ? Result.OK : Result.TIMEOUT;
   }
 
   /** How many tables it takes until {@code boundary} lies between two entries. */
@@ -490,54 +518,71 @@ public final class PageTable {
     return tables;
   }
 
-  /**
-   * Splits the entry that {@code boundary} cuts and changes its part within {@code [from, to)}.
-   *
-   * @return bytes changed; 0 if the entry could not be replaced
-   */
-  private long cut(
-      long table, int level, long boundary, long from, long to, long keep, long set, long spares) {
+  /** The level of the entry, no table, that {@code boundary} lies in. */
+  private int leafLevel(long start, int level, long boundary) {
+    long table = start;
     int at = level;
-    long slot = slot(table, at, boundary);
+    long entry = memory.read64(slot(table, at, boundary));
+    while (isTable(entry, at)) {
+      table = next(entry);
+      at++;
+      entry = memory.read64(slot(table, at, boundary));
+    }
+    return at;
+  }
+
+  /** Where the descriptor at {@link #leafLevel} is. */
+  private long leafSlot(long start, int level, long boundary) {
+    int at = level;
+    long slot = slot(start, at, boundary);
     long entry = memory.read64(slot);
     while (isTable(entry, at)) {
       at++;
       slot = slot(next(entry), at, boundary);
       entry = memory.read64(slot);
     }
-    long base = boundary & -size(at);
-    long first = Math.max(from, base);
-    long bytes = Math.min(to, base + size(at)) - first;
-    return split(slot, at, entry, first, bytes, keep, set, spares) ? bytes : 0;
+    return slot;
+  }
+
+  /** Makes all the spares the tables that shall stand for an entry of {@code level}. */
+  private void replacement(
+      int level, long entry, long va, long bytes, long keep, long set, long spares) {
+    long rest = build(level + 1, entry, va, bytes, keep, set, spares);
+    assert rest == NO_PAGE : "more tables were set aside than needed";
   }
 
   /**
-   * Replaces an entry that is no table by one that says the same but for the range given.
+   * Takes a block out that a table shall replace, where that takes break-before-make.
    *
-   * @param spares as many tables as that takes
-   * @return whether the entry was replaced; if not the spares have been freed
+   * @param va any address of the block
+   * @return whether it did: {@link #link} follows once the invalidation is complete
    */
-  private boolean split(
-      long slot, int level, long entry, long va, long bytes, long keep, long set, long spares) {
-    long rest = build(level + 1, entry, va, bytes, keep, set, spares);
-    assert rest == NO_PAGE : "more tables were set aside than needed";
-    long base = format.address(va & -size(level));
-    boolean live = TableFormat.isValid(entry);
-    boolean breakFirst = live && policy.blockSplit() == BlockSplit.BREAK_BEFORE_MAKE;
-    if (breakFirst) {
-      write(slot, 0);
-      tlb.invalidate(base, size(level), level, true);
-      if (!tlb.complete()) {
-        write(slot, entry);
-        freeTree(spares, level + 1);
-        return false;
-      }
+  private boolean breakFirst(long slot, int level, long entry, long va) {
+    boolean broken =
+        TableFormat.isValid(entry) && policy.blockSplit() == BlockSplit.BREAK_BEFORE_MAKE;
+    if (broken) {
+      // Not 0: until it is linked its table must not pass for empty, and be freed.
+      write(slot, entry & ~VALID);
+      tlb.invalidate(format.address(va & -size(level)), size(level), level, true);
     }
-    write(slot, tableDescriptor(spares));
-    if (live && !breakFirst) {
-      tlb.invalidate(base, size(level), level, true);
+    return broken;
+  }
+
+  /**
+   * Puts a table where an entry that is none stands or stood.
+   *
+   * @param entry what stood there, to be put back, and the table freed, unless {@code complete}
+   */
+  private void link(long slot, int level, long entry, long va, long table, boolean complete) {
+    if (!complete) {
+      write(slot, entry);
+      freeTree(table, level + 1);
+      return;
     }
-    return true;
+    write(slot, tableDescriptor(table));
+    if (TableFormat.isValid(entry) && policy.blockSplit() == BlockSplit.REPLACE) {
+      tlb.invalidate(format.address(va & -size(level)), size(level), level, true);
+    }
   }
 
   /**
@@ -565,6 +610,7 @@ public final class PageTable {
       }
       memory.write64(spares + 8L * i, entry);
     }
+    observer.stored(entries);
     observer.written(spares, 1L << pageShift);
     return rest;
   }
@@ -605,7 +651,7 @@ public final class PageTable {
         if (changed == entry) {
           run = at + span;
         } else {
-          memory.write64(slot, changed);
+          store(slot, changed);
           unlinked |= isTable;
         }
       }
@@ -616,7 +662,7 @@ public final class PageTable {
 
   /** Unlinks and frees one table that maps nothing. */
   private void unlink(long table, int level, long base, long entry) {
-    memory.write64(slot(table, level, base), entry & ~VALID);
+    store(slot(table, level, base), entry & ~VALID);
     finish(table, level, base, size(level), true, true, 0);
   }
 
@@ -644,7 +690,7 @@ public final class PageTable {
           if (complete) {
             freeTree(next(entry), level + 1);
           }
-          memory.write64(slot, set);
+          store(slot, set);
         }
       }
       written(table, level, va, bytes);
@@ -679,6 +725,7 @@ public final class PageTable {
 
   // Merging.
 
+  /** From the top down, so that what merges into one entry is broken and invalidated once. */
   private Result merge(long table, int level, long va) {
     long slot = slot(table, level, va);
     long entry = memory.read64(slot);
@@ -686,13 +733,9 @@ public final class PageTable {
       return Result.OK;
     }
     long child = next(entry);
-    Result below = merge(child, level + 1, va);
-    if (below != Result.OK) {
-      return below;
-    }
-    long merged = merged(child, level + 1, entry);
+    long merged = merged(child, level + 1, va, entry);
     if (merged == entry) {
-      return Result.OK;
+      return merge(child, level + 1, va);
     }
     boolean breakFirst =
         TableFormat.isValid(merged) && policy.blockSplit() == BlockSplit.BREAK_BEFORE_MAKE;
@@ -706,28 +749,45 @@ public final class PageTable {
       }
     }
     if (complete) {
-      allocator.free(child, 1);
+      freeTree(child, level + 1);
     }
     return Result.OK;
   }
 
-  /** The one entry that says what {@code table} says, or {@code otherwise} if there is none. */
-  private long merged(long table, int level, long otherwise) {
-    long first = memory.read64(table);
+  /**
+   * The one entry that says what {@code table} and all tables below it say, or {@code otherwise} if
+   * there is none. Looks outwards from {@code va}, where something was just changed: it stops at
+   * the nearest entry that says something else.
+   */
+  private long merged(long table, int level, long va, long otherwise) {
+    int near = index(level, va);
+    long first = mergedEntry(table, level, near, va);
     long whole = first;
     if (TableFormat.isValid(first)) {
-      long out = addresses.address(first, shift(level));
-      if (isTable(first, level) || !fitsEntry(level - 1, out, size(level - 1))) {
+      if (isTable(first, level)) {
+        return otherwise;
+      }
+      long out = addresses.address(first, shift(level)) - near * size(level);
+      if (!fitsEntry(level - 1, out, size(level - 1))) {
         return otherwise;
       }
       whole = leaf(level - 1, out, first & attributeMask);
     }
-    for (int i = 0; i < entries; i++) {
-      if (memory.read64(table + 8L * i) != part(whole, level, i)) {
+    for (int distance = 1; distance <= entries / 2; distance++) {
+      int behind = (near + distance) & (entries - 1);
+      int before = (near - distance) & (entries - 1);
+      if (mergedEntry(table, level, behind, va) != part(whole, level, behind)
+          || mergedEntry(table, level, before, va) != part(whole, level, before)) {
         return otherwise;
       }
     }
     return whole;
+  }
+
+  /** Entry {@code index}, or the one that the table below it could be. */
+  private long mergedEntry(long table, int level, int index, long va) {
+    long entry = memory.read64(table + 8L * index);
+    return isTable(entry, level) ? merged(next(entry), level + 1, va, entry) : entry;
   }
 
   // Table pages.
@@ -823,8 +883,13 @@ public final class PageTable {
 
   /** Writes one descriptor that a walker may read next. */
   private void write(long slot, long descriptor) {
-    memory.write64(slot, descriptor);
+    store(slot, descriptor);
     observer.written(slot, 8);
+  }
+
+  private void store(long slot, long descriptor) {
+    memory.write64(slot, descriptor);
+    observer.stored(1);
   }
 
   /** Reports the entries of {@code table} that the range touches. */

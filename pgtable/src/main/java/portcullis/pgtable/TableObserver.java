@@ -18,4 +18,10 @@ public interface TableObserver {
    * @param bytes a multiple of 8, within one table (or a concatenated root)
    */
   void written(long pa, long bytes);
+
+  /**
+   * So many descriptors were stored, each counted as often as it is stored. They are reported by
+   * {@link #written} before any walker needs to see them.
+   */
+  default void stored(long descriptors) {}
 }

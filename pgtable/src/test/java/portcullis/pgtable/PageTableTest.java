@@ -161,6 +161,68 @@ class PageTableTest {
     bench.checkAll();
   }
 
+  /** DDI 0487 D8, break-before-make: one break, however many levels merge. */
+  @Test
+  void mergesSeveralLevelsByOneReplacement() {
+    Bench bench = Bench.stage2(Granule.SIZE_4K, 40);
+    bench.map(0, 0, G1, RW);
+    bench.unmap(M2 - K4, 2 * K4);
+    assertEquals(3, bench.memory.outstanding() - bench.format.rootPages());
+    bench.map(M2 - K4, M2 - K4, 2 * K4, RW);
+    int completed = bench.tlb.completed;
+    int invalidations = bench.tlb.invalidations;
+    assertEquals(Result.OK, bench.table.coalesce(M2));
+    assertEquals(1, bench.tlb.completed - completed);
+    assertEquals(1, bench.tlb.invalidations - invalidations);
+    assertLeaves(bench, 1, 0, 0);
+    assertEquals(bench.format.rootPages(), bench.memory.outstanding());
+  }
+
+  @Test
+  void looksNoFurtherThanTheNearestDifferenceForWhatCouldMerge() {
+    Bench bench = Bench.stage2(Granule.SIZE_4K, 40);
+    bench.map(0, 0, G1, RW);
+    bench.unmap(100 * K4, 4 * K4);
+    bench.map(101 * K4, 101 * K4, K4, RW);
+    // Three entries on the way down; one and then the page and its neighbour for the upper table,
+    // and again the page and its neighbour for the lower one.
+    assertCost(bench, 3 + 3 + 2, 0, table -> table.coalesce(101 * K4));
+  }
+
+  @Test
+  void aBlockTakesThePlaceOfTablesThatMapNothing() {
+    Bench bench =
+        new Bench(
+            TableFormat.stage2(Granule.SIZE_4K, 40, 48),
+            new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP));
+    bench.map(0, 0, G1, RW);
+    for (long in = M2; in < 2 * M2; in += K4) {
+      bench.unmap(in, K4);
+    }
+    bench.unmap(0, M2);
+    bench.unmap(2 * M2, G1 - 2 * M2);
+    assertEquals(2, bench.memory.outstanding() - bench.format.rootPages());
+    assertEquals(Result.OK, bench.map(0, 0, G1, RW));
+    assertLeaves(bench, 1, 0, 0);
+    assertEquals(bench.format.rootPages(), bench.memory.outstanding());
+  }
+
+  @Test
+  void mapsByPagesOnlyWhereTold() {
+    Bench bench =
+        new Bench(
+            TableFormat.stage2(Granule.SIZE_4K, 40, 48),
+            new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP, Leaves.PAGES));
+    assertEquals(3, bench.table.tablesNeeded(0, 2 * M2));
+    assertEquals(Result.OK, bench.map(0, 0, 2 * M2, RW));
+    assertLeaves(bench, 0, 0, 1024);
+    assertEquals(3, bench.memory.outstanding() - bench.format.rootPages());
+    bench.unmap(K4, K4);
+    bench.map(K4, K4, K4, RW);
+    bench.coalesce(K4);
+    assertLeaves(bench, 0, 0, 1024);
+  }
+
   @Test
   void doesNotCoalesceAcrossAnUnalignedOutput() {
     Bench bench = Bench.stage2(Granule.SIZE_4K, 40);
@@ -250,6 +312,59 @@ class PageTableTest {
     int before = bench.tlb.invalidations;
     operation.run();
     return bench.tlb.invalidations - before;
+  }
+
+  /** DDI 0487 D8: both blocks are broken, invalidated together, and waited for once. */
+  @Test
+  void waitsOnceToSplitBothEdges() {
+    for (EmptyTables empty : EmptyTables.values()) {
+      Bench bench =
+          new Bench(
+              TableFormat.stage2(Granule.SIZE_4K, 40, 48),
+              new Policy(BlockSplit.BREAK_BEFORE_MAKE, empty));
+      bench.map(0, 0, 4 * G1, RW);
+      int completed = bench.tlb.completed;
+      assertEquals(Result.OK, bench.table.unmap(G1 - K4, G1 + 2 * K4));
+      assertEquals(1, bench.tlb.completed - completed);
+      bench.settle();
+      assertLeaves(bench, 1, 2 * 511, 2 * 511);
+    }
+  }
+
+  @Test
+  void countsEachDescriptorItStores() {
+    TableFormat format = TableFormat.stage2(Granule.SIZE_4K, 40, 48);
+    TableMemory memory = new TableMemory(12, 1L << 40);
+    long[] stored = new long[1];
+    TableObserver observer =
+        new TableObserver() {
+          @Override
+          public void written(long pa, long bytes) {}
+
+          @Override
+          public void stored(long descriptors) {
+            stored[0] += descriptors;
+          }
+        };
+    PageTable table =
+        PageTable.create(
+                format,
+                memory,
+                memory,
+                TlbMaintenance.NONE,
+                observer,
+                new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP))
+            .orElseThrow();
+    table.map(0, 0, 2 * G1, RW);
+    assertEquals(2, stored[0]);
+    table.unmap(K4, K4);
+    assertEquals(2 + 1 + 2 * 512 + 1, stored[0], "break, two tables, link");
+    table.map(K4, K4, K4, RW);
+    assertEquals(1028 + 1, stored[0]);
+    table.coalesce(K4);
+    assertEquals(1029 + 2, stored[0], "break, block");
+    table.map(0, 0, 2 * G1, RW);
+    assertEquals(1031, stored[0], "nothing changed");
   }
 
   @Test
