@@ -14,6 +14,14 @@ public interface Bus {
    */
   long read(long pa, int bytes);
 
+  /**
+   * What memory held before, where the machine keeps that: for SMMUs whose caches are {@linkplain
+   * portcullis.machine.smmuv3.CacheKind#ARCHITECTURAL architectural}. Else null.
+   */
+  default MemoryHistory history() {
+    return null;
+  }
+
   /** Stores {@code bytes} (1, 2, 4 or 8) at {@code pa}; lost where nothing answers. */
   void write(long pa, int bytes, long value);
 }

@@ -36,7 +36,11 @@ public final class Machine {
    * @param trace takes what happens on the bus and in the SMMUs
    */
   public Machine(Store store, Board board, Profile profile, int cpuCount, TraceSink trace) {
-    Ram ram = new Ram(store, board.memory().stream().map(Machine::range).toList());
+    Ram ram =
+        new Ram(
+            store,
+            board.memory().stream().map(Machine::range).toList(),
+            profile.architecturalCaches() ? new MemoryHistory(store, "ram.history") : null);
     ModelClock clock = new ModelClock(store);
     SystemBus bus = new SystemBus(ram, trace, clock);
     cpus = new Cpus(store, cpuCount, ram, bus::drivenBy, clock, trace);

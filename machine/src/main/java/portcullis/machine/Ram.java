@@ -14,12 +14,25 @@ final class Ram implements PhysicalMemory {
   private final PagedWords words;
   private final AddressMap map = new AddressMap();
 
+  /** Null where nobody asks. */
+  private final MemoryHistory history;
+
   /**
-   * RAM in the given places.
+   * RAM in the given places, without a history.
    *
    * @param ranges without overlaps, multiples of 8 bytes, below 2<sup>52</sup>
    */
   Ram(Store store, List<MemoryRange> ranges) {
+    this(store, ranges, null);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param history is told of every change; null for none
+   */
+  Ram(Store store, List<MemoryRange> ranges, MemoryHistory history) {
+    this.history = history;
     words = store.paged("ram", WORDS);
     for (MemoryRange range : ranges) {
       map.add(range.base(), range.size());
@@ -52,12 +65,20 @@ final class Ram implements PhysicalMemory {
   void write(long pa, int bytes, long value) {
     assert aligned(pa, bytes);
     long index = pa >>> 3;
-    if (bytes == 8) {
-      words.set(index, value);
-    } else {
+    long word = value;
+    if (bytes != 8) {
       long mask = mask(bytes) << shift(pa);
-      words.set(index, (words.get(index) & ~mask) | ((value << shift(pa)) & mask));
+      word = (words.get(index) & ~mask) | ((value << shift(pa)) & mask);
     }
+    if (history != null) {
+      history.write(pa, words.get(index), word);
+    }
+    words.set(index, word);
+  }
+
+  /** What it held before; null if nobody asks. */
+  MemoryHistory history() {
+    return history;
   }
 
   private static int shift(long pa) {

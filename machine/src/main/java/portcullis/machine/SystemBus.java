@@ -69,6 +69,11 @@ final class SystemBus {
     }
 
     @Override
+    public MemoryHistory history() {
+      return ram.history();
+    }
+
+    @Override
     public void write(long pa, int bytes, long value) {
       if (ram.contains(pa)) {
         ram.write(pa, bytes, value);

@@ -19,6 +19,7 @@ final class CommandProcessor {
   private final TlbInvalidation tlbi;
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
+  private final InvalidationLog log;
   private final Stalls stalls;
   private final AtsInvalidation invalidation;
   private final ClientPort clients;
@@ -31,6 +32,7 @@ final class CommandProcessor {
       TlbInvalidation tlbi,
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
+      InvalidationLog log,
       Stalls stalls,
       AtsInvalidation invalidation,
       ClientPort clients,
@@ -42,6 +44,7 @@ final class CommandProcessor {
     this.tlbi = tlbi;
     this.stes = stes;
     this.cds = cds;
+    this.log = log;
     this.stalls = stalls;
     this.invalidation = invalidation;
     this.clients = clients;
@@ -104,6 +107,7 @@ final class CommandProcessor {
     if (Cfgi.SSEC.isSet(word0)) {
       return false;
     }
+    log.cfgi(scope, word0, word1);
     stes.invalidateStes(scope, word0, word1);
     cds.invalidateCds(scope, word0, word1);
     return true;
@@ -156,7 +160,11 @@ final class CommandProcessor {
     if (Sync.CS.get(word0) > Sync.CS_SEV) {
       return CommandError.CERROR_ILL;
     }
-    return invalidation.complete() ? CommandError.CERROR_NONE : CommandError.CERROR_ATC_INV_SYNC;
+    if (!invalidation.complete()) {
+      return CommandError.CERROR_ATC_INV_SYNC;
+    }
+    log.complete();
+    return CommandError.CERROR_NONE;
   }
 
   /** The completion signal of a command whose consumption can be seen (IHI 0070 4.7.3). */

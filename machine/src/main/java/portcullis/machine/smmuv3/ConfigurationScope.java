@@ -38,9 +38,39 @@ enum ConfigurationScope {
         && (!oneSubstream || Cfgi.SUBSTREAMID.get(word0) == substreamId);
   }
 
+  /**
+   * Whether the command reaches the cached L1STD that leads to the STE of {@code streamId}: not
+   * with Leaf set (IHI 0070 4.3.1).
+   *
+   * @param split how many bits of StreamID the L1STD does not resolve
+   */
+  boolean reachesL1std(int streamId, int split, long word0, long word1) {
+    return ste
+        && (range || !Cfgi.LEAF.isSet(word1))
+        && different(streamId, word0) >>> Math.max(split, ignoredBits(word1)) == 0;
+  }
+
+  /**
+   * Whether the command reaches the cached L1CD that leads to a CD: not CMD_CFGI_CD with Leaf set
+   * (IHI 0070 4.3.3).
+   *
+   * @param split how many bits of SubstreamID the L1CD does not resolve
+   */
+  boolean reachesL1cd(int streamId, int substreamId, int split, long word0, long word1) {
+    long other = Cfgi.SUBSTREAMID.get(word0) >>> split;
+    return sameStream(streamId, word0, word1)
+        && (!oneSubstream || (!Cfgi.LEAF.isSet(word1) && other == substreamId >>> split));
+  }
+
   private boolean sameStream(int streamId, long word0, long word1) {
-    int ignoredBits = range ? (int) Cfgi.RANGE.get(word1) + 1 : 0;
-    long different = Integer.toUnsignedLong(streamId) ^ Cfgi.STREAMID.get(word0);
-    return different >>> ignoredBits == 0;
+    return different(streamId, word0) >>> ignoredBits(word1) == 0;
+  }
+
+  private static long different(int streamId, long word0) {
+    return Integer.toUnsignedLong(streamId) ^ Cfgi.STREAMID.get(word0);
+  }
+
+  private int ignoredBits(long word1) {
+    return range ? (int) Cfgi.RANGE.get(word1) + 1 : 0;
   }
 }

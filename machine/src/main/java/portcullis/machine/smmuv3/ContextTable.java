@@ -27,14 +27,27 @@ final class ContextTable {
   private static final int MIN_ALIGNMENT_SHIFT = 6;
 
   private final Profile profile;
-  private final Bus bus;
+  private final Bus descriptors;
+  private final Bus entries;
   private final ConfigurationCache<DecodedCd> cache;
   private final Stage2 stage2;
   private final CdValidity validity;
 
-  ContextTable(Profile profile, Bus bus, ConfigurationCache<DecodedCd> cache, Stage2 stage2) {
+  /**
+   * CD tables.
+   *
+   * @param descriptors reads L1CDs
+   * @param entries reads CDs
+   */
+  ContextTable(
+      Profile profile,
+      Bus descriptors,
+      Bus entries,
+      ConfigurationCache<DecodedCd> cache,
+      Stage2 stage2) {
     this.profile = profile;
-    this.bus = bus;
+    this.descriptors = descriptors;
+    this.entries = entries;
     this.cache = cache;
     this.stage2 = stage2;
     this.validity = new CdValidity(profile);
@@ -90,12 +103,7 @@ final class ContextTable {
   private boolean fetch(Translation t, int index) {
     int log2Cds = t.ste.log2Contexts;
     long table = t.ste.address(Ste.S1CONTEXTPTR);
-    int split =
-        switch (t.ste.get(Ste.S1FMT)) {
-          case FORMAT_4K -> SPLIT_4K;
-          case FORMAT_64K -> SPLIT_64K;
-          default -> LINEAR;
-        };
+    int split = split(t.ste);
     if (log2Cds == 0 || split == LINEAR) {
       return fetchCd(t, align(table, log2Cds + CD_SHIFT) + ((long) index << CD_SHIFT));
     }
@@ -105,10 +113,10 @@ final class ContextTable {
     if (address == TableWalker.Reach.NONE) {
       return false;
     }
-    if (!bus.responds(address)) {
+    if (!descriptors.responds(address)) {
       return t.fetchFault(EventType.F_CD_FETCH, address);
     }
-    long descriptor = bus.read(address, Long.BYTES);
+    long descriptor = descriptors.read(address, Long.BYTES);
     long level2 = align(ContextTableDescriptor.L2PTR.inPlace(descriptor), split + CD_SHIFT);
     if (!ContextTableDescriptor.V.isSet(descriptor)
         || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> profile.outputBits() != 0) {
@@ -117,16 +125,25 @@ final class ContextTable {
     return fetchCd(t, level2 + ((long) (index & ((1 << split) - 1)) << CD_SHIFT));
   }
 
+  /** Bits of SubstreamID that the second level of S1Fmt resolves; {@link #LINEAR} without one. */
+  static int split(DecodedSte ste) {
+    return switch (ste.get(Ste.S1FMT)) {
+      case FORMAT_4K -> SPLIT_4K;
+      case FORMAT_64K -> SPLIT_64K;
+      default -> LINEAR;
+    };
+  }
+
   private boolean fetchCd(Translation t, long location) {
     long address = physical(t, location);
     if (address == TableWalker.Reach.NONE) {
       return false;
     }
-    if (!bus.responds(address)) {
+    if (!entries.responds(address)) {
       return t.fetchFault(EventType.F_CD_FETCH, address);
     }
     for (int word = 0; word < ConfigurationEntry.WORDS; word++) {
-      cache.fetched().word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
+      cache.fetched().word(word, entries.read(address + (long) word * Long.BYTES, Long.BYTES));
     }
     return true;
   }

@@ -299,24 +299,29 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
     return ids.aidr();
   }
 
-  /** Entries of the TLB of each stage. */
+  /** Whether the SMMU is asked for all that it may hold, and so has no caches of its own. */
+  public boolean architecturalCaches() {
+    return caches.kind() == CacheKind.ARCHITECTURAL;
+  }
+
+  /** Entries of the TLB of each stage; 0 where there is none. */
   public int tlbEntries() {
-    return caches.tlb();
+    return architecturalCaches() ? 0 : caches.tlb();
   }
 
   /** Entries of the walk cache; 0 where there is none. */
   public int walkEntries() {
-    return caches.walk();
+    return architecturalCaches() ? 0 : caches.walk();
   }
 
-  /** Entries of the STE cache. */
+  /** Entries of the STE cache; 0 where there is none. */
   public int steEntries() {
-    return caches.ste();
+    return architecturalCaches() ? 0 : caches.ste();
   }
 
-  /** Entries of the CD cache. */
+  /** Entries of the CD cache; 0 where there is none. */
   public int cdEntries() {
-    return caches.cd();
+    return architecturalCaches() ? 0 : caches.cd();
   }
 
   /** Whether an IDR0 flag is set. */

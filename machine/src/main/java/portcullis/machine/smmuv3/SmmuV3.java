@@ -1,9 +1,12 @@
 package portcullis.machine.smmuv3;
 
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
 import portcullis.machine.MmioDevice;
 import portcullis.machine.vmsa.TableWalker;
 import portcullis.platform.Clock;
@@ -32,6 +35,10 @@ public final class SmmuV3 implements MmioDevice {
   private final PageRequests pages;
   private final TlbInvalidation tlbi;
   private final Translator translator;
+
+  /** Null unless the caches are architectural. */
+  private final HeldTranslations held;
+
   private final Counters counters;
   private final TraceSink trace;
   private final Clock clock;
@@ -40,7 +47,8 @@ public final class SmmuV3 implements MmioDevice {
    * Declares the SMMU's state and puts it into its reset state.
    *
    * @param name such as {@code smmu0}: prefix of its cells, and its name in traces
-   * @param bus where its fetches, queue accesses and MSIs go
+   * @param bus where its fetches, queue accesses and MSIs go; with a history if the profile's
+   *     caches are architectural
    * @param interrupts its wired interrupts
    * @param trace takes a Translation or Fault for every {@link #transaction}
    * @param clock stamps trace events
@@ -100,8 +108,8 @@ public final class SmmuV3 implements MmioDevice {
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
     Stage2 stage2 = new Stage2(profile, tlb2, walker);
-    StreamTable streams = new StreamTable(profile, registers, fetches, stes);
-    ContextTable contexts = new ContextTable(profile, fetches, cds, stage2);
+    StreamTable streams = new StreamTable(profile, registers, fetches, fetches, stes);
+    ContextTable contexts = new ContextTable(profile, fetches, fetches, cds, stage2);
     translator =
         new Translator(
             profile,
@@ -125,7 +133,16 @@ public final class SmmuV3 implements MmioDevice {
             streams,
             events,
             clients);
-    tlbi = new TlbInvalidation(profile, registers, tlb1, tlb2, tables);
+    MemoryHistory history = profile.architecturalCaches() ? bus.history() : null;
+    if (profile.architecturalCaches() && history == null) {
+      throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
+    }
+    InvalidationLog log = new InvalidationLog(store, name + ".invalidations", history);
+    held =
+        history == null
+            ? null
+            : new HeldTranslations(store, name + ".held", profile, registers, bus, history, log);
+    tlbi = new TlbInvalidation(profile, registers, tlb1, tlb2, tables, log);
     stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
     commands =
         new CommandQueue(
@@ -140,6 +157,7 @@ public final class SmmuV3 implements MmioDevice {
                 tlbi,
                 stes,
                 cds,
+                log,
                 stalls,
                 new AtsInvalidation(store, name, clients, profile),
                 clients,
@@ -316,6 +334,39 @@ public final class SmmuV3 implements MmioDevice {
   /** Whether {@link #broadcastTlbi} has an effect. */
   public boolean takesBroadcasts() {
     return tlbi.takesBroadcasts();
+  }
+
+  /**
+   * All that may become of a transaction, for all that the SMMU may hold: each outcome once, that
+   * of present memory first. It changes nothing. {@link #transaction} takes the first.
+   *
+   * @throws IllegalStateException if the profile's caches are not {@linkplain
+   *     CacheKind#ARCHITECTURAL architectural}, or the ways to it are more than can be tried
+   */
+  public void outcomes(
+      int streamId,
+      int substreamId,
+      long iova,
+      AccessType type,
+      Consumer<PossibleOutcome> visitor) {
+    held().outcomes(streamId, substreamId, iova, type, visitor);
+  }
+
+  /**
+   * Every physical address that {@code ipa} may still lead to at stage 2 of a stream, whatever
+   * stage 1 the stream had; for a stream without stage 2, none.
+   *
+   * @throws IllegalStateException as for {@link #outcomes}
+   */
+  public void stage2Outcomes(int streamId, long ipa, AccessType type, LongConsumer visitor) {
+    held().stage2Outcomes(streamId, ipa, type, visitor);
+  }
+
+  private HeldTranslations held() {
+    if (held == null) {
+      throw new IllegalStateException(name + ": its caches are not architectural");
+    }
+    return held;
   }
 
   private TraceEvent translationEvent(Translation t) {

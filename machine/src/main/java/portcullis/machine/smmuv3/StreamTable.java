@@ -23,15 +23,27 @@ final class StreamTable {
 
   private final Profile profile;
   private final RegisterFile registers;
-  private final Bus bus;
+  private final Bus descriptors;
+  private final Bus entries;
   private final ConfigurationCache<DecodedSte> cache;
   private final SteValidity validity;
 
+  /**
+   * A Stream table.
+   *
+   * @param descriptors reads L1STDs
+   * @param entries reads STEs
+   */
   StreamTable(
-      Profile profile, RegisterFile registers, Bus bus, ConfigurationCache<DecodedSte> cache) {
+      Profile profile,
+      RegisterFile registers,
+      Bus descriptors,
+      Bus entries,
+      ConfigurationCache<DecodedSte> cache) {
     this.profile = profile;
     this.registers = registers;
-    this.bus = bus;
+    this.descriptors = descriptors;
+    this.entries = entries;
     this.cache = cache;
     this.validity = new SteValidity(profile);
   }
@@ -69,10 +81,10 @@ final class StreamTable {
     int level1Bits = Math.max(0, bits - split);
     int index1 = t.streamId() >>> split;
     long address = base(level1Bits + DESCRIPTOR_SHIFT) + ((long) index1 << DESCRIPTOR_SHIFT);
-    if (!bus.responds(address)) {
+    if (!descriptors.responds(address)) {
       return t.fetchFault(EventType.F_STE_FETCH, address);
     }
-    long descriptor = bus.read(address, Long.BYTES);
+    long descriptor = descriptors.read(address, Long.BYTES);
     int span = (int) StreamTableDescriptor.SPAN.get(descriptor);
     int index2 = t.streamId() & ((1 << split) - 1);
     if (span == 0
@@ -85,7 +97,8 @@ final class StreamTable {
     return fetch(t, table + ((long) index2 << STE_SHIFT));
   }
 
-  private static int split(long config) {
+  /** STRTAB_BASE_CFG.SPLIT: bits of StreamID that the second level resolves. */
+  static int split(long config) {
     int split = (int) StrtabBaseCfg.SPLIT.get(config);
     return split == 8 || split == 10 ? split : DEFAULT_SPLIT;
   }
@@ -96,11 +109,11 @@ final class StreamTable {
   }
 
   private boolean fetch(Translation t, long address) {
-    if (!bus.responds(address)) {
+    if (!entries.responds(address)) {
       return t.fetchFault(EventType.F_STE_FETCH, address);
     }
     for (int word = 0; word < Ste.WORDS; word++) {
-      cache.fetched().word(word, bus.read(address + (long) word * Long.BYTES, Long.BYTES));
+      cache.fetched().word(word, entries.read(address + (long) word * Long.BYTES, Long.BYTES));
     }
     return true;
   }

@@ -25,15 +25,22 @@ final class TlbInvalidation {
   private final IntermediateTables tables;
   private final boolean ranges;
   private final boolean broadcast;
+  private final InvalidationLog log;
 
   TlbInvalidation(
-      Profile profile, RegisterFile registers, Tlb stage1, Tlb stage2, IntermediateTables tables) {
+      Profile profile,
+      RegisterFile registers,
+      Tlb stage1,
+      Tlb stage2,
+      IntermediateTables tables,
+      InvalidationLog log) {
     this.registers = registers;
     this.stage1 = stage1;
     this.stage2 = stage2;
     this.tables = tables;
     this.ranges = profile.feature3(Idr3.RIL);
     this.broadcast = profile.feature0(Idr0.BTM);
+    this.log = log;
   }
 
   /** CR2.E2H: whether EL2 commands mean the EL2-E2H world (IHI 0070 4.4.2.8). */
@@ -43,7 +50,12 @@ final class TlbInvalidation {
 
   /** All that {@code scope} reaches; always true, for use as a command's verdict. */
   boolean all(TlbScope scope, long word0, long word1) {
+    return all(scope, word0, word1, false);
+  }
+
+  private boolean all(TlbScope scope, long word0, long word1, boolean complete) {
     int ignored = wildcardBits();
+    log.tlbi(scope, word0, word1, ignored, complete);
     stage1.invalidate(scope, word0, word1, ignored);
     stage2.invalidate(scope, word0, word1, ignored);
     tables.invalidate(scope, word0, word1, ignored);
@@ -84,7 +96,7 @@ final class TlbInvalidation {
    */
   void broadcast(TlbScope scope, long word0, long word1) {
     if (takesBroadcasts()) {
-      all(scope, word0, word1);
+      all(scope, word0, word1, true);
     }
   }
 

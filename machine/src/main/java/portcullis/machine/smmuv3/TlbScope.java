@@ -110,6 +110,26 @@ enum TlbScope {
     return (match & Match.ADDRESS) == 0 || reachesAddress(tag, page, word0, word1);
   }
 
+  /** Whether it reaches entries of the EL1 StreamWorld. */
+  boolean concernsEl1() {
+    return (worlds & World.EL1) != 0;
+  }
+
+  /**
+   * Whether the command reaches every stage-1 and combined entry of {@code vmid} in the EL1
+   * StreamWorld.
+   *
+   * @param word0 the command's
+   * @param wildcardBits as for {@link #reaches}
+   */
+  boolean reachesAllStage1(int vmid, long word0, int wildcardBits) {
+    boolean sameVmid = (vmid ^ Tlbi.VMID.get(word0)) >>> wildcardBits == 0;
+    return concernsEl1()
+        && stage1
+        && (match & ~Match.VMID) == 0
+        && ((match & Match.VMID) == 0 || sameVmid);
+  }
+
   /** The range and the TTL hint (IHI 0070 4.4.1.1); without TG, the one page at the address. */
   private static boolean reachesAddress(long tag, long page, long word0, long word1) {
     long first = Tlbi.ADDRESS.inPlace(word1);

@@ -16,6 +16,9 @@ public final class TableWalk {
   /** What tells the entries of these tables in a {@link WalkCache} from those of others. */
   public long space;
 
+  /** What is translated. */
+  public long input;
+
   /** Level of the last descriptor read: the leaf, or the one that faulted. */
   public int level;
 

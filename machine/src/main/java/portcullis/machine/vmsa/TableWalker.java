@@ -70,6 +70,7 @@ public final class TableWalker {
   public <T> boolean walk(TableWalk walk, long input, T transaction, Reach<? super T> reach) {
     TableShape shape = walk.shape;
     Granule granule = shape.granule;
+    walk.input = input;
     boolean resumed = cache.resume(walk, input);
     if (!resumed) {
       walk.level = shape.startLevel;

@@ -17,6 +17,7 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.PagedWords;
@@ -48,6 +49,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
   boolean tracing;
 
   private final PagedWords memory = store.paged("ram", MEMORY / 8);
+  private final MemoryHistory history;
   private long nextTable = 0x100_0000;
 
   Rig() {
@@ -56,6 +58,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
 
   Rig(Profile profile) {
     this.profile = profile;
+    history = profile.architecturalCaches() ? new MemoryHistory(store, "history") : null;
     this.smmu = new SmmuV3(store, "smmu0", profile, this, this, clients, this, () -> 7);
   }
 
@@ -82,13 +85,21 @@ final class Rig implements Bus, InterruptSink, TraceSink {
       smmu.write((int) (pa - REGISTERS), bytes, value);
       return;
     }
-    if (bytes == 8) {
-      memory.set(pa / 8, value);
-      return;
+    long word = value;
+    if (bytes != 8) {
+      int shift = (int) (pa % 8 * 8);
+      long mask = ((1L << (bytes * 8)) - 1) << shift;
+      word = (memory.get(pa / 8) & ~mask) | ((value << shift) & mask);
     }
-    int shift = (int) (pa % 8 * 8);
-    long mask = ((1L << (bytes * 8)) - 1) << shift;
-    memory.set(pa / 8, (memory.get(pa / 8) & ~mask) | ((value << shift) & mask));
+    if (history != null) {
+      history.write(pa, memory.get(pa / 8), word);
+    }
+    memory.set(pa / 8, word);
+  }
+
+  @Override
+  public MemoryHistory history() {
+    return history;
   }
 
   @Override

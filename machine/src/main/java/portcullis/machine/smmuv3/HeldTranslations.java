@@ -1,0 +1,195 @@
+package portcullis.machine.smmuv3;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
+import portcullis.machine.vmsa.TableWalker;
+import portcullis.machine.vmsa.WalkCache;
+import portcullis.store.Store;
+
+/**
+ * All that an SMMU whose caches are {@linkplain CacheKind#ARCHITECTURAL architectural} may hold,
+ * and so all that may become of an access: an SMMU may cache any configuration and any walk that it
+ * could have made, also ahead of time, and keep it until an invalidation that reaches it is
+ * complete; or drop it at once (IHI 0070 3.17, 3.21, 4.3, 4.4, 16.2).
+ *
+ * <p>The entry that translates an access may have been made for an earlier configuration of its
+ * stream, with another CD or STE, as long as the tags are the present ones: so a change of TTB
+ * without CMD_TLBI_* shows. What other streams with the same tags may have left is not looked at.
+ *
+ * <p>An access is translated again and again over {@link PastReads} until every choice has been
+ * made. Each run is undone in the store, so that asking changes nothing.
+ */
+final class HeldTranslations {
+  /** The most runs for one question. */
+  static final int MAX_RUNS = 1 << 16;
+
+  private record Candidate(PossibleOutcome outcome, long key) {}
+
+  private final Store store;
+  private final Choices choices = new Choices();
+  private final PastReads past;
+  private final StreamTable streams;
+  private final Stage2 stage2;
+  private final Translator translator;
+  private final Translation t = new Translation();
+
+  HeldTranslations(
+      Store store,
+      String name,
+      Profile profile,
+      RegisterFile registers,
+      Bus memory,
+      MemoryHistory history,
+      InvalidationLog invalidations) {
+    this.store = store;
+    past = new PastReads(memory, history, invalidations, choices, registers);
+    ChangeCount changes = new ChangeCount();
+    Tlb none1 = new Tlb(store, name + ".tlb1", 0);
+    Tlb none2 = new Tlb(store, name + ".tlb2", 0);
+    stage2 = new Stage2(profile, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
+    streams =
+        new StreamTable(
+            profile,
+            registers,
+            past.streamDescriptors(),
+            past.streamEntries(),
+            new ConfigurationCache<>(
+                store,
+                name + ".stes",
+                0,
+                changes,
+                DecodedSte[]::new,
+                () -> new DecodedSte(profile)));
+    Configuration configuration =
+        new Configuration(
+            store,
+            changes,
+            streams,
+            new ContextTable(
+                profile,
+                past.contextDescriptors(),
+                past.contextEntries(),
+                new ConfigurationCache<>(
+                    store,
+                    name + ".cds",
+                    0,
+                    changes,
+                    DecodedCd[]::new,
+                    () -> new DecodedCd(profile)),
+                stage2),
+            false);
+    translator =
+        new Translator(
+            profile,
+            registers,
+            configuration,
+            new Stage1(none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2),
+            stage2);
+  }
+
+  /**
+   * Everything that may become of an access, each once, what the present memory says first.
+   *
+   * @throws IllegalStateException if there are more than {@value #MAX_RUNS} ways to it
+   */
+  void outcomes(
+      int streamId,
+      int substreamId,
+      long iova,
+      AccessType type,
+      Consumer<PossibleOutcome> visitor) {
+    Set<PossibleOutcome> certain = new LinkedHashSet<>();
+    List<Candidate> candidates = new ArrayList<>();
+    Set<Long> keys = new HashSet<>();
+    forEachRun(
+        () -> {
+          t.begin(streamId, substreamId, iova, type);
+          past.begin(t);
+          translator.translate(t);
+          judge(certain, candidates, keys);
+        });
+    for (Candidate candidate : candidates) {
+      if (keys.contains(candidate.key())) {
+        certain.add(candidate.outcome());
+      }
+    }
+    certain.forEach(visitor);
+  }
+
+  private void judge(Set<PossibleOutcome> certain, List<Candidate> candidates, Set<Long> keys) {
+    boolean configured = past.configurationHeld();
+    boolean byTag = t.ok() ? t.path() != Path.BYPASS : t.event() != null && t.stage() != 0;
+    if (configured && byTag) {
+      addKeys(keys);
+    }
+    if (!t.ok()) {
+      if (configured && (t.stage() == 0 || t.event() == null || past.faultHeld())) {
+        certain.add(PossibleOutcome.of(t));
+      }
+    } else if (past.translationHeld()) {
+      if (configured) {
+        certain.add(PossibleOutcome.of(t));
+      } else if (byTag) {
+        candidates.add(new Candidate(PossibleOutcome.of(t), past.key()));
+      }
+    }
+  }
+
+  /** What lookups with the configuration of this run ask for. */
+  private void addKeys(Set<Long> keys) {
+    if (past.contextRead()) {
+      long space = t.ste.stage1Space | t.cd.space;
+      keys.add(TlbTag.key(space));
+      keys.add(TlbTag.globalKey(space));
+    } else {
+      keys.add(TlbTag.key(t.ste.stage2Space));
+    }
+  }
+
+  /**
+   * Every physical address that an intermediate one may still lead to for a stream, by an entry of
+   * stage 2 or by one that combines it with any stage 1 that the stream may have had.
+   *
+   * @throws IllegalStateException as for {@link #outcomes}
+   */
+  void stage2Outcomes(int streamId, long ipa, AccessType type, LongConsumer visitor) {
+    Set<Long> found = new LinkedHashSet<>();
+    forEachRun(
+        () -> {
+          t.begin(streamId, Translation.NO_SUBSTREAM, ipa, type);
+          past.begin(t);
+          if (streams.find(t)
+              && t.ste.stage2
+              && stage2.translate(t, ipa)
+              && past.configurationHeld()
+              && past.stage2HeldSomehow()) {
+            found.add(t.stage2.outputFor(ipa));
+          }
+        });
+    found.forEach(visitor::accept);
+  }
+
+  private void forEachRun(Runnable run) {
+    int runs = 0;
+    choices.start();
+    do {
+      if (++runs > MAX_RUNS) {
+        throw new IllegalStateException(
+            "the SMMU may hold this access's translation in more than " + MAX_RUNS + " ways");
+      }
+      long mark = store.mark();
+      try {
+        run.run();
+      } finally {
+        store.undo(mark);
+      }
+    } while (choices.again());
+  }
+}
