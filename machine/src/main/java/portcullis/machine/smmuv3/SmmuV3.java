@@ -84,8 +84,9 @@ public final class SmmuV3 implements MmioDevice {
     ChangeCount changes = new ChangeCount();
     registers = new RegisterFile(store, name, profile, changes);
     counters = new Counters(store, name + ".count");
-    Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries());
-    Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries());
+    BbmLevel bbm = BbmLevel.of(profile);
+    Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries(), bbm.conflicts());
+    Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries(), bbm.conflicts());
     IntermediateTables tables =
         new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
     ConfigurationCache<DecodedSte> stes =
@@ -107,7 +108,7 @@ public final class SmmuV3 implements MmioDevice {
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
-    Stage2 stage2 = new Stage2(profile, tlb2, walker);
+    Stage2 stage2 = new Stage2(profile, bbm, tlb2, walker);
     StreamTable streams = new StreamTable(profile, registers, fetches, fetches, stes);
     ContextTable contexts = new ContextTable(profile, fetches, fetches, cds, stage2);
     translator =
@@ -120,7 +121,7 @@ public final class SmmuV3 implements MmioDevice {
                 streams,
                 contexts,
                 profile.steEntries() != 0 && profile.cdEntries() != 0),
-            new Stage1(tlb1, walker, stage2),
+            new Stage1(bbm, tlb1, walker, stage2),
             stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);

@@ -11,12 +11,14 @@ import portcullis.machine.vmsa.TableWalker;
  * stream is nested (IHI 0070 3.4, 5.4, 7.3.22).
  */
 final class Stage1 {
+  private final BbmLevel bbm;
   private final Tlb tlb;
   private final TableWalker walker;
   private final Stage2 stage2;
   private final TableWalker.Reach<Translation> throughStage2;
 
-  Stage1(Tlb tlb, TableWalker walker, Stage2 stage2) {
+  Stage1(BbmLevel bbm, Tlb tlb, TableWalker walker, Stage2 stage2) {
+    this.bbm = bbm;
     this.tlb = tlb;
     this.walker = walker;
     this.stage2 = stage2;
@@ -35,7 +37,11 @@ final class Stage1 {
    */
   boolean translate(Translation t, long space) {
     long va = t.cd.effectiveAddress(t.iova());
-    return tlb.lookup(space, va, t.stage1) ? useHit(t, va) : miss(t, va, space);
+    return switch (tlb.lookup(space, va, t.stage1)) {
+      case 0 -> miss(t, va, space);
+      case 1 -> useHit(t, va);
+      default -> t.stageFault(EventType.F_TLB_CONFLICT, 1, FaultClass.IN, 0);
+    };
   }
 
   private boolean useHit(Translation t, long va) {
@@ -73,9 +79,11 @@ final class Stage1 {
       result.permissions |= Permissions.STAGE2_ALL;
       result.ipa = 0;
     }
-    long tag = TlbTag.leaf(space, result);
-    boolean global = !Stage1Descriptor.NG.isSet(result.walk.descriptor);
-    tlb.insert(global ? TlbTag.global(tag) : tag, va, result);
+    if (result.cacheable) {
+      long tag = TlbTag.leaf(space, result);
+      boolean global = !Stage1Descriptor.NG.isSet(result.walk.descriptor);
+      tlb.insert(global ? TlbTag.global(tag) : tag, va, result);
+    }
     return succeed(t, va);
   }
 
@@ -89,6 +97,7 @@ final class Stage1 {
         (result.permissions & Permissions.STAGE1_ALL)
             | (below.permissions & Permissions.STAGE2_ALL);
     result.attributes = MemoryAttributes.combine(result.attributes, below.attributes);
+    result.cacheable &= below.cacheable;
     assert result.outputFor(va) == below.outputFor(ipa);
   }
 
@@ -105,7 +114,7 @@ final class Stage1 {
     if (!(t.ste.stage2 ? walker.walk(walk, va, t, throughStage2) : walker.walk(walk, va))) {
       return walkFault(t);
     }
-    result.takeLeaf();
+    result.takeLeaf(bbm);
     if (cd.accessFlagFaults && !Stage1Descriptor.AF.isSet(walk.descriptor)) {
       return fault(t, EventType.F_ACCESS);
     }

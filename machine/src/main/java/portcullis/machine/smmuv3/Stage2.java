@@ -8,11 +8,13 @@ import portcullis.machine.vmsa.TableWalker;
 
 /** Stage 2: IPA to PA, by TLB or by walk, with its faults (IHI 0070 3.4, 7.3.13 to 7.3.16). */
 final class Stage2 {
+  private final BbmLevel bbm;
   private final Tlb tlb;
   private final TableWalker walker;
   private final boolean xnx;
 
-  Stage2(Profile profile, Tlb tlb, TableWalker walker) {
+  Stage2(Profile profile, BbmLevel bbm, Tlb tlb, TableWalker walker) {
+    this.bbm = bbm;
     this.tlb = tlb;
     this.walker = walker;
     this.xnx = profile.feature3(Idr3.XNX);
@@ -55,7 +57,12 @@ final class Stage2 {
 
   private boolean find(Translation t, long ipa, FaultClass operation) {
     StageResult result = t.stage2;
-    return tlb.lookup(t.ste.stage2Space, ipa, result) || walk(t, result, ipa, operation);
+    result.cacheable = true;
+    return switch (tlb.lookup(t.ste.stage2Space, ipa, result)) {
+      case 0 -> walk(t, result, ipa, operation);
+      case 1 -> true;
+      default -> t.stageFault(EventType.F_TLB_CONFLICT, 2, operation, ipa);
+    };
   }
 
   private boolean walk(Translation t, StageResult result, long ipa, FaultClass operation) {
@@ -69,7 +76,7 @@ final class Stage2 {
     if (!walker.walk(walk, ipa)) {
       return walkFault(t, operation, ipa);
     }
-    result.takeLeaf();
+    result.takeLeaf(bbm);
     if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(walk.descriptor)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
@@ -79,7 +86,9 @@ final class Stage2 {
             (int) Stage2Descriptor.MEMATTR.get(walk.descriptor),
             (int) Stage2Descriptor.SH.get(walk.descriptor));
     result.ipa = 0;
-    tlb.insert(TlbTag.leaf(ste.stage2Space, result), ipa, result);
+    if (result.cacheable) {
+      tlb.insert(TlbTag.leaf(ste.stage2Space, result), ipa, result);
+    }
     return true;
   }
 

@@ -27,10 +27,14 @@ final class StageResult {
   /** For an entry of stage 1: the intermediate address of the page, its offset bits zero. */
   long ipa;
 
+  /** Whether it may be kept in a TLB. */
+  boolean cacheable;
+
   /** Takes output address and size from the walk, which found a leaf. */
-  void takeLeaf() {
+  void takeLeaf(BbmLevel bbm) {
     output = walk.output;
     shift = walk.leafShift();
+    cacheable = bbm.caches(walk);
   }
 
   /** The full output address for {@code input}. */

@@ -40,38 +40,46 @@ final class Tlb {
   private final Words shifts;
 
   private final int sets;
+  private final boolean conflicts;
 
   /**
    * Declares the TLB's state.
    *
    * @param capacity entries: 0 for none, else a power of two of at least four
+   * @param conflicts whether several entries for one address are a conflict: BBM levels 0 and 1
    */
-  Tlb(Store store, String name, int capacity) {
+  Tlb(Store store, String name, int capacity, boolean conflicts) {
     this.store = store;
+    this.conflicts = conflicts;
     sets = capacity / WAYS;
     entries = store.words(name + ".entries", capacity * ENTRY_WORDS);
     shifts = store.words(name + ".shifts_in_use", 2);
   }
 
   /**
-   * Looks {@code input} up.
+   * Looks {@code input} up. Of several entries that match, BBM level 2 uses the largest; the other
+   * levels leave none to be used (IHI 0070 3.20.1, 3.21.1).
    *
    * @param space whose translation, see {@link TlbTag}
    * @param into on a hit takes output, shift, permissions, attributes and IPA
+   * @return how many entries match: none is a miss, more than one a TLB conflict
    */
-  boolean lookup(long space, long input, StageResult into) {
-    return probe(shifts.get(OF_AN_ASID), TlbTag.key(space), TlbTag.LOOKUP, input, into)
-        || probe(shifts.get(GLOBAL), TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
+  int lookup(long space, long input, StageResult into) {
+    int matches = probe(shifts.get(OF_AN_ASID), TlbTag.key(space), TlbTag.LOOKUP, input, into);
+    long globals = shifts.get(GLOBAL);
+    if (globals != 0 && (matches == 0 || conflicts)) {
+      matches += probe(globals, TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
+    }
+    return matches;
   }
 
-  /** Probes one set for each of the sizes {@code inUse}. */
-  private boolean probe(long inUse, long key, long compared, long input, StageResult into) {
-    if (inUse == 0) {
-      return false;
-    }
+  /** Probes one set for each of the sizes {@code inUse}, the largest first. */
+  private int probe(long inUse, long key, long compared, long input, StageResult into) {
+    int matches = 0;
     int spread = TlbTag.spread(key);
-    for (long sizes = inUse; sizes != 0; sizes &= sizes - 1) {
-      int shift = Long.numberOfTrailingZeros(sizes);
+    for (long sizes = inUse; sizes != 0; ) {
+      int shift = Long.SIZE - 1 - Long.numberOfLeadingZeros(sizes);
+      sizes ^= 1L << shift;
       long page = input & -1L << shift;
       int first = firstOfSet(spread, input, shift);
       for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
@@ -85,11 +93,14 @@ final class Tlb {
           into.output = outputWord & ~LOW_BITS;
           into.attributes = (int) (outputWord & LOW_BITS);
           into.ipa = entries.get(entry + IPA);
-          return true;
+          matches++;
+          if (!conflicts) {
+            return matches;
+          }
         }
       }
     }
-    return false;
+    return matches;
   }
 
   /**
