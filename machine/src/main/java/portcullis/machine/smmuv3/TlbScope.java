@@ -137,9 +137,7 @@ enum TlbScope {
     Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));
     if (granule != null) {
       int level = TlbInvalidation.effectiveLevel(granule, (int) Tlbi.TTL.get(word1));
-      if (level != 0
-          && !TlbTag.isTable(tag)
-          && (TlbTag.granuleShift(tag) != granule.shift() || TlbTag.level(tag) != level)) {
+      if (TlbTag.granuleShift(tag) != granule.shift() || !reachesLevel(tag, level)) {
         return false;
       }
       last = lastOfRange(first, granule, word0);
@@ -147,6 +145,17 @@ enum TlbScope {
     long leafMask = (1L << TlbTag.leafShift(tag)) - 1;
     return Long.compareUnsigned(page & ~leafMask, last) <= 0
         && Long.compareUnsigned(page | leafMask, first) >= 0;
+  }
+
+  /**
+   * Leaves of the level that TTL names, and table descriptors of the levels before it: those name
+   * tables up to that level.
+   *
+   * @param level 0 for all
+   */
+  private static boolean reachesLevel(long tag, int level) {
+    return level == 0
+        || (TlbTag.isTable(tag) ? TlbTag.level(tag) <= level : TlbTag.level(tag) == level);
   }
 
   /** The range's last byte; a range never wraps at the top of the address space. */
