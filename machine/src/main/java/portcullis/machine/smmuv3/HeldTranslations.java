@@ -51,9 +51,11 @@ final class HeldTranslations {
     this.store = store;
     past = new PastReads(memory, history, invalidations, choices, registers);
     ChangeCount changes = new ChangeCount();
-    Tlb none1 = new Tlb(store, name + ".tlb1", 0);
-    Tlb none2 = new Tlb(store, name + ".tlb2", 0);
-    stage2 = new Stage2(profile, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
+    // With no TLB nothing can conflict.
+    BbmLevel bbm = BbmLevel.of(profile);
+    Tlb none1 = new Tlb(store, name + ".tlb1", 0, false);
+    Tlb none2 = new Tlb(store, name + ".tlb2", 0, false);
+    stage2 = new Stage2(profile, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
     streams =
         new StreamTable(
             profile,
@@ -90,7 +92,7 @@ final class HeldTranslations {
             profile,
             registers,
             configuration,
-            new Stage1(none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2),
+            new Stage1(bbm, none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2),
             stage2);
   }
 
