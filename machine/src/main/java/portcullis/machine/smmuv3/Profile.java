@@ -47,21 +47,45 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
           IdRegisters.NONE
               .with(
                   Register.IDR0,
-                  commonFeatures() | flag(Idr0.MSI) | flag(Idr0.SEV) | flag(Idr0.CD2L))
+                  bits(
+                      Idr0.S1P.of(1),
+                      Idr0.S2P.of(1),
+                      Idr0.TTF.of(Idr0.TTF_AARCH64),
+                      Idr0.COHACC.of(1),
+                      Idr0.BTM.of(1),
+                      Idr0.ATS.of(1),
+                      Idr0.ASID16.of(1),
+                      Idr0.MSI.of(1),
+                      Idr0.SEV.of(1),
+                      Idr0.PRI.of(1),
+                      Idr0.VMW.of(1),
+                      Idr0.VMID16.of(1),
+                      Idr0.CD2L.of(1),
+                      Idr0.TTENDIAN.of(Idr0.TTENDIAN_LITTLE),
+                      Idr0.STALL_MODEL.of(Idr0.STALL_MODEL_BOTH),
+                      Idr0.ST_LEVEL.of(Idr0.ST_LEVEL_TWO_LEVEL)))
               .with(
                   Register.IDR1,
-                  (int)
-                      (Idr1.SIDSIZE.of(20)
-                          | Idr1.SSIDSIZE.of(16)
-                          | Idr1.EVENTQS.of(19)
-                          | Idr1.CMDQS.of(19)
-                          | Idr1.ATTR_PERMS_OVR.of(1)
-                          | Idr1.ATTR_TYPES_OVR.of(1)))
+                  bits(
+                      Idr1.SIDSIZE.of(20),
+                      Idr1.SSIDSIZE.of(16),
+                      Idr1.PRIQS.of(19),
+                      Idr1.EVENTQS.of(19),
+                      Idr1.CMDQS.of(19),
+                      Idr1.ATTR_PERMS_OVR.of(1),
+                      Idr1.ATTR_TYPES_OVR.of(1)))
               .with(
                   Register.IDR3,
-                  flag(Idr3.HAD) | flag(Idr3.XNX) | flag(Idr3.RIL) | (int) Idr3.BBML.of(BBML_2))
-              .with(Register.IDR5, allGranules() | (int) Idr5.OAS.of(AddressSize.code(48)))
-              .with(Register.AIDR, (int) Aidr.ARCH_MINOR_REV.of(V3_1)),
+                  bits(Idr3.HAD.of(1), Idr3.XNX.of(1), Idr3.RIL.of(1), Idr3.BBML.of(BBML_2)))
+              .with(
+                  Register.IDR5,
+                  bits(
+                      Idr5.OAS.of(AddressSize.code(48)),
+                      Idr5.GRAN4K.of(1),
+                      Idr5.GRAN16K.of(1),
+                      Idr5.GRAN64K.of(1),
+                      Idr5.STALL_MAX.of(64)))
+              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_1),
           ROOMY);
 
   /**
@@ -79,51 +103,42 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
               .with(Register.AIDR, (int) Aidr.ARCH_MINOR_REV.of(V3_1)),
           new CacheSizes(CacheKind.ORDINARY, 256, 0, 64, 64));
 
-  /**
-   * Arm CoreLink MMU-600 r2p0, as the register reference of Intel's Agilex 5 gives it (IDR0
-   * 0x080f7e3f, IDR1 0x0e739d18, IDR3 0x3c, IDR5 0x00400075, AIDR 1), less BTM, HYP, ATS, PRI, VMW,
-   * PBHA, PPS, stalls, VMSAv8-32 tables and big-endian tables.
-   */
+  /** MMU-600 r2p0, as the register reference of Intel's Agilex 5 gives it. */
+  private static final IdRegisters MMU_600_IDS =
+      IdRegisters.NONE
+          .with(Register.IDR0, 0x080f_7e3f)
+          .with(Register.IDR1, 0x0e73_9d18)
+          .with(Register.IDR3, 0x3c)
+          .with(Register.IDR5, 0x0040_0075)
+          .with(Register.AIDR, 1);
+
+  /** The MMU-600's less what the model lacks: VMSAv8-32 tables and PBHA. */
+  private static final IdRegisters MMU_600_MODELLED =
+      MMU_600_IDS
+          .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
+          .with(Register.IDR0, Idr0.TTENDIAN, Idr0.TTENDIAN_LITTLE)
+          .with(Register.IDR3, Idr3.PBHA, 0);
+
+  /** Arm CoreLink MMU-600 r2p0, less VMSAv8-32 tables and PBHA. */
   public static final Profile MMU_600_R2 =
       new Profile(
           "mmu-600-r2",
-          IdRegisters.NONE
-              .with(
-                  Register.IDR0,
-                  commonFeatures() | flag(Idr0.MSI) | flag(Idr0.SEV) | flag(Idr0.CD2L))
-              .with(Register.IDR1, armSizes())
-              .with(Register.IDR3, flag(Idr3.HAD) | flag(Idr3.XNX))
-              .with(Register.IDR5, allGranules() | (int) Idr5.OAS.of(AddressSize.code(48)))
-              .with(Register.IIDR, arm(MMU_600, 2, 0))
-              .with(Register.AIDR, (int) Aidr.ARCH_MINOR_REV.of(V3_1)),
+          MMU_600_MODELLED.with(Register.IIDR, arm(MMU_600, 2, 0)).with(Register.IDR0, Idr0.HYP, 0),
           ROOMY);
 
   /**
-   * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with Hyp, FWB, range invalidation and BBM level 2. No
-   * public reference gives its IDR0 and IDR1; they are taken to be the MMU-600's.
+   * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with FWB, range invalidation and BBM level 2. No public
+   * reference gives its other features and its sizes; they are taken to be the MMU-600's.
    */
   public static final Profile MMU_700_R1 =
       new Profile(
           "mmu-700-r1",
-          IdRegisters.NONE
-              .with(
-                  Register.IDR0,
-                  commonFeatures()
-                      | flag(Idr0.HYP)
-                      | flag(Idr0.MSI)
-                      | flag(Idr0.SEV)
-                      | flag(Idr0.CD2L))
-              .with(Register.IDR1, armSizes())
-              .with(
-                  Register.IDR3,
-                  flag(Idr3.HAD)
-                      | flag(Idr3.XNX)
-                      | flag(Idr3.FWB)
-                      | flag(Idr3.RIL)
-                      | (int) Idr3.BBML.of(BBML_2))
-              .with(Register.IDR5, allGranules() | (int) Idr5.OAS.of(AddressSize.code(48)))
+          MMU_600_MODELLED
+              .with(Register.IDR3, Idr3.FWB, 1)
+              .with(Register.IDR3, Idr3.RIL, 1)
+              .with(Register.IDR3, Idr3.BBML, BBML_2)
               .with(Register.IIDR, arm(MMU_700, 1, 1))
-              .with(Register.AIDR, (int) Aidr.ARCH_MINOR_REV.of(V3_2)),
+              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_2),
           ROOMY);
 
   /** The built-in profiles, the default one first. */
@@ -141,35 +156,12 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
     }
   }
 
-  private static int flag(Field field) {
-    return (int) field.of(1);
-  }
-
-  private static int commonFeatures() {
-    return flag(Idr0.S1P)
-        | flag(Idr0.S2P)
-        | (int) Idr0.TTF.of(Idr0.TTF_AARCH64)
-        | flag(Idr0.COHACC)
-        | flag(Idr0.ASID16)
-        | flag(Idr0.VMID16)
-        | (int) Idr0.TTENDIAN.of(Idr0.TTENDIAN_LITTLE)
-        | (int) Idr0.STALL_MODEL.of(Idr0.STALL_MODEL_TERMINATE)
-        | flag(Idr0.TERM_MODEL)
-        | (int) Idr0.ST_LEVEL.of(Idr0.ST_LEVEL_TWO_LEVEL);
-  }
-
-  private static int armSizes() {
-    return (int)
-        (Idr1.SIDSIZE.of(24)
-            | Idr1.SSIDSIZE.of(20)
-            | Idr1.EVENTQS.of(19)
-            | Idr1.CMDQS.of(19)
-            | Idr1.ATTR_PERMS_OVR.of(1)
-            | Idr1.ATTR_TYPES_OVR.of(1));
-  }
-
-  private static int allGranules() {
-    return flag(Idr5.GRAN4K) | flag(Idr5.GRAN16K) | flag(Idr5.GRAN64K);
+  private static int bits(long... fields) {
+    long bits = 0;
+    for (long field : fields) {
+      bits |= field;
+    }
+    return (int) bits;
   }
 
   private static int arm(int product, int variant, int revision) {

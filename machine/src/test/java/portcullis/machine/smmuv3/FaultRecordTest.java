@@ -438,7 +438,7 @@ class FaultRecordTest {
           new Illegal(Ste.S2SL0, 3),
           new Illegal(Ste.S2PS, 0),
         }) {
-      Rig fresh = new Rig().start(4);
+      Rig fresh = new Rig(Rig.PLAIN).start(4);
       Tables tables = new Tables(fresh, Granule.SIZE_4K, 39, 1);
       fresh.stage1Stream(SID, 1, Tables.stage1(fresh, Granule.SIZE_4K, 39));
       fresh.poke(Rig.ste(SID), Ste.CONFIG, Ste.CONFIG_NESTED);
@@ -473,7 +473,7 @@ class FaultRecordTest {
           new Illegal(Cd.TTB0, 1L << (48 - 4)),
           new Illegal(Cd.EPD1, 0),
         }) {
-      Rig fresh = new Rig().start(4);
+      Rig fresh = new Rig(Rig.PLAIN).start(4);
       fresh.stage1Stream(SID, 1, Tables.stage1(fresh, Granule.SIZE_4K, 39));
       fresh.reads(SID, 0);
       assertEquals(EventType.F_TRANSLATION, fresh.out.event(), "legal before");

@@ -39,6 +39,18 @@ final class Rig implements Bus, InterruptSink, TraceSink {
   /** The SMMU's own registers, as its bus sees them. */
   static final long REGISTERS = 0xf000_0000L;
 
+  /** SMMUv3.1 with both stages and none of ATS, PRI, stalls, HTTU, EL2 and broadcasts. */
+  static final Profile PLAIN =
+      new Profile(
+          "plain",
+          IdRegisters.NONE
+              .with(Register.IDR0, 0x0d4c_701f & ~(1 << 2))
+              .with(Register.IDR1, 0x0e73_0414)
+              .with(Register.IDR3, 0x1414)
+              .with(Register.IDR5, 0x75)
+              .with(Register.AIDR, 1),
+          Profile.GENERIC.caches());
+
   final Store store = new Store();
   final Profile profile;
   final Clients clients = new Clients();
