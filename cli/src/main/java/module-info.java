@@ -3,6 +3,8 @@ module portcullis.cli {
   requires info.picocli;
   requires portcullis.arch;
   requires portcullis.check;
+  requires portcullis.diff;
+  requires portcullis.qemu;
   requires tools.jackson.core;
 
   opens portcullis.cli to

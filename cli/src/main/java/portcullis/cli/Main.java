@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       DecodeCommand.class,
       PolicyCommand.class,
       ProfileCommand.class,
+      DiffCommand.class,
       ReferenceCommand.class
     },
     footerHeading = "%nExamples:%n",
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  portcullis run --dtb board.dtb --json",
       "  portcullis decode reg IDR0 0x0d44101b",
       "  portcullis policy ste",
+      "  portcullis diff --help",
       "",
       "Exit: 0 fine; 1 a violation or mismatch was found; 2 bad usage or input."
     })

@@ -44,9 +44,9 @@ class UsageTest {
           not ''
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
           not ''
-          bogus          | portcullis        | expected one of run, decode, policy, profile, \
+          bogus          | portcullis        | expected one of run, decode, policy, profile, diff, \
           reference, not 'bogus'
-          --debug        | portcullis        | expected one of run, decode, policy, profile, \
+          --debug        | portcullis        | expected one of run, decode, policy, profile, diff, \
           reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
@@ -59,7 +59,8 @@ class UsageTest {
   @Test
   void noCommand() {
     Ran.of()
-        .assertUsageError("portcullis", "expected one of run, decode, policy, profile, reference");
+        .assertUsageError(
+            "portcullis", "expected one of run, decode, policy, profile, diff, reference");
   }
 
   @ParameterizedTest

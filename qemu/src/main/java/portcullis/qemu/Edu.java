@@ -68,23 +68,55 @@ public final class Edu {
     return buffer;
   }
 
-  private void transfer(long iova, int bytes, boolean toMemory) {
-    // QEMU does not stop a DMA that leaves the buffer: it goes on in its own memory.
-    if (bytes < 1 || bytes > MAX_BYTES) {
-      throw new IllegalArgumentException("no DMA of " + bytes + " bytes");
+  /**
+   * As {@link #read(long, int)}, to the buffer from {@code offset} on, as part of {@code commands}
+   * and not traced; the clock of the machine does not notice.
+   */
+  public void read(QtestBatch commands, long iova, int offset, int bytes) {
+    check(offset, bytes);
+    transfer(commands, iova, BUFFER + offset, bytes, COMMAND_RUN, DMA_NANOS);
+  }
+
+  /**
+   * As {@link #write(long, int)}, from {@code offset} in the buffer, as part of {@code commands}
+   * and not traced; the clock of the machine does not notice.
+   */
+  public void write(QtestBatch commands, long iova, int offset, int bytes) {
+    check(offset, bytes);
+    transfer(commands, BUFFER + offset, iova, bytes, COMMAND_RUN | COMMAND_TO_MEMORY, DMA_NANOS);
+  }
+
+  // QEMU does not stop a DMA that leaves the buffer: it goes on in its own memory.
+  private static void check(int offset, int bytes) {
+    if (offset < 0 || bytes < 1 || bytes > MAX_BYTES - offset) {
+      throw new IllegalArgumentException("no DMA of " + bytes + " bytes at " + offset);
     }
-    long registers = function.bar0();
-    batch
-        .writeq(registers + DMA_SOURCE, toMemory ? BUFFER : iova)
-        .writeq(registers + DMA_DESTINATION, toMemory ? iova : BUFFER)
-        .writeq(registers + DMA_COUNT, bytes)
-        .writeq(registers + DMA_COMMAND, toMemory ? COMMAND_RUN | COMMAND_TO_MEMORY : COMMAND_RUN);
-    int now = batch.clockStep(clock.step(DMA_NANOS));
-    int running = batch.readq(registers + DMA_COMMAND);
+  }
+
+  private void transfer(long iova, int bytes, boolean toMemory) {
+    check(0, bytes);
+    long nanos = clock.step(DMA_NANOS);
+    int now =
+        toMemory
+            ? transfer(batch, BUFFER, iova, bytes, COMMAND_RUN | COMMAND_TO_MEMORY, nanos)
+            : transfer(batch, iova, BUFFER, bytes, COMMAND_RUN, nanos);
+    int running = batch.readq(function.bar0() + DMA_COMMAND);
     batch.send();
     clock.stepped(batch.value(now));
     if ((batch.value(running) & COMMAND_RUN) != 0) {
       throw new QemuException("edu did not finish its DMA");
     }
+  }
+
+  /** Returns the index of the time's answer. */
+  private int transfer(
+      QtestBatch commands, long source, long destination, int bytes, int command, long nanos) {
+    long registers = function.bar0();
+    return commands
+        .writeq(registers + DMA_SOURCE, source)
+        .writeq(registers + DMA_DESTINATION, destination)
+        .writeq(registers + DMA_COUNT, bytes)
+        .writeq(registers + DMA_COMMAND, command)
+        .clockStep(nanos);
   }
 }

@@ -64,11 +64,22 @@ public final class IommuTestdev {
    * @param bytes 1 to {@value #MAX_BYTES}
    */
   public Result write(long iova, long pa, int bytes) {
+    int answer = write(batch, iova, pa, bytes);
+    faults.watch(true, batch::send);
+    return result(batch.value(answer));
+  }
+
+  /**
+   * As {@link #write(long, long, int)}, as part of {@code commands}, and not traced.
+   *
+   * @return the index of the answer that {@link #result} reads
+   */
+  public int write(QtestBatch commands, long iova, long pa, int bytes) {
     if (bytes < 1 || bytes > MAX_BYTES) {
       throw new IllegalArgumentException("no DMA of " + bytes + " bytes");
     }
     long registers = function.bar0();
-    batch
+    commands
         .writel(registers + DMA_GVA_LO, (int) iova)
         .writel(registers + DMA_GVA_HI, (int) (iova >>> 32))
         .writel(registers + DMA_GPA_LO, (int) pa)
@@ -76,9 +87,12 @@ public final class IommuTestdev {
         .writel(registers + DMA_LEN, bytes)
         .writel(registers + DMA_DOORBELL, DOORBELL_ARM)
         .readl(registers + DMA_TRIGGER);
-    int result = batch.readl(registers + DMA_RESULT);
-    faults.watch(true, batch::send);
-    int code = (int) batch.value(result);
+    return commands.readl(registers + DMA_RESULT);
+  }
+
+  /** How a DMA ended, by the device's answer. */
+  public static Result result(long answer) {
+    int code = (int) answer;
     return switch (code) {
       case RESULT_OK -> Result.OK;
       case RESULT_WRITE_FAILED -> Result.STOPPED;

@@ -1,0 +1,153 @@
+package portcullis.diff;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Opcode;
+
+/**
+ * Which words of memory an SMMU may still use as they were before: a changed word stays doubtful
+ * until commands that were sent for it, and a CMD_SYNC after them, are complete (IHI 0070 4.3, 4.4,
+ * 4.7.3).
+ *
+ * <p>What a command reaches is not worked out here: whoever made the case says it with the command.
+ * So this judges the model's invalidation without sharing its tables.
+ */
+final class Changes {
+  /** More outcomes than this are not told apart. */
+  private static final int MAX_COMBINATIONS = 12;
+
+  /** One change of one word. */
+  static final class Change {
+    private final long address;
+    private final long before;
+    private final int tag;
+    private final int needs;
+    private int reached;
+    private int complete;
+
+    private Change(Step.Poke poke, long before) {
+      address = poke.address();
+      tag = poke.tag();
+      needs = poke.needs();
+      this.before = before;
+    }
+
+    long address() {
+      return address;
+    }
+
+    /** The word before the change. */
+    long before() {
+      return before;
+    }
+
+    private boolean doubtful() {
+      return (needs & ~complete) != 0;
+    }
+  }
+
+  private final List<Change> doubtful = new ArrayList<>();
+  private final List<Change> settled = new ArrayList<>();
+  private final List<Step.Command> queued = new ArrayList<>();
+
+  void clear() {
+    doubtful.clear();
+    settled.clear();
+    queued.clear();
+  }
+
+  void poke(Step.Poke poke, long before) {
+    Change change = new Change(poke, before);
+    (change.doubtful() ? doubtful : settled).add(change);
+  }
+
+  /** A command was put into the queue. */
+  void queue(Step.Command command) {
+    queued.add(command);
+  }
+
+  /** What was queued {@code distance} commands before the last one will not be done. */
+  void replace(int distance) {
+    queued.set(queued.size() - distance, new Step.Command(0, 0));
+  }
+
+  /** All that was queued has been done. */
+  void consumed() {
+    for (Step.Command command : queued) {
+      if (Command.OPCODE.get(command.word0()) == Opcode.SYNC.code()) {
+        synchronize();
+      } else {
+        for (Change change : doubtful) {
+          if (change.tag >= 0 && (command.tags() >>> change.tag & 1) != 0) {
+            change.reached |= command.parts();
+          }
+        }
+      }
+    }
+    queued.clear();
+  }
+
+  private void synchronize() {
+    for (Change change : doubtful) {
+      change.complete |= change.reached;
+    }
+    // A word whose last change is certain is certain: whatever held an earlier one is gone too.
+    Map<Long, Integer> lastCertain = new LinkedHashMap<>();
+    for (int i = 0; i < doubtful.size(); i++) {
+      if (!doubtful.get(i).doubtful()) {
+        lastCertain.put(doubtful.get(i).address, i);
+      }
+    }
+    int index = 0;
+    for (Iterator<Change> each = doubtful.iterator(); each.hasNext(); index++) {
+      Change change = each.next();
+      if (index <= lastCertain.getOrDefault(change.address, -1)) {
+        settled.add(change);
+        each.remove();
+      }
+    }
+  }
+
+  /** Whether all of memory must be seen as it is. */
+  boolean allSettled() {
+    return doubtful.isEmpty();
+  }
+
+  /** The changes that must be seen, the oldest first. */
+  List<Change> settled() {
+    return settled;
+  }
+
+  /**
+   * Memory as an SMMU may see it, in every way; the first is as it is. Empty if there are too many.
+   */
+  List<FreshModel.Overlay> possible() {
+    Map<Long, List<Long>> older = new LinkedHashMap<>();
+    for (Change change : doubtful) {
+      older.computeIfAbsent(change.address, _ -> new ArrayList<>()).add(change.before);
+    }
+    List<Map<Long, Long>> ways = new ArrayList<>();
+    ways.add(Map.of());
+    for (Map.Entry<Long, List<Long>> word : older.entrySet()) {
+      for (Map<Long, Long> way : List.copyOf(ways)) {
+        for (long value : word.getValue()) {
+          Map<Long, Long> other = new LinkedHashMap<>(way);
+          other.put(word.getKey(), value);
+          ways.add(other);
+        }
+      }
+      if (ways.size() > MAX_COMBINATIONS) {
+        return List.of();
+      }
+    }
+    List<FreshModel.Overlay> overlays = new ArrayList<>();
+    for (Map<Long, Long> way : ways) {
+      overlays.add(way.isEmpty() ? FreshModel.Overlay.NONE : way::getOrDefault);
+    }
+    return overlays;
+  }
+}

@@ -1,0 +1,249 @@
+package portcullis.diff;
+
+import java.util.ArrayList;
+import java.util.List;
+import portcullis.arch.smmu.CmdqCons;
+import portcullis.arch.smmu.CmdqProd;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Event;
+import portcullis.arch.smmu.EventqProd;
+import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Register;
+import portcullis.machine.smmuv3.AccessType;
+import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.SmmuV3;
+import portcullis.machine.smmuv3.Translation;
+import portcullis.platform.trace.TraceSink;
+import portcullis.store.Store;
+
+/** The model's side: runs cases, each from the same start, and says what is allowed. */
+final class ModelSide {
+  private static final int COMMAND_BYTES = 16;
+
+  private final Store store = new Store();
+  private final ModelMemory memory = new ModelMemory(store);
+  private final SmmuV3 smmu;
+  private final Wiring wiring;
+  private final FreshModel fresh;
+  private final Changes changes = new Changes();
+  private final Translation translation = new Translation();
+  private long caseStart;
+
+  /** Sees each step while memory still is what it was for it. */
+  @FunctionalInterface
+  interface Watcher {
+    Watcher NONE = (index, step, side) -> {};
+
+    void done(int index, ModelStep step, ModelSide side);
+  }
+
+  ModelSide(Wiring wiring) {
+    this.wiring = wiring;
+    smmu =
+        new SmmuV3(
+            store,
+            "smmu0",
+            Profile.QEMU_11,
+            wiring.bus(memory),
+            line -> {},
+            TraceSink.NONE,
+            () -> 0);
+    fresh = new FreshModel(memory, wiring);
+    caseStart = store.mark();
+  }
+
+  /**
+   * Runs a case.
+   *
+   * @return one for each step; fewer where the rest would go to addresses of QEMU's other devices
+   */
+  List<ModelStep> run(Case of, Watcher watcher) {
+    store.undo(caseStart);
+    caseStart = store.mark();
+    changes.clear();
+    fresh.reset();
+    memory.takeStrayed();
+    for (Case.Word word : of.memory()) {
+      memory.write(word.address(), Long.BYTES, word.value());
+    }
+    List<ModelStep> done = new ArrayList<>();
+    for (Step step : of.steps()) {
+      if (Lethal.toQemu(memory, of)) {
+        break;
+      }
+      ModelStep result = new ModelStep(step);
+      run(result);
+      if (memory.takeStrayed()) {
+        break;
+      }
+      result.after(get(Register.CMDQ_CONS), get(Register.GERROR), get(Register.EVENTQ_PROD));
+      watcher.done(done.size(), result, this);
+      done.add(result);
+    }
+    return done;
+  }
+
+  private void run(ModelStep result) {
+    switch (result.step()) {
+      case Step.Poke poke -> poke(poke, result);
+      case Step.Commands commands -> commands(commands, result);
+      case Step.RegisterWrite write -> {
+        writeRegister(write.offset(), write.bytes(), write.value(), result);
+        result.readback(smmu.read(write.offset(), write.bytes()));
+      }
+      case Step.Dma dma -> dma(dma, result);
+      case Step.TakeEvents _ ->
+          writeRegister(
+              Register.EVENTQ_CONS.offset(), Integer.BYTES, get(Register.EVENTQ_PROD), result);
+      case Step.Acknowledge _ -> acknowledge(result);
+    }
+  }
+
+  private long get(Register register) {
+    return smmu.read(register.offset(), register.bytes());
+  }
+
+  /** The value of each register that both sides are compared by at the end. */
+  long register(Register register) {
+    return get(register);
+  }
+
+  /** Memory as the case left it. */
+  ModelMemory memory() {
+    return memory;
+  }
+
+  /** For {@link Watcher}: the model with nothing cached. */
+  FreshModel fresh() {
+    return fresh;
+  }
+
+  /** For {@link Watcher}: what may be unseen, and what must be seen. */
+  Changes changes() {
+    return changes;
+  }
+
+  private void poke(Step.Poke poke, ModelStep result) {
+    long before = memory.read(poke.address(), Long.BYTES);
+    if (before != poke.value()) {
+      changes.poke(poke, before);
+    }
+    write(poke.address(), poke.value(), result);
+  }
+
+  private void write(long address, long value, ModelStep result) {
+    memory.write(address, Long.BYTES, value);
+    result.writes().add(new ModelStep.Write(false, address, Long.BYTES, value));
+  }
+
+  private void writeRegister(int offset, int bytes, long value, ModelStep result) {
+    result.writes().add(new ModelStep.Write(true, offset, bytes, value));
+    long seen = wiring.registerWrite(offset, value);
+    smmu.write(offset, bytes, seen);
+    fresh.registerWritten(offset, bytes, seen);
+    noteCommands();
+  }
+
+  /** Commands that fit into the queue; none if they do not all. */
+  private void commands(Step.Commands step, ModelStep result) {
+    long base = get(Register.CMDQ_BASE);
+    int log2Size = (int) QueueBase.LOG2SIZE.get(base);
+    long mask = (2L << log2Size) - 1;
+    long prod = CmdqProd.WR.get(get(Register.CMDQ_PROD)) & mask;
+    long used = prod - CmdqCons.RD.get(get(Register.CMDQ_CONS)) & mask;
+    if (used + step.commands().size() > 1L << log2Size) {
+      return;
+    }
+    for (Step.Command command : step.commands()) {
+      writeCommand(prod, command.word0(), command.word1(), result);
+      changes.queue(command);
+      prod = prod + 1 & mask;
+    }
+    writeRegister(Register.CMDQ_PROD.offset(), Integer.BYTES, prod, result);
+  }
+
+  private void writeCommand(long index, long word0, long word1, ModelStep result) {
+    long base = get(Register.CMDQ_BASE);
+    long place = index & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
+    long address = QueueBase.ADDR.inPlace(base) + place * COMMAND_BYTES;
+    if (Window.ram(address)) {
+      write(address, word0, result);
+      write(address + Long.BYTES, word1, result);
+    }
+  }
+
+  /** Where all queued commands are done, so is what they were sent for. */
+  private void noteCommands() {
+    long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE))) - 1;
+    long distance =
+        CmdqProd.WR.get(get(Register.CMDQ_PROD)) - CmdqCons.RD.get(get(Register.CMDQ_CONS));
+    if ((distance & mask) == 0) {
+      changes.consumed();
+    }
+  }
+
+  private void acknowledge(ModelStep result) {
+    long errors = get(Register.GERROR);
+    if (Gerror.CMDQ_ERR.isSet(errors ^ get(Register.GERRORN))) {
+      long read = CmdqCons.RD.get(get(Register.CMDQ_CONS));
+      writeCommand(read, Command.OPCODE.of(Opcode.SYNC.code()), 0, result);
+      long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE))) - 1;
+      changes.replace((int) (CmdqProd.WR.get(get(Register.CMDQ_PROD)) - read & mask));
+    }
+    writeRegister(Register.GERRORN.offset(), Integer.BYTES, errors, result);
+  }
+
+  private void dma(Step.Dma dma, ModelStep result) {
+    long prod = get(Register.EVENTQ_PROD);
+    long base = get(Register.EVENTQ_BASE);
+    long place = EventqProd.WR.get(prod) & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
+    result.eventAddress(QueueBase.ADDR.inPlace(base) + place * Event.BYTES);
+    boolean recordable = recordable(prod, base);
+    boolean passed =
+        smmu.transaction(
+            dma.device().streamId(),
+            Translation.NO_SUBSTREAM,
+            dma.iova(),
+            dma.write() ? AccessType.WRITE : AccessType.READ,
+            translation);
+    boolean moved = passed && memory.responds(translation.pa());
+    boolean recorded = EventqProd.WR.get(get(Register.EVENTQ_PROD) ^ prod) != 0;
+    allow(
+        result,
+        new Outcome(
+            moved,
+            moved ? translation.pa() : 0,
+            recorded ? memory.read(result.eventAddress(), Long.BYTES) : 0,
+            recorded ? memory.read(result.eventAddress() + 8, Long.BYTES) : 0,
+            recorded ? memory.read(result.eventAddress() + 16, Long.BYTES) : 0,
+            recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0));
+    if (!changes.allSettled()) {
+      result.doubtful(true);
+      List<FreshModel.Overlay> possible = changes.possible();
+      result.open(possible.isEmpty());
+      for (FreshModel.Overlay overlay : possible) {
+        Outcome outcome = fresh.evaluate(dma, overlay);
+        allow(result, recordable ? outcome : outcome.unrecorded());
+      }
+    }
+  }
+
+  private void allow(ModelStep result, Outcome outcome) {
+    result.allow(outcome, outcome.passed() ? memory.read(outcome.pa(), Integer.BYTES) : 0);
+  }
+
+  /** Whether the event queue takes another record. */
+  private boolean recordable(long prod, long base) {
+    long mask = (2L << QueueBase.LOG2SIZE.get(base)) - 1;
+    boolean full =
+        ((prod ^ get(Register.EVENTQ_CONS)) & mask) == 1L << QueueBase.LOG2SIZE.get(base);
+    long errors = get(Register.GERROR) ^ get(Register.GERRORN);
+    return Cr0.EVENTQEN.isSet(get(Register.CR0ACK))
+        && !full
+        && !Gerror.EVENTQ_ABT_ERR.isSet(errors)
+        && Window.ram(QueueBase.ADDR.inPlace(base));
+  }
+}

@@ -1,0 +1,125 @@
+package portcullis.diff;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one step came to on the model, and what of it QEMU has to be told: a step's own meaning,
+ * such as the next free place in the command queue, is worked out once.
+ */
+final class ModelStep {
+  /**
+   * A write that software makes: {@code bytes} of memory or, at or above the SMMU, of a register.
+   */
+  record Write(boolean register, long address, int bytes, long value) {}
+
+  /** Four bytes of memory that a DMA may reach, and what they hold before it. */
+  record Place(long address, int before) {}
+
+  private final Step step;
+  private final List<Write> writes = new ArrayList<>();
+  private final List<Outcome> allowed = new ArrayList<>();
+
+  private final List<Place> places = new ArrayList<>();
+
+  private boolean doubtful;
+  private boolean open;
+  private long eventAddress;
+  private long readback;
+  private long cmdqCons;
+  private long gerror;
+  private long eventqProd;
+
+  ModelStep(Step step) {
+    this.step = step;
+  }
+
+  Step step() {
+    return step;
+  }
+
+  /** What software writes, in order. */
+  List<Write> writes() {
+    return writes;
+  }
+
+  /** Outcomes of the DMA that the architecture allows, the model's own first. */
+  List<Outcome> allowed() {
+    return allowed;
+  }
+
+  /** The model's outcome if the step is a DMA, else null. */
+  Outcome outcomeOrNull() {
+    return allowed.isEmpty() ? null : allowed.getFirst();
+  }
+
+  /** Where the data of the DMA may go to or come from. */
+  List<Place> places() {
+    return places;
+  }
+
+  /** Allows an outcome; {@code before} is the data that memory holds there. */
+  void allow(Outcome outcome, long before) {
+    if (!allowed.contains(outcome)) {
+      allowed.add(outcome);
+    }
+    Place place = new Place(outcome.pa(), (int) before);
+    if (outcome.passed() && !places.contains(place)) {
+      places.add(place);
+    }
+  }
+
+  /** Whether more outcomes than one could be allowed: some change may not be seen yet. */
+  boolean doubtful() {
+    return doubtful;
+  }
+
+  void doubtful(boolean value) {
+    doubtful = value;
+  }
+
+  /** Whether so many changes are unseen that every outcome counts as allowed. */
+  boolean open() {
+    return open;
+  }
+
+  void open(boolean value) {
+    open = value;
+  }
+
+  /** Where the next event record goes. */
+  long eventAddress() {
+    return eventAddress;
+  }
+
+  void eventAddress(long value) {
+    eventAddress = value;
+  }
+
+  /** The register that the step wrote, read back. */
+  long readback() {
+    return readback;
+  }
+
+  void readback(long value) {
+    readback = value;
+  }
+
+  long cmdqCons() {
+    return cmdqCons;
+  }
+
+  long gerror() {
+    return gerror;
+  }
+
+  long eventqProd() {
+    return eventqProd;
+  }
+
+  void after(long cons, long errors, long prod) {
+    cmdqCons = cons;
+    gerror = errors;
+    eventqProd = prod;
+  }
+}

@@ -1,0 +1,336 @@
+package portcullis.diff;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import portcullis.arch.smmu.Cfgi;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Event;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Register;
+import portcullis.platform.trace.TraceSink;
+import portcullis.qemu.GuestRam;
+import portcullis.qemu.IommuTestdev;
+import portcullis.qemu.Qemu;
+import portcullis.qemu.QemuMachine;
+import portcullis.qemu.QtestBatch;
+import portcullis.qemu.VirtMap;
+import portcullis.store.Store;
+
+/**
+ * QEMU's side: runs a case as one batch of qtest commands, with the reset before it. Not for use by
+ * several threads.
+ */
+final class QemuSide implements AutoCloseable {
+  /** What {@link Device#EDU} writes. */
+  private static final int EDU_PATTERN = 0x8765_4321;
+
+  /** The most DMA reads of one case: each has a word in edu's buffer, after the pattern. */
+  static final int MAX_READS = 512;
+
+  private static final int EVENT_BYTES = 1 << 12;
+  private static final int RANGE_ALL = 31;
+  private static final long GBPA_RESET = Gbpa.UPDATE.of(1) | Gbpa.SHCFG.of(1);
+
+  /** Registers that both sides are compared by after a case; GERROR and GERRORN relatively. */
+  static final List<Register> COMPARED =
+      List.of(
+          Register.CR0,
+          Register.CR0ACK,
+          Register.CR1,
+          Register.CR2,
+          Register.GBPA,
+          Register.IRQ_CTRL,
+          Register.IRQ_CTRLACK,
+          Register.GERROR,
+          Register.GERRORN,
+          Register.STRTAB_BASE,
+          Register.STRTAB_BASE_CFG,
+          Register.CMDQ_BASE,
+          Register.CMDQ_PROD,
+          Register.CMDQ_CONS,
+          Register.EVENTQ_BASE,
+          Register.EVENTQ_PROD,
+          Register.EVENTQ_CONS);
+
+  private final QemuMachine machine;
+  private final GuestRam ram;
+  private final QtestBatch batch;
+  private final byte[] data = new byte[Window.DATA_BYTES];
+  private final byte[] found = new byte[Window.DATA_BYTES];
+  private final long[] registers = new long[COMPARED.size()];
+  private long errorsBefore;
+  private long strayed;
+
+  /** Where the answers of one step are in the batch; negative for none. */
+  private static final class Answers {
+    private int result = -1;
+    private int read = -1;
+    private int event = -1;
+    private int readback = -1;
+    private int cons;
+    private int errors;
+    private int prod;
+    private final List<Integer> places = new ArrayList<>();
+  }
+
+  private QemuSide(QemuMachine machine) {
+    this.machine = machine;
+    ram = machine.ram();
+    batch = machine.qtest().batch();
+    for (int at = 0; at < data.length; at += Integer.BYTES) {
+      int datum = Window.datum(Window.DATA + at);
+      for (int i = 0; i < Integer.BYTES; i++) {
+        data[at + i] = (byte) (datum >>> (i * Byte.SIZE));
+      }
+    }
+    ram.write(Window.DATA, data);
+    ram.write64(Window.RESET_QUEUE, Command.OPCODE.of(Opcode.CFGI_STE_RANGE.code()));
+    ram.write64(Window.RESET_QUEUE + 8, Cfgi.RANGE.of(RANGE_ALL));
+    ram.write64(Window.RESET_QUEUE + 16, Command.OPCODE.of(Opcode.TLBI_NSNH_ALL.code()));
+    ram.write64(Window.RESET_QUEUE + 24, 0);
+    ram.write32(Window.SCRATCH, EDU_PATTERN);
+    machine.edu().read(batch, Window.SCRATCH, 0, Integer.BYTES);
+    batch.send();
+  }
+
+  /**
+   * Starts QEMU.
+   *
+   * @throws portcullis.qemu.QemuException if that does not work
+   */
+  static QemuSide start(Qemu qemu) {
+    QemuMachine machine = QemuMachine.start(qemu, Window.RAM_BYTES, new Store(), TraceSink.NONE);
+    boolean complete = false;
+    try {
+      QemuSide side = new QemuSide(machine);
+      complete = true;
+      return side;
+    } finally {
+      if (!complete) {
+        machine.close();
+      }
+    }
+  }
+
+  /**
+   * Runs the steps that the model did.
+   *
+   * @throws portcullis.qemu.QemuDiedException if QEMU ends; this is of no use then
+   */
+  List<QemuStep> run(Case of, List<ModelStep> steps) {
+    for (Case.Word word : of.memory()) {
+      ram.write64(word.address(), word.value());
+    }
+    reset();
+    List<Answers> answers = new ArrayList<>();
+    int reads = 0;
+    for (ModelStep step : steps) {
+      Answers answer = new Answers();
+      for (ModelStep.Write write : step.writes()) {
+        add(write);
+      }
+      if (step.step() instanceof Step.RegisterWrite write) {
+        answer.readback = batch.read(VirtMap.SMMU.base() + write.offset(), write.bytes());
+      }
+      if (step.step() instanceof Step.Dma dma) {
+        if (!dma.write()) {
+          answer.read = ++reads;
+        }
+        add(dma, step, answer);
+      }
+      answer.cons = read(Register.CMDQ_CONS);
+      answer.errors = read(Register.GERROR);
+      answer.prod = read(Register.EVENTQ_PROD);
+      answers.add(answer);
+    }
+    int first = -1;
+    for (Register register : COMPARED) {
+      int index = read(register);
+      first = first < 0 ? index : first;
+    }
+    write(Register.CR0, 0);
+    write(Register.GBPA, GBPA_RESET);
+    machine.edu().write(batch, Window.SCRATCH, 0, (reads + 1) * Integer.BYTES);
+    batch.send();
+    List<QemuStep> done = read(steps, answers);
+    for (int i = 0; i < registers.length; i++) {
+      long value = batch.value(first + i);
+      registers[i] = relative(COMPARED.get(i)) ? value ^ errorsBefore : value;
+    }
+    errorsBefore = batch.value(first + COMPARED.indexOf(Register.GERROR));
+    clean(of, steps);
+    return done;
+  }
+
+  private static boolean relative(Register register) {
+    return register == Register.GERROR || register == Register.GERRORN;
+  }
+
+  /** A register of {@link #COMPARED} after the last case. */
+  long register(Register register) {
+    return registers[COMPARED.indexOf(register)];
+  }
+
+  /** Where in the data region the last case left something else than it found; 0 if nowhere. */
+  long strayed() {
+    return strayed;
+  }
+
+  /** Puts the SMMU into the state after reset, with nothing cached and no error. */
+  private void reset() {
+    write(Register.GERRORN, errorsBefore);
+    write(Register.CR0, 0);
+    write(Register.CMDQ_BASE, Window.RESET_QUEUE | QueueBase.LOG2SIZE.of(1));
+    write(Register.CMDQ_PROD, 0);
+    write(Register.CMDQ_CONS, 0);
+    write(Register.CR0, Cr0.CMDQEN.of(1));
+    write(Register.CMDQ_PROD, 2);
+    write(Register.CR0, 0);
+    write(Register.CMDQ_PROD, 0);
+    write(Register.CMDQ_CONS, 0);
+    write(Register.CMDQ_BASE, 0);
+    write(Register.EVENTQ_BASE, 0);
+    write(Register.EVENTQ_PROD, 0);
+    write(Register.EVENTQ_CONS, 0);
+    write(Register.IRQ_CTRL, 0);
+    write(Register.CR1, 0);
+    write(Register.CR2, 0);
+    write(Register.STRTAB_BASE, 0);
+    write(Register.STRTAB_BASE_CFG, 0);
+    write(Register.GBPA, GBPA_RESET);
+  }
+
+  private void write(Register register, long value) {
+    batch.write(VirtMap.SMMU.base() + register.offset(), register.bytes(), value);
+  }
+
+  private int read(Register register) {
+    return batch.read(VirtMap.SMMU.base() + register.offset(), register.bytes());
+  }
+
+  private void add(ModelStep.Write write) {
+    if (!write.register()) {
+      batch.write(write.address(), write.bytes(), write.value());
+      return;
+    }
+    boolean acknowledges = write.address() == Register.GERRORN.offset();
+    batch.write(
+        VirtMap.SMMU.base() + write.address(),
+        write.bytes(),
+        acknowledges ? write.value() ^ errorsBefore : write.value());
+  }
+
+  private void add(Step.Dma dma, ModelStep step, Answers answer) {
+    if (!dma.write()) {
+      machine.edu().read(batch, dma.iova(), answer.read * Integer.BYTES, Integer.BYTES);
+    } else if (dma.device() == Device.EDU) {
+      machine.edu().write(batch, dma.iova(), 0, Integer.BYTES);
+    } else {
+      long place = step.places().isEmpty() ? Window.SCRATCH : step.places().getFirst().address();
+      answer.result = machine.iommuTestdev().write(batch, dma.iova(), place, Integer.BYTES);
+    }
+    if (dma.write()) {
+      for (ModelStep.Place place : step.places()) {
+        answer.places.add(batch.readl(place.address()));
+        batch.writel(place.address(), place.before());
+      }
+    }
+    if (step.allowed().stream().anyMatch(Outcome::recorded)) {
+      answer.event = batch.readq(step.eventAddress());
+      for (int word = 1; word < Event.WORDS; word++) {
+        batch.readq(step.eventAddress() + word * 8L);
+      }
+    }
+  }
+
+  private List<QemuStep> read(List<ModelStep> steps, List<Answers> answers) {
+    List<QemuStep> done = new ArrayList<>();
+    long prod = 0;
+    for (int i = 0; i < steps.size(); i++) {
+      Answers answer = answers.get(i);
+      long after = batch.value(answer.prod);
+      Outcome outcome =
+          steps.get(i).step() instanceof Step.Dma dma
+              ? outcome(dma, steps.get(i), answer, after != prod)
+              : null;
+      prod = after;
+      done.add(
+          new QemuStep(
+              outcome,
+              answer.readback < 0 ? 0 : batch.value(answer.readback),
+              batch.value(answer.cons),
+              batch.value(answer.errors) ^ errorsBefore,
+              after));
+    }
+    return done;
+  }
+
+  private Outcome outcome(Step.Dma dma, ModelStep step, Answers answer, boolean recorded) {
+    long pa = dma.write() ? written(dma, step, answer) : readFrom(step, answer, recorded);
+    long[] event = new long[Event.WORDS];
+    if (recorded && Window.ram(step.eventAddress())) {
+      for (int word = 0; word < event.length; word++) {
+        event[word] =
+            answer.event < 0
+                ? ram.read64(step.eventAddress() + word * 8L)
+                : batch.value(answer.event + word);
+      }
+    }
+    return new Outcome(pa != 0, pa, event[0], event[1], event[2], event[3]);
+  }
+
+  /** Where the pattern was found; 0 if the device says that it was stopped, or if nowhere. */
+  private long written(Step.Dma dma, ModelStep step, Answers answer) {
+    int pattern = dma.device() == Device.EDU ? EDU_PATTERN : IommuTestdev.PATTERN;
+    for (int i = 0; i < answer.places.size(); i++) {
+      if ((int) batch.value(answer.places.get(i)) == pattern) {
+        return step.places().get(i).address();
+      }
+    }
+    boolean stopped =
+        dma.device() == Device.EDU
+            || IommuTestdev.result(batch.value(answer.result)) == IommuTestdev.Result.STOPPED;
+    return stopped ? 0 : Outcome.ELSEWHERE;
+  }
+
+  /** Where the data that was read lies; 0 if it was stopped, for which QEMU gives zeros. */
+  private long readFrom(ModelStep step, Answers answer, boolean recorded) {
+    int value = ram.read32(Window.SCRATCH + (long) answer.read * Integer.BYTES);
+    for (ModelStep.Place place : step.places()) {
+      if (place.before() == value && (value != 0 || !recorded)) {
+        return place.address();
+      }
+    }
+    return value == 0 ? 0 : Outcome.ELSEWHERE;
+  }
+
+  /** Makes memory what it was before the case. */
+  private void clean(Case of, List<ModelStep> steps) {
+    for (Case.Word word : of.memory()) {
+      ram.write64(word.address(), 0);
+    }
+    for (ModelStep step : steps) {
+      for (ModelStep.Write write : step.writes()) {
+        if (!write.register()) {
+          ram.write64(write.address(), 0);
+        }
+      }
+    }
+    ram.zero(Window.EVENTS, EVENT_BYTES);
+    ram.read(Window.DATA, found);
+    int different = Arrays.mismatch(found, data);
+    strayed = different < 0 ? 0 : Window.DATA + (different & -Integer.BYTES);
+    if (different >= 0) {
+      ram.write(Window.DATA, data);
+    }
+  }
+
+  @Override
+  public void close() {
+    machine.close();
+  }
+}

@@ -1,0 +1,10 @@
+package portcullis.diff;
+
+/**
+ * What one step came to on QEMU.
+ *
+ * @param outcome of a DMA, else null
+ * @param readback of a register write
+ * @param gerror with those errors flipped that were set before the case
+ */
+record QemuStep(Outcome outcome, long readback, long cmdqCons, long gerror, long eventqProd) {}
