@@ -32,7 +32,7 @@ final class PolicyCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "TABLE",
-      description = "registers, commands, ste, protections or pages. Default: all.")
+      description = "registers, commands, ste, protections, stage2 or pages. Default: all.")
   private String name;
 
   @Option(names = "--json", description = "Print one JSON object.")

@@ -133,7 +133,7 @@ class JsonTest {
   @Test
   void policyHasEveryTable() {
     Map<String, Object> policy = JsonTree.object(Ran.line("policy --json").assertCode(0).out());
-    assertKeys(List.of("registers", "commands", "ste", "protections", "pages"), policy);
+    assertKeys(List.of("registers", "commands", "ste", "protections", "stage2", "pages"), policy);
     for (Object table : policy.values()) {
       assertFalse(JsonTree.objects(table).isEmpty());
       for (Map<String, Object> row : JsonTree.objects(table)) {

@@ -103,8 +103,8 @@ class UsageTest {
           decode pte 1         | pte: expected --granule 4k, 16k or 64k
           decode ste 1 --fwb   | ste: expected no --fwb, which is for pte
           decode cmd 1 --stage 1 | cmd: expected no --stage, which is for pte
-          policy foo           | expected one of registers, commands, ste, protections, pages, \
-          not 'foo'
+          policy foo           | expected one of registers, commands, ste, protections, stage2, \
+          pages, not 'foo'
           """)
   void badInput(String arguments, String reason) {
     Ran.line(arguments).assertInputError("portcullis " + arguments.split(" ")[0] + ": " + reason);
@@ -193,7 +193,7 @@ class UsageTest {
   @Test
   void everyPolicyTableAloneIsPartOfAll() {
     String all = Ran.line("policy").assertCode(0).out();
-    for (String table : List.of("registers", "commands", "ste", "protections", "pages")) {
+    for (String table : List.of("registers", "commands", "ste", "protections", "stage2", "pages")) {
       String one = Ran.line("policy " + table).assertCode(0).out();
       assertTrue(all.contains(one), table);
       assertNotEquals(all, one);

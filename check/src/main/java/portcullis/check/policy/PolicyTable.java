@@ -46,6 +46,10 @@ public record PolicyTable(String name, String title, List<Row> rows) {
             "protections",
             "What the SMMUv3 driver does besides",
             rows(policies.smmu().protections().rows(), List.of())),
+        new PolicyTable(
+            "stage2",
+            "How the shadow stage-2 is kept",
+            rows(policies.smmu().stage2().rows(), List.of())),
         new PolicyTable("pages", "Pages that change hands", pages(policies.pages())));
   }
 

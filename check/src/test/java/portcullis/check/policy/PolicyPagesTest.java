@@ -115,6 +115,7 @@ class PolicyPagesTest {
             "policy-commands.md",
             "policy-ste.md",
             "policy-protections.md",
+            "policy-stage2.md",
             "policy-pages.md"),
         List.copyOf(pages.keySet()));
     for (PolicyTable table : TABLES) {

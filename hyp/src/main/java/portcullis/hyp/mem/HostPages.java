@@ -18,7 +18,8 @@ import portcullis.store.Store;
  * access, the range is unmapped from the CPUs' stage-2 and their TLBs, removed from the IOMMUs,
  * which answer when no device can reach it any more, and only then the owner changes. When pages
  * come back it is the other way round. A refusal at any point leaves owners as they were; the CPUs'
- * stage-2, being filled on demand, needs no restoring.
+ * stage-2, being filled on demand, needs no restoring, but where pages that come back complete a
+ * block its tables give way to it.
  *
  * <p>Work is O(pages of the range) and independent of the size of memory; the IOMMUs are called
  * once for a range. The caller holds the host stage-2's lock.
@@ -41,6 +42,7 @@ public final class HostPages implements PageServices {
   private final PageOwnership ownership;
   private final Guests guests;
   private final PagePool pool;
+  private final TableAccount stage2Account;
   private final HostStage2 stage2;
 
   /**
@@ -81,7 +83,8 @@ public final class HostPages implements PageServices {
     }
     MemoryRange pooled = new MemoryRange(rest, carveOut.end() - rest);
     this.pool = new PagePool(store, platform.memory(), pooled, pageShift);
-    this.stage2 = new HostStage2(platform, format, pool, root);
+    this.stage2Account = new TableAccount(store, "hyp.stage2", platform, pool);
+    this.stage2 = new HostStage2(platform, format, stage2Account, root);
   }
 
   /** Takes the carve-out from the host and fills the pool. Once, before deprivilege. */
@@ -364,6 +367,11 @@ public final class HostPages implements PageServices {
     return stage2.table();
   }
 
+  /** What the host's stage-2 on the CPUs costs, beside its root. */
+  public TableAccount stage2Tables() {
+    return stage2Account;
+  }
+
   // --- transitions
 
   private boolean isRange(long pa, long bytes) {
@@ -546,6 +554,31 @@ public final class HostPages implements PageServices {
   }
 
   private Status restore(PagePolicy.Handover handover, long pfn, long end, long word) {
+    Status status = giveBack(handover, pfn, end, word);
+    if (status.ok()) {
+      // Inside the range no table is left: none stays where nothing is mapped.
+      joinAround(pfn);
+      joinAround(end - 1);
+    }
+    return status;
+  }
+
+  /**
+   * Where the tables around a page that came back could be one block, makes them one in the CPUs'
+   * stage 2. Without tables there is nothing to do: it is filled on demand.
+   */
+  private void joinAround(long pfn) {
+    int empty = stage2.emptyLevel(pfn << pageShift);
+    for (int level = stage2.startLevel(); level < empty; level++) {
+      if (mappableAt(level, pfn)) {
+        long bytes = stage2.levelBytes(level);
+        stage2.replace((pfn << pageShift) & -bytes, bytes, mapping(pfn));
+        return;
+      }
+    }
+  }
+
+  private Status giveBack(PagePolicy.Handover handover, long pfn, long end, long word) {
     long before = ownership.word(pfn);
     Status status =
         handover.iommus() == PagePolicy.IommuOrder.NEVER

@@ -45,16 +45,16 @@ final class HostStage2 {
    *
    * @param root of {@link TableFormat#rootPages} pages that belong to EL2
    */
-  HostStage2(Platform platform, TableFormat format, PagePool pool, long root) {
+  HostStage2(Platform platform, TableFormat format, TableAccount account, long root) {
     this.platform = platform;
     this.format = format;
     this.table =
         new PageTable(
             format,
             platform.memory(),
-            pool,
+            account,
             new CpuTlb(platform.cpuMmu()),
-            (pa, bytes) -> platform.barrier(),
+            account,
             Policy.DEFAULT,
             root);
     long permitted = format.attributeMask();
@@ -134,6 +134,11 @@ final class HostStage2 {
     return format.levelBytes(level);
   }
 
+  /** The level of the root's entries. */
+  int startLevel() {
+    return format.startLevel();
+  }
+
   /** Whether there can be a block or page descriptor at {@code level}. */
   boolean leafAllowed(int level) {
     return level == Granule.LAST_LEVEL
@@ -160,6 +165,15 @@ final class HostStage2 {
       Result result = table.unmap(ipa, bytes);
       assert result == Result.OK : result;
     }
+  }
+
+  /**
+   * Gives one block the place of the tables that map some of it. If EL2 has no memory for the table
+   * that it stands in (it was unlinked as empty), it stays unmapped, and the host faults it in.
+   */
+  void replace(long ipa, long bytes, HostMapping mapping) {
+    unmap(ipa, bytes);
+    map(ipa, bytes, mapping);
   }
 
   private void unmapBlockAt(long ipa) {

@@ -11,6 +11,8 @@ package portcullis.hyp.smmuv3;
  * @param invalidations TLB invalidation commands of EL2's own
  * @param syncs CMD_SYNCs of EL2's own
  * @param shadowStes STEs written to shadow stream tables
+ * @param waits how often EL2 waited for an SMMU to consume its command queue
+ * @param stage2Descriptors descriptors stored in the shadow stage-2
  * @param tablePages pages now in use for the shadow stage-2 and for second-level stream tables
  * @param errors errors that hardware reported for EL2's command queue
  * @param timeouts waits for hardware that ended without an answer
@@ -24,12 +26,14 @@ public record Counters(
     long invalidations,
     long syncs,
     long shadowStes,
+    long waits,
+    long stage2Descriptors,
     long tablePages,
     long errors,
     long timeouts) {
 
   /** Nothing done yet. */
-  public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** The sum of both. */
   public Counters plus(Counters other) {
@@ -42,6 +46,8 @@ public record Counters(
         invalidations + other.invalidations,
         syncs + other.syncs,
         shadowStes + other.shadowStes,
+        waits + other.waits,
+        stage2Descriptors + other.stage2Descriptors,
         tablePages + other.tablePages,
         errors + other.errors,
         timeouts + other.timeouts);

@@ -7,7 +7,8 @@ public sealed interface PolicyRow
         CommandPolicy.Row,
         StePolicy.Row,
         StePolicy.ConfigRow,
-        ProtectionPolicy.Row {
+        ProtectionPolicy.Row,
+        Stage2Policy.Row {
 
   /** What the row is about, in the architecture's words: a register, a command, an STE field. */
   String name();

@@ -127,6 +127,7 @@ final class ShadowCommandQueue implements CommandSink {
       origins.set(slot, origin);
     }
     prod.set(QueuePointer.next((int) prod.get(), log2()));
+    statistics.command(word0);
     if (platform.trace().enabled()) {
       platform
           .trace()
@@ -208,6 +209,7 @@ final class ShadowCommandQueue implements CommandSink {
     if (pending() <= most) {
       return true;
     }
+    Statistics.increment(statistics.waits);
     long start = platform.clock().nanos();
     for (int poll = 0; poll < MAX_POLLS; poll++) {
       int before = pending();

@@ -1,13 +1,15 @@
 package portcullis.hyp.smmuv3;
 
 import java.util.List;
-import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.Status;
 import portcullis.hyp.iommu.IommuDriver;
 import portcullis.hyp.mem.PageServices;
+import portcullis.hyp.mem.TableAccount;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.hyp.smmuv3.Stage2Policy.Choice;
 import portcullis.pgtable.BlockSplit;
 import portcullis.pgtable.EmptyTables;
+import portcullis.pgtable.Leaves;
 import portcullis.pgtable.PageAllocator;
 import portcullis.pgtable.PageTable;
 import portcullis.pgtable.Policy;
@@ -17,16 +19,16 @@ import portcullis.pgtable.TableFormat;
 import portcullis.pgtable.TlbMaintenance;
 import portcullis.platform.Platform;
 import portcullis.store.Cell;
-import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
  * The one identity-mapped stage-2 table behind every stream of every SMMU (series part 23): what
- * the host owns, in blocks as large as that allows. Removing invalidates on all SMMUs at once and
- * waits for all (O(ranges + SMMUs) commands, no walk of what stays).
+ * the host owns, in blocks as large as that allows: split when pages in them leave, merged when
+ * these come back. Removing invalidates on all SMMUs at once and waits for all (O(ranges + SMMUs)
+ * commands, no walk of what stays). {@link Stage2Policy} has it otherwise, for comparison.
  *
- * <p>A block that must be split is broken first unless every SMMU can do without (IDR3.BBML 2):
- * accesses to the rest of the block in that moment end in F_TRANSLATION.
+ * <p>A block that is split, and tables that are merged, are broken first unless every SMMU can do
+ * without (IDR3.BBML 2): accesses to the rest of the block in that moment end in F_TRANSLATION.
  */
 final class ShadowStage2 {
   private static final long MEMORY = Stage2Attributes.NORMAL | Stage2Attributes.INNER_SHAREABLE;
@@ -37,39 +39,37 @@ final class ShadowStage2 {
   private final PageServices pages;
   private final ProtectionPolicy protections;
   private final Stage2Root root;
-  private final List<Smmu> smmus;
-  private final Allocator allocator = new Allocator();
-  private final Maintenance maintenance = new Maintenance();
+  private final Stage2Policy rules;
+  private final TableAccount account;
+  private final TogetherInvalidation together;
+  private final TlbMaintenance maintenance;
   private final Cell bbmLevel;
-  private final Cell tablePages;
-
-  /** Something was asked to be forgotten and is not known to be. */
-  private final Flag outstanding;
-
-  /** Requests among it may not have arrived. */
-  private final Flag lost;
 
   ShadowStage2(
       Store store,
       Platform platform,
       PageServices pages,
-      ProtectionPolicy protections,
+      SmmuPolicy policy,
       Stage2Root root,
       List<Smmu> smmus) {
     this.platform = platform;
     this.pages = pages;
-    this.protections = protections;
+    this.protections = policy.protections();
+    this.rules = policy.stage2();
     this.root = root;
-    this.smmus = List.copyOf(smmus);
+    List<Smmu> all = List.copyOf(smmus);
+    account = new TableAccount(store, "hyp.smmu.stage2", platform, pages.pool());
+    together = new TogetherInvalidation(store, protections, pages.granule(), all);
+    maintenance =
+        rules.takes(Choice.INVALIDATE_TOGETHER)
+            ? together
+            : new InTurnInvalidation(pages.granule(), all, together);
     bbmLevel = store.cell("hyp.smmu.stage2.bbm_level");
-    tablePages = store.cell("hyp.smmu.stage2.table_pages");
-    outstanding = store.flag("hyp.smmu.stage2.outstanding");
-    lost = store.flag("hyp.smmu.stage2.lost");
   }
 
-  /** Pages now in use for the table. */
-  long tablePages() {
-    return tablePages.get();
+  /** What the table costs. */
+  TableAccount account() {
+    return account;
   }
 
   /** Whether there is a table. */
@@ -85,7 +85,7 @@ final class ShadowStage2 {
    */
   Status build(int commonBbmLevel) {
     bbmLevel.set(commonBbmLevel);
-    long address = allocator.allocate(root.format().rootPages());
+    long address = account.allocate(root.format().rootPages());
     if (address == PageAllocator.NO_PAGE) {
       return Status.NO_MEMORY;
     }
@@ -132,7 +132,12 @@ final class ShadowStage2 {
    */
   Status change(long start, long end, int prot) {
     if (prot != IommuDriver.NONE) {
-      return map(table(), start, end, prot);
+      PageTable table = table();
+      Status status = map(table, start, end, prot);
+      if (status.ok()) {
+        merge(table, start, Math.min(end, limit()));
+      }
+      return status;
     }
     if (!protections.takes(Measure.UNMAP_STAGE2)) {
       return Status.OK;
@@ -142,11 +147,36 @@ final class ShadowStage2 {
     if (bytes <= 0) {
       return Status.OK;
     }
-    Result result = table().unmap(from, bytes);
+    Result result = unmap(table(), from, bytes);
     if (result == Result.OK && !maintenance.complete()) {
       result = Result.TIMEOUT;
     }
     return statusOf(result);
+  }
+
+  /** Unmaps at once what is mapped by blocks; page by page what is mapped by pages only. */
+  private Result unmap(PageTable table, long from, long bytes) {
+    long step = rules.takes(Choice.MAP_BLOCKS) ? bytes : pages.granule().bytes();
+    Result result = Result.OK;
+    for (long done = 0; done < bytes && result == Result.OK; done += step) {
+      result = table.unmap(from + done, step);
+    }
+    return result;
+  }
+
+  /**
+   * Merges what came back with what is around it. Inside the range no table is left, so its first
+   * and last page lead to every table that can go. A merge may fail for an SMMU that does not
+   * answer: then the tables stay, and say what they said. None is tried while such a failure is
+   * known, so that one silent SMMU costs one timeout.
+   */
+  private void merge(PageTable table, long start, long end) {
+    if (start >= end || !rules.takes(Choice.MERGE_BLOCKS) || !together.settled()) {
+      return;
+    }
+    if (table.coalesce(start) == Result.OK) {
+      table.coalesce(end - pages.granule().bytes());
+    }
   }
 
   private Status map(PageTable table, long start, long end, int prot) {
@@ -167,12 +197,13 @@ final class ShadowStage2 {
     return new PageTable(
         root.format(),
         platform.memory(),
-        allocator,
+        account,
         maintenance,
-        (pa, bytes) -> platform.barrier(),
+        account,
         new Policy(
             bbmLevel.get() >= BBML_REPLACE ? BlockSplit.REPLACE : BlockSplit.BREAK_BEFORE_MAKE,
-            EmptyTables.KEEP),
+            EmptyTables.KEEP,
+            rules.takes(Choice.MAP_BLOCKS) ? Leaves.LARGEST : Leaves.PAGES),
         root.address());
   }
 
@@ -190,80 +221,5 @@ final class ShadowStage2 {
       case INVALID -> Status.INVALID;
       case TIMEOUT -> Status.TIMEOUT;
     };
-  }
-
-  /** The pool, with a count of what the table has taken from it. */
-  private final class Allocator implements PageAllocator {
-    @Override
-    public long allocate(int count) {
-      long pa = pages.pool().allocate(count);
-      if (pa != NO_PAGE) {
-        tablePages.set(tablePages.get() + count);
-      }
-      return pa;
-    }
-
-    @Override
-    public void free(long pa, int count) {
-      tablePages.set(tablePages.get() - count);
-      pages.pool().free(pa, count);
-    }
-  }
-
-  /**
-   * Invalidation on every SMMU: first submitted to all, then awaited from all.
-   *
-   * <p>No CMD_CFGI_* is among it, although a cached STE or CD leads into memory that is gone: what
-   * a configuration cache may hold of it are IPAs, and configuration carries nothing else forward
-   * (IHI 0070 16.2.2). Where an SMMU joins a translation of one to a cached entry, a TLB
-   * invalidation that covers the translation ends that entry (16.2.1), and no fetch of a CD or of a
-   * stage-1 descriptor uses it once CMD_SYNC completes (3.21.1).
-   */
-  private final class Maintenance implements TlbMaintenance {
-    @Override
-    public void invalidate(long in, long bytes, int level, boolean leaf) {
-      outstanding.set(true);
-      if (!protections.takes(Measure.INVALIDATE_STAGE2)) {
-        return;
-      }
-      Granule granule = root.format().granule();
-      for (int i = 0; i < smmus.size(); i++) {
-        Smmu smmu = smmus.get(i);
-        if (smmu.taken()) {
-          smmu.invalidate(granule, in, bytes, level, leaf);
-        }
-      }
-    }
-
-    @Override
-    public boolean complete() {
-      if (!outstanding.get()) {
-        return true;
-      }
-      for (int i = 0; i < smmus.size(); i++) {
-        if (smmus.get(i).taken()) {
-          submit(smmus.get(i));
-        }
-      }
-      boolean done = true;
-      if (protections.takes(Measure.WAIT_FOR_SYNC)) {
-        for (int i = 0; i < smmus.size(); i++) {
-          done &= !smmus.get(i).taken() || smmus.get(i).await();
-        }
-      }
-      outstanding.set(!done);
-      lost.set(!done);
-      return done;
-    }
-
-    /** After a failure nobody knows which requests arrived: then everything is invalidated. */
-    private void submit(Smmu smmu) {
-      if (lost.get()) {
-        smmu.invalidateAll();
-      } else if (protections.takes(Measure.INVALIDATE_NESTED)) {
-        smmu.invalidateNested();
-      }
-      smmu.submitSync();
-    }
   }
 }

@@ -276,6 +276,32 @@ final class Smmu {
     Commands.tlbiNhAll(commands, Stage2Invalidation.VMID);
   }
 
+  /**
+   * Invalidates one page of the shadow stage-2 after the other, and waits after each command.
+   *
+   * @return whether all was done in time; if not, the rest was not tried
+   */
+  boolean invalidateEachPage(Granule granule, long ipa, long bytes) {
+    ProtectionPolicy protections = policy.protections();
+    boolean done = true;
+    for (long at = ipa; at < ipa + bytes && done; at += granule.bytes()) {
+      if (protections.takes(Measure.INVALIDATE_STAGE2)) {
+        invalidate(granule, at, granule.bytes(), Granule.LAST_LEVEL, true);
+        done = finish(protections);
+      }
+      if (protections.takes(Measure.INVALIDATE_NESTED) && done) {
+        invalidateNested();
+        done = finish(protections);
+      }
+    }
+    return done;
+  }
+
+  private boolean finish(ProtectionPolicy protections) {
+    submitSync();
+    return !protections.takes(Measure.WAIT_FOR_SYNC) || await();
+  }
+
   /** Queues CMD_SYNC and lets hardware start. */
   void submitSync() {
     commands.submitSync();

@@ -2,12 +2,14 @@ package portcullis.hyp.smmuv3;
 
 import java.util.ArrayList;
 import java.util.List;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.DataAbortIss;
 import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.Status;
 import portcullis.hyp.iommu.IommuDriver;
 import portcullis.hyp.mem.PageServices;
+import portcullis.hyp.mem.TableAccount;
 import portcullis.platform.CpuContext;
 import portcullis.platform.Platform;
 import portcullis.platform.boot.BootParameters;
@@ -52,7 +54,7 @@ public final class SmmuV3Driver implements IommuDriver {
       smmus.add(smmu);
       emulations.add(new RegisterEmulation(store, i, policy.registers(), smmu, platform));
     }
-    stage2 = new ShadowStage2(store, platform, pages, policy.protections(), root, smmus);
+    stage2 = new ShadowStage2(store, platform, pages, policy, root, smmus);
   }
 
   @Override
@@ -126,7 +128,9 @@ public final class SmmuV3Driver implements IommuDriver {
 
   /** What was done, over all SMMUs. */
   public Counters counters() {
-    Counters sum = new Counters(0, 0, 0, 0, 0, 0, 0, 0, stage2.tablePages(), 0, 0);
+    TableAccount tables = stage2.account();
+    Counters sum =
+        new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, tables.descriptors(), tables.pages(), 0, 0);
     for (Smmu smmu : smmus) {
       sum = sum.plus(smmu.statistics().read());
     }
@@ -136,6 +140,16 @@ public final class SmmuV3Driver implements IommuDriver {
   /** What was done for one SMMU, by its place in {@link #reports}; without the shared stage-2. */
   public Counters counters(int smmu) {
     return smmus.get(smmu).statistics().read();
+  }
+
+  /** How many commands of one opcode one SMMU was given, EL2's and the host's. */
+  public long commands(int smmu, Opcode opcode) {
+    return smmus.get(smmu).statistics().commands.get(opcode.code());
+  }
+
+  /** What the shadow stage-2 costs. */
+  public TableAccount stage2Tables() {
+    return stage2.account();
   }
 
   /** The stage-2 behind every stream. */

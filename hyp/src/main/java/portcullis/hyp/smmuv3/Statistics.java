@@ -1,7 +1,9 @@
 package portcullis.hyp.smmuv3;
 
+import portcullis.arch.smmu.Command;
 import portcullis.store.Cell;
 import portcullis.store.Store;
+import portcullis.store.Words;
 
 /** The running counts behind {@link Counters}, of one SMMU. */
 final class Statistics {
@@ -13,9 +15,13 @@ final class Statistics {
   final Cell invalidations;
   final Cell syncs;
   final Cell shadowStes;
+  final Cell waits;
   final Cell tablePages;
   final Cell errors;
   final Cell timeouts;
+
+  /** Commands given to hardware, by opcode. */
+  final Words commands;
 
   Statistics(Store store, String name) {
     traps = store.cell(name + ".count.traps");
@@ -26,9 +32,11 @@ final class Statistics {
     invalidations = store.cell(name + ".count.invalidations");
     syncs = store.cell(name + ".count.syncs");
     shadowStes = store.cell(name + ".count.shadow_stes");
+    waits = store.cell(name + ".count.waits");
     tablePages = store.cell(name + ".count.table_pages");
     errors = store.cell(name + ".count.errors");
     timeouts = store.cell(name + ".count.timeouts");
+    commands = store.words(name + ".count.commands", (int) Command.OPCODE.max() + 1);
   }
 
   static void add(Cell count, long more) {
@@ -37,6 +45,12 @@ final class Statistics {
 
   static void increment(Cell count) {
     add(count, 1);
+  }
+
+  /** Hardware is given a command. */
+  void command(long word0) {
+    int opcode = (int) Command.OPCODE.get(word0);
+    commands.set(opcode, commands.get(opcode) + 1);
   }
 
   Counters read() {
@@ -49,6 +63,8 @@ final class Statistics {
         invalidations.get(),
         syncs.get(),
         shadowStes.get(),
+        waits.get(),
+        0,
         tablePages.get(),
         errors.get(),
         timeouts.get());

@@ -108,4 +108,59 @@ class HostStage2Test {
     assertFalse(rig.touch(0x2000), "tables were needed and there are none");
     rig.check(0x1000);
   }
+
+  @Test
+  void tablesGoWhenWhatTheyWereSplitForComesBack() {
+    for (long count : new long[] {1, 512, 700, 65_536, 262_144 / 2}) {
+      Rig rig = new Rig();
+      long block = rig.ram() + 0x20_0000;
+      assertTrue(rig.touch(rig.ram()));
+      assertTrue(rig.touch(block));
+      long tables = rig.pages.stage2Tables().pages();
+      for (long offset : new long[] {0, 3, 511}) {
+        int guest = rig.pages.createGuest();
+        assertEquals(Status.OK, rig.pages.donate(guest, rig.pfn(block) + offset, count));
+        rig.pages.destroyGuest(guest);
+        assertEquals(Status.OK, rig.pages.reclaim(rig.pfn(block) + offset, count));
+        assertEquals(tables, rig.pages.stage2Tables().pages(), count + " pages");
+        boolean whole = offset == 0 && count >= 512;
+        assertEquals(
+            !whole,
+            rig.machine.reachesWithoutTrap(block + offset * rig.page),
+            "a block that was split is back; one that went whole is faulted in");
+        assertTrue(rig.touch(block));
+      }
+    }
+  }
+
+  @Test
+  void aBlockThatIsStillForeignInPartJoinsAsFarAsItCan() {
+    Rig rig = new Rig();
+    assertTrue(rig.touch(rig.ram()));
+    assertTrue(rig.touch(rig.ram() + 512 * rig.page));
+    int guest = rig.pages.createGuest();
+    long first = rig.pfn(rig.ram());
+    rig.pages.donate(guest, first, 1);
+    long tables = rig.pages.stage2Tables().pages();
+    int other = rig.pages.createGuest();
+    rig.pages.donate(other, first + 512, 1);
+    assertEquals(tables + 1, rig.pages.stage2Tables().pages());
+    rig.pages.destroyGuest(other);
+    rig.pages.reclaim(first + 512, 1);
+    assertEquals(tables, rig.pages.stage2Tables().pages());
+    assertTrue(rig.machine.reachesWithoutTrap(rig.ram() + 512 * rig.page));
+    assertFalse(rig.machine.reachesWithoutTrap(rig.ram()), "the first guest's");
+  }
+
+  @Test
+  void whatTheHostNeverTouchedTakesNoTable() {
+    Rig rig = new Rig();
+    long tables = rig.pages.stage2Tables().pages();
+    int guest = rig.pages.createGuest();
+    rig.pages.donate(guest, rig.pfn(rig.ram()) + 5, 3);
+    rig.pages.destroyGuest(guest);
+    rig.pages.reclaim(rig.pfn(rig.ram()) + 5, 3);
+    assertEquals(tables, rig.pages.stage2Tables().pages());
+    assertEquals(0, rig.pages.stage2Tables().descriptors());
+  }
 }
