@@ -8,6 +8,7 @@ import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.arch.vmsa.Vtcr;
 import portcullis.arch.vmsa.Vttbr;
+import portcullis.machine.smmuv3.BroadcastTlbi;
 import portcullis.machine.vmsa.TableShape;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
@@ -32,6 +33,10 @@ final class CpuStage2 implements CpuMmu {
 
   private static final int TLB_ENTRIES = 256;
   private static final int PAGE_SHIFT = 12;
+
+  /** More pages than this are not invalidated one by one. */
+  private static final int MAX_BROADCASTS = 512;
+
   private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
   /** VTTBR_EL2 bits that hold address bits 51:48, if the address has them. */
@@ -46,6 +51,7 @@ final class CpuStage2 implements CpuMmu {
 
   private static final Field S2AP = Stage2Descriptor.S2AP;
 
+  private final TlbiBroadcast broadcast;
   private final TableWalker walker;
   private final TableWalk walk = new TableWalk();
   private final TableShape shape = walk.shape;
@@ -56,7 +62,8 @@ final class CpuStage2 implements CpuMmu {
   private final Words entries;
   private final Cell faultStatus;
 
-  CpuStage2(Store store, Bus bus) {
+  CpuStage2(Store store, Bus bus, TlbiBroadcast broadcast) {
+    this.broadcast = broadcast;
     walker = new TableWalker(bus, WalkCache.NONE);
     enabled = store.flag("cpu.stage2.enabled");
     vttbr = store.cell("cpu.stage2.vttbr");
@@ -74,6 +81,7 @@ final class CpuStage2 implements CpuMmu {
     for (int i = 0; i < TLB_ENTRIES; i++) {
       tags.set(i, 0);
     }
+    broadcast.invalidate(BroadcastTlbi.VMALLS12E1, vmid(), 0);
   }
 
   @Override
@@ -86,6 +94,27 @@ final class CpuStage2 implements CpuMmu {
         tags.set(i, 0);
       }
     }
+    if (broadcast.heard()) {
+      broadcastInvalidation(first, last);
+    }
+  }
+
+  /**
+   * The instructions that EL2 uses: by IPA and then stage 1, or all of the VMID if that is less.
+   */
+  private void broadcastInvalidation(long firstPage, long lastPage) {
+    if (lastPage - firstPage >= MAX_BROADCASTS) {
+      broadcast.invalidate(BroadcastTlbi.VMALLS12E1, vmid(), 0);
+      return;
+    }
+    for (long page = firstPage; page <= lastPage; page++) {
+      broadcast.invalidate(BroadcastTlbi.IPAS2E1, vmid(), page << PAGE_SHIFT);
+    }
+    broadcast.invalidate(BroadcastTlbi.VMALLE1, vmid(), 0);
+  }
+
+  private int vmid() {
+    return (int) Vttbr.VMID.get(vttbr.get());
   }
 
   /** The DFSC (DDI 0487 D24.2.46) of the last access that faulted. */

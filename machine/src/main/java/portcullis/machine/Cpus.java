@@ -35,7 +35,19 @@ public final class Cpus {
       Function<String, Bus> drivenBy,
       CpuClock clock,
       TraceSink trace) {
-    CpuStage2 stage2 = new CpuStage2(store, drivenBy.apply("cpu"));
+    this(store, count, memory, drivenBy, TlbiBroadcast.NONE, clock, trace);
+  }
+
+  /** As the other, with agents that the CPUs' broadcast TLB maintenance reaches. */
+  Cpus(
+      Store store,
+      int count,
+      PhysicalMemory memory,
+      Function<String, Bus> drivenBy,
+      TlbiBroadcast broadcast,
+      CpuClock clock,
+      TraceSink trace) {
+    CpuStage2 stage2 = new CpuStage2(store, drivenBy.apply("cpu"), broadcast);
     Bus host = drivenBy.apply("host");
     platform = new BusPlatform(memory, drivenBy.apply("hyp"), clock, stage2, trace);
     cpus =

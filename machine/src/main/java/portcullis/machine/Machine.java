@@ -1,6 +1,7 @@
 package portcullis.machine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import portcullis.arch.smmu.Idr1;
@@ -26,7 +27,7 @@ public final class Machine {
   private final Cpus cpus;
   private final List<Optional<SmmuV3>> smmus = new ArrayList<>();
   private final List<Optional<InterruptLatch>> interrupts = new ArrayList<>();
-  private final List<DmaMaster> masters;
+  private final List<DmaMaster> masters = new ArrayList<>();
 
   /**
    * Builds the machine and declares its state.
@@ -43,7 +44,7 @@ public final class Machine {
             profile.architecturalCaches() ? new MemoryHistory(store, "ram.history") : null);
     ModelClock clock = new ModelClock(store);
     SystemBus bus = new SystemBus(ram, trace, clock);
-    cpus = new Cpus(store, cpuCount, ram, bus::drivenBy, clock, trace);
+    cpus = new Cpus(store, cpuCount, ram, bus::drivenBy, new InnerShareable(smmus), clock, trace);
     long[] streamIds = largestStreamIds(board);
     for (Smmu node : board.smmus()) {
       if (!node.enabled()) {
@@ -54,15 +55,15 @@ public final class Machine {
       String name = smmuName(node);
       InterruptLatch lines = new InterruptLatch(store, name);
       Profile its = fitted(profile, node, streamIds[node.index()]);
-      SmmuV3 smmu = new SmmuV3(store, name, its, bus.drivenBy(name), lines, trace, clock);
+      ClientDevices clients = new ClientDevices(node.index(), masters);
+      SmmuV3 smmu = new SmmuV3(store, name, its, bus.drivenBy(name), lines, clients, trace, clock);
       smmus.add(Optional.of(smmu));
       interrupts.add(Optional.of(lines));
       bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);
     }
-    masters =
-        board.masters().stream()
-            .map(master -> new DmaMaster(master, smmus, bus.drivenBy(master.name())))
-            .toList();
+    for (Master master : board.masters()) {
+      masters.add(new DmaMaster(store, master, smmus, bus.drivenBy(master.name())));
+    }
   }
 
   /** The largest StreamID that any master sends to each SMMU, by the board's index. */
@@ -123,6 +124,6 @@ public final class Machine {
 
   /** Every DMA master, in the board's order. */
   public List<DmaMaster> masters() {
-    return masters;
+    return Collections.unmodifiableList(masters);
   }
 }

@@ -2,8 +2,10 @@ package portcullis.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import portcullis.arch.Field;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.IrqCtrl;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -50,11 +52,16 @@ final class BoardRig {
   }
 
   BoardRig(Board board, Profile profile, TraceSink trace) {
+    this(board, profile, trace, SMMU);
+  }
+
+  /** Drives the SMMU with that index of the board. */
+  BoardRig(Board board, Profile profile, TraceSink trace, int smmu) {
     this.board = board;
     machine = new Machine(store, board, profile, 2, trace);
     memory = machine.platform().memory();
     devices = machine.platform().devices();
-    smmuBase = board.smmus().get(SMMU).registers().base();
+    smmuBase = board.smmus().get(smmu).registers().base();
   }
 
   static Board builtIn() {
@@ -146,6 +153,13 @@ final class BoardRig {
         Ste.S2T0SZ.of(25) | Ste.S2SL0.of(1) | Ste.S2PS.of(5) | Ste.S2AA64.of(1) | Ste.S2R.of(1));
     memory.write64(ste + 24, tables.root);
     return tables;
+  }
+
+  /** Sets a field of a stream's STE, and makes the SMMU see it. */
+  void poke(Stream stream, Field field, long value) {
+    long at = STREAM_TABLE + stream.streamId() * 64L + field.word() * 8L;
+    memory.write64(at, field.with(memory.read64(at), value));
+    command(Opcode.CFGI_STE.code() | (long) stream.streamId() << 32, 1);
   }
 
   long allocate(long bytes) {

@@ -33,7 +33,7 @@ class CpuStage2Test {
     store = new Store();
     ram = new Ram(store, List.of(new MemoryRange(LOW, REGION), new MemoryRange(HIGH, REGION)));
     bus = new SystemBus(ram, TraceSink.NONE, () -> 0).drivenBy("cpu");
-    stage2 = new CpuStage2(store, bus);
+    stage2 = new CpuStage2(store, bus, TlbiBroadcast.NONE);
     nextLow = LOW;
     nextHigh = HIGH;
   }

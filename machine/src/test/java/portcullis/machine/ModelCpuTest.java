@@ -50,7 +50,7 @@ class ModelCpuTest {
   private final Ram ram = new Ram(store, List.of(new MemoryRange(RAM, RAM_BYTES)));
   private final ModelClock clock = new ModelClock(store);
   private final SystemBus system = new SystemBus(ram, TraceSink.NONE, clock);
-  private final CpuStage2 stage2 = new CpuStage2(store, system.drivenBy("cpu"));
+  private final CpuStage2 stage2 = new CpuStage2(store, system.drivenBy("cpu"), TlbiBroadcast.NONE);
   private final ModelCpu.El2Entry entry = new ModelCpu.El2Entry();
   private final ModelCpu cpu =
       new ModelCpu(store, 3, system.drivenBy("host"), stage2, clock, entry);

@@ -7,7 +7,7 @@ import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
 
 /** Profiles of tests, which do not depend on what the built-in ones offer. */
-final class Profiles {
+public final class Profiles {
   private Profiles() {}
 
   private static Profile of(IdRegisters ids) {
@@ -34,7 +34,7 @@ final class Profiles {
   }
 
   /** Neither stalls nor RAZ/WI nor ATS. */
-  static Profile plain() {
+  public static Profile plain() {
     return of(without());
   }
 
@@ -44,12 +44,12 @@ final class Profiles {
    * @param model IDR0.STALL_MODEL
    * @param most IDR5.STALL_MAX
    */
-  static Profile stalling(int model, int most) {
+  public static Profile stalling(int model, int most) {
     return of(stalls(without(), model, most).with(Register.IDR0, Idr0.TERM_MODEL, 0));
   }
 
   /** With ATS, its errors recorded if asked for, and PRI of 2^4 entries. */
-  static Profile ats() {
+  public static Profile ats() {
     return of(
         without()
             .with(Register.IDR0, Idr0.ATS, 1)
