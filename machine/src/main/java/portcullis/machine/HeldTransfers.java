@@ -193,7 +193,7 @@ final class HeldTransfers {
     long base = (long) channel << DATA_SHIFT;
     for (int i = 0; i < count; i++) {
       int at = position + i;
-      into[i] = (byte) (data.get(base + at / Long.BYTES) >>> at % Long.BYTES * Byte.SIZE);
+      into[i] = (byte) (data.get(base + at / Long.BYTES) >>> (at % Long.BYTES * Byte.SIZE));
     }
   }
 
