@@ -231,6 +231,21 @@ public final class DmaMaster {
     return result;
   }
 
+  /**
+   * Resets the device: transfers that wait and what it has cached are forgotten, ATS and PRI are
+   * off. An SMMU that stalls one of its transactions knows nothing of it.
+   */
+  public void reset() {
+    for (int channel = 0; channel < HeldTransfers.CHANNELS; channel++) {
+      held.release(channel);
+    }
+    cache.clear();
+    ats.set(false);
+    pri.set(false);
+    deaf.set(false);
+    lastResponse.set(0);
+  }
+
   private static int chunk(long at, int left) {
     return (int) Math.min(left, CHUNK - (at & (CHUNK - 1)));
   }

@@ -97,6 +97,13 @@ final class TranslationCache {
     entries.set(entry + OUTPUT, completion.address() | stream.smmu());
   }
 
+  /** Drops everything. */
+  void clear() {
+    for (int word = 0; word < entries.length(); word++) {
+      entries.set(word, 0);
+    }
+  }
+
   /**
    * Drops what an invalidation request reaches: of the same PASID or lack of one, or of every PASID
    * if it is global.

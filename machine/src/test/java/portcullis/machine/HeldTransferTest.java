@@ -200,6 +200,18 @@ class HeldTransferTest {
   }
 
   @Test
+  void aResetDeviceForgetsWhatWaits() {
+    tables.map(IOVA + PAGE, BUFFER);
+    assertEquals(Result.HELD, master.write(STREAM, IOVA, bytes(2 * PAGE)));
+    master.reset();
+    assertThrows(IllegalArgumentException.class, () -> master.take(0, new byte[8]));
+    tables.map(IOVA, BUFFER + PAGE);
+    resume(RETRY, 0);
+    assertArrayEquals(new byte[PAGE], memory(BUFFER + PAGE, PAGE), "nobody goes on");
+    assertEquals(Result.OK, master.write(STREAM, IOVA, bytes(8)));
+  }
+
+  @Test
   void heldTransfersAreState() {
     long before = rig.store.fingerprint();
     long mark = rig.store.mark();

@@ -37,6 +37,13 @@ final class AddressSpace {
     return asid;
   }
 
+  /**
+   * Some ask the SMMU to stall what faults, which it may not be able to: then the CD is illegal.
+   */
+  private boolean stalls() {
+    return (asid & 0b11) == 1;
+  }
+
   /** Where the CD lies. */
   long contextDescriptor() {
     return cd;
@@ -61,6 +68,7 @@ final class AddressSpace {
             | Cd.AA64.of(1)
             | Cd.R.of(1)
             | Cd.A.of(1)
+            | Cd.S.of(stalls() ? 1 : 0)
             | Cd.ASET.of(1)
             | Cd.ASID.of(asid));
   }

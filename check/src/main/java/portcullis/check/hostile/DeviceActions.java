@@ -49,7 +49,8 @@ final class DeviceActions {
     } else {
       address = addresses.ramPage();
     }
-    access(new Used(by.site(), by.source(), address), step.oneIn(3), true);
+    Used use = new Used(by.site(), by.source(), address);
+    access(use, step.oneIn(3), true, step.oneIn(16));
   }
 
   /** A stream was given an STE that lets something through. */
@@ -62,6 +63,11 @@ final class DeviceActions {
 
   /** One access by DMA, which must end at memory of the host's if it ends anywhere. */
   private void access(Used use, boolean write, boolean remember) {
+    access(use, write, remember, false);
+  }
+
+  /** As the other; a device that lies says that its address is translated already (ATS). */
+  private void access(Used use, boolean write, boolean remember, boolean lies) {
     Stream stream = Stream.of(use.site().smmu().index(), use.source().streamId());
     DmaMaster master = use.source().master();
     if (write) {
@@ -70,16 +76,31 @@ final class DeviceActions {
       }
     }
     DmaMaster.Result result =
-        write
-            ? master.write(stream, use.address(), word)
-            : master.read(stream, use.address(), word);
+        lies
+            ? master.translated(stream, use.address(), word, write)
+            : write
+                ? master.write(stream, use.address(), word)
+                : master.read(stream, use.address(), word);
     if (remember) {
       step.say(
-          "%s of 0x%x by stream 0x%x: %s"
-              .formatted(write ? "write" : "read", use.address(), use.source().streamId(), result));
+          "%s%s of 0x%x by stream 0x%x: %s"
+              .formatted(
+                  lies ? "translated " : "",
+                  write ? "write" : "read",
+                  use.address(),
+                  use.source().streamId(),
+                  result));
     }
     if (result == DmaMaster.Result.STOPPED) {
-      step.reached(Reached.DMA_STOPPED);
+      step.reached(lies ? Reached.DMA_LIE_STOPPED : Reached.DMA_STOPPED);
+      return;
+    }
+    if (result == DmaMaster.Result.HELD) {
+      step.reached(Reached.DMA_STALLED);
+      return;
+    }
+    if (result == DmaMaster.Result.BUSY) {
+      master.reset();
       return;
     }
     if (!oracle.hostOwns(master.translation().pa())) {
@@ -92,7 +113,7 @@ final class DeviceActions {
                   use.address(),
                   master.translation().path().label()));
     }
-    if (result == DmaMaster.Result.OK && remember) {
+    if (result == DmaMaster.Result.OK && remember && !lies) {
       boolean nested = master.translation().path() == Path.NESTED;
       step.reached(nested ? Reached.DMA_NESTED : Reached.DMA_STAGE2);
       if (recent.size() == MAX_RECENT) {

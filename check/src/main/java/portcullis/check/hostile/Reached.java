@@ -18,6 +18,10 @@ public enum Reached {
   DMA_NESTED,
   /** DMA was stopped. */
   DMA_STOPPED,
+  /** DMA with an address that the device called translated (ATS) was stopped. */
+  DMA_LIE_STOPPED,
+  /** The host made the SMMU stall DMA. */
+  DMA_STALLED,
   /** A page went to a guest. */
   DONATED,
   /** A page came back. */
