@@ -47,7 +47,7 @@ final class EventQueue {
    * Records the event of {@code t}. Where the queue is not writable the record of a terminated
    * transaction is lost, and that of a stalled one is still to be written.
    *
-   * @return whether it was recorded
+   * @return whether it was recorded, if only by a record of the same that is there already
    */
   boolean record(Translation t) {
     if (!open()) {
@@ -56,6 +56,9 @@ final class EventQueue {
     int log2Size = SHAPE.log2Size(registers);
     long write = write(log2Size);
     long read = read(log2Size);
+    if (write != read && EventMerging.merges(t, bus, newest(write, log2Size))) {
+      return true;
+    }
     if (QueueIndex.full(write, read, log2Size)) {
       if (t.outcome() != Outcome.STALLED) {
         overflow();
@@ -76,6 +79,10 @@ final class EventQueue {
       interrupts.eventQueueNotEmpty();
     }
     return true;
+  }
+
+  private long newest(long write, int log2Size) {
+    return SHAPE.entry(registers, QueueIndex.previous(write, log2Size), log2Size, physical);
   }
 
   /** Enters the overflow condition, unless it is present (IHI 0070 7.4). */

@@ -13,8 +13,10 @@ import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
+import portcullis.arch.vmsa.Granule;
 
 /**
  * Command and event queues: indexes, errors, recovery, interrupts (IHI 0070 3.5, 4.1, 7.1 to 7.5).
@@ -295,6 +297,44 @@ class QueueTest {
     assertEquals(0x11, rig.read(0x9_0000, 4));
     assertEquals(0x22, rig.read(0x9_0008, 4), "the command is still illegal");
     assertTrue(Gerror.CMDQ_ERR.isSet(rig.get(Register.GERROR) ^ rig.get(Register.GERRORN)));
+  }
+
+  /** The same page, access and stream make one record while it is the newest (7.3.1). */
+  @Test
+  void eventsMergeWhereTheStePermits() {
+    Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
+    for (int merge = 0; merge <= 1; merge++) {
+      rig.stage1Stream(5, 1, tables);
+      rig.poke(Rig.ste(5), Ste.MEV, merge);
+      rig.command(Opcode.CFGI_STE, 5L << 32, 1);
+      rig.set(Register.EVENTQ_CONS, rig.get(Register.EVENTQ_PROD));
+      long start = rig.get(Register.EVENTQ_PROD);
+      rig.reads(5, 0x5000);
+      rig.reads(5, 0x5ff8);
+      assertEquals(start + 2 - merge, rig.get(Register.EVENTQ_PROD), "one page");
+      rig.reads(5, 0x6000);
+      rig.access(5, 0x6000, AccessType.PRIVILEGED_WRITE);
+      rig.access(5, 0x6000, AccessType.WRITE);
+      long different = rig.get(Register.EVENTQ_PROD);
+      assertEquals(start + 5 - merge, different, "other page, access, privilege");
+      rig.set(Register.EVENTQ_CONS, different);
+      rig.access(5, 0x6000, AccessType.WRITE);
+      assertEquals(
+          QueueIndex.of(different + 1, 3), rig.get(Register.EVENTQ_PROD), "consumed by then");
+    }
+  }
+
+  @Test
+  void mergedEventsDoNotOverflow() {
+    rig.stage1Stream(5, 1, Tables.stage1(rig, Granule.SIZE_4K, 39));
+    rig.poke(Rig.ste(5), Ste.MEV, 1);
+    for (int event = 0; event < 8; event++) {
+      rig.reads(5, event * 0x1000L);
+    }
+    rig.reads(5, 0x7000);
+    assertEquals(8, rig.get(Register.EVENTQ_PROD), "no OVFLG: nothing was lost");
+    rig.reads(5, 0x8000);
+    assertEquals(1L << 31 | 8, rig.get(Register.EVENTQ_PROD));
   }
 
   @Test

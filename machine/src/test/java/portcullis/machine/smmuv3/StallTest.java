@@ -78,14 +78,16 @@ class StallTest {
   }
 
   @Test
-  void everyStallHasATagOfItsOwn() {
+  void everyStallHasATagAndARecordOfItsOwn() {
     stream(SID);
+    rig.poke(Rig.ste(SID), Ste.MEV, 1);
     boolean[] seen = new boolean[MOST];
     for (int i = 0; i < MOST; i++) {
       int stag = stall(SID, PAGE);
       assertFalse(seen[stag]);
       seen[stag] = true;
     }
+    assertEquals(MOST, rig.get(Register.EVENTQ_PROD), "7.3.1: stalls are never merged");
   }
 
   @Test
