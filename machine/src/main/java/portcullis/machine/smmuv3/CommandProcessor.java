@@ -20,6 +20,7 @@ final class CommandProcessor {
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
   private final InvalidationLog log;
+  private final Prefetcher prefetcher;
   private final Stalls stalls;
   private final AtsInvalidation invalidation;
   private final ClientPort clients;
@@ -33,6 +34,7 @@ final class CommandProcessor {
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
       InvalidationLog log,
+      Prefetcher prefetcher,
       Stalls stalls,
       AtsInvalidation invalidation,
       ClientPort clients,
@@ -45,6 +47,7 @@ final class CommandProcessor {
     this.stes = stes;
     this.cds = cds;
     this.log = log;
+    this.prefetcher = prefetcher;
     this.stalls = stalls;
     this.invalidation = invalidation;
     this.clients = clients;
@@ -72,7 +75,7 @@ final class CommandProcessor {
   /** Whether the command's parameters are legal; if they are, it has been done. */
   private boolean perform(Opcode opcode, long word0, long word1) {
     return switch (opcode) {
-      case PREFETCH_CONFIG, PREFETCH_ADDR -> !Prefetch.SSEC.isSet(word0);
+      case PREFETCH_CONFIG, PREFETCH_ADDR -> prefetch(opcode, word0, word1);
       case CFGI_STE -> configuration(ConfigurationScope.CFGI_STE, word0, word1);
       case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
       case CFGI_CD -> configuration(ConfigurationScope.CFGI_CD, word0, word1);
@@ -101,6 +104,20 @@ final class CommandProcessor {
   /** Without translation the ATS interface does not operate (IHI 0070 6.3.9.6). */
   private boolean translating() {
     return Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK));
+  }
+
+  private boolean prefetch(Opcode opcode, long word0, long word1) {
+    if (Prefetch.SSEC.isSet(word0)) {
+      return false;
+    }
+    if (translating()) {
+      if (opcode == Opcode.PREFETCH_CONFIG) {
+        prefetcher.configuration(word0);
+      } else {
+        prefetcher.addresses(word0, word1);
+      }
+    }
+    return true;
   }
 
   private boolean configuration(ConfigurationScope scope, long word0, long word1) {

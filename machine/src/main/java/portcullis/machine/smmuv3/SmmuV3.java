@@ -111,18 +111,16 @@ public final class SmmuV3 implements MmioDevice {
     Stage2 stage2 = new Stage2(profile, bbm, tlb2, walker);
     StreamTable streams = new StreamTable(profile, registers, fetches, fetches, stes);
     ContextTable contexts = new ContextTable(profile, fetches, fetches, cds, stage2);
+    Configuration configuration =
+        new Configuration(
+            store,
+            changes,
+            streams,
+            contexts,
+            profile.steEntries() != 0 && profile.cdEntries() != 0);
     translator =
         new Translator(
-            profile,
-            registers,
-            new Configuration(
-                store,
-                changes,
-                streams,
-                contexts,
-                profile.steEntries() != 0 && profile.cdEntries() != 0),
-            new Stage1(bbm, tlb1, walker, stage2),
-            stage2);
+            profile, registers, configuration, new Stage1(bbm, tlb1, walker, stage2), stage2);
     Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
     events = new EventQueue(registers, bus, lines, profile);
     ats = new AtsInterface(profile, registers, streams, contexts, translator, events);
@@ -159,6 +157,7 @@ public final class SmmuV3 implements MmioDevice {
                 stes,
                 cds,
                 log,
+                new Prefetcher(profile, configuration, translator),
                 stalls,
                 new AtsInvalidation(store, name, clients, profile),
                 clients,

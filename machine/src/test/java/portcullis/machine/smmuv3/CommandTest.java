@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.AtcInv;
+import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Cr0;
@@ -18,10 +19,12 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Prefetch;
 import portcullis.arch.smmu.PriResp;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Resume;
+import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
@@ -246,6 +249,49 @@ class CommandTest {
     assertTrue(active(rig, Gerror.CMDQ_ERR));
     assertTrue(active(rig, Gerror.MSI_GERROR_ABT_ERR));
     assertEquals(1, rig.signals(InterruptLine.GERROR), "7.5.1");
+  }
+
+  /** Pages that were prefetched are used although their tables have changed since. */
+  @Test
+  void prefetchFillsTheCaches() {
+    Rig rig = new Rig(Profiles.plain()).start(4);
+    Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
+    rig.stage1Stream(SID, 1, tables);
+    for (int page = 0; page < 16; page++) {
+      tables.map(VA + page * 0x1000L, 0x9000, 3, Tables.STAGE1_LEAF);
+    }
+    long sid = Prefetch.STREAMID.of(SID);
+    rig.command(Opcode.PREFETCH_CONFIG, sid, 0);
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.V, 0);
+    assertTrue(rig.reads(SID, VA + 9 * 0x1000), "4.2.1: the CD is cached");
+    rig.command(Opcode.PREFETCH_ADDR, sid, VA | Prefetch.SIZE.of(2) | Prefetch.STRIDE.of(1));
+    for (int page = 0; page < 16; page++) {
+      rig.write(tables.slot(VA + page * 0x1000L, 3), 8, 0);
+    }
+    for (int page = 0; page < 9; page++) {
+      boolean prefetched = page % 2 == 0 && page < 8;
+      assertEquals(prefetched, rig.reads(SID, VA + page * 0x1000L), "4.2.2: page " + page);
+    }
+  }
+
+  @Test
+  void prefetchFailsInSilence() {
+    Rig rig = new Rig(Profiles.stalling(Idr0.STALL_MODEL_BOTH, 4)).start(4);
+    rig.stage1Stream(SID, 1, Tables.stage1(rig, Granule.SIZE_4K, 39));
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.S, 1);
+    rig.command(Opcode.PREFETCH_ADDR, Prefetch.STREAMID.of(SID), VA);
+    rig.command(Opcode.PREFETCH_ADDR, Prefetch.STREAMID.of(SID + 1), VA);
+    rig.command(Opcode.PREFETCH_CONFIG, Prefetch.STREAMID.of(1000), 0);
+    rig.command(Opcode.PREFETCH_ADDR, Prefetch.STREAMID.of(SID) | Prefetch.SSV.of(1), VA);
+    assertEquals(4, rig.smmu.counters().commands());
+    assertEquals(0, rig.get(Register.EVENTQ_PROD), "4.2, 7.2");
+    assertEquals(0, rig.smmu.counters().faults());
+    rig.set(Register.CR0, 0xc);
+    rig.command(Opcode.PREFETCH_CONFIG, Prefetch.STREAMID.of(7), 0);
+    assertEquals(5, rig.smmu.counters().commands());
+    rig.stream(7, Ste.CONFIG_BYPASS);
+    rig.set(Register.CR0, 0xd);
+    assertTrue(rig.reads(7, 0), "the invalid STE was not fetched while disabled (6.3.9.6)");
   }
 
   /** Two streams of VMID 4 and 5, cached with their pages, and then changed. */
