@@ -198,6 +198,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
       case PRIQ_BASE -> guardedIf(pri && !queuesPreset, register, Guard.PRIQEN);
       case PRIQ_PROD -> pri ? index(register, Guard.PRIQEN, QueueShape.PRI) : ABSENT;
       case PRIQ_CONS -> guardedIf(pri, register, Guard.NONE);
+      case CIDR0, CIDR1, CIDR2, CIDR3, PIDR0, PIDR1, PIDR2, PIDR3, PIDR4 ->
+          readOnly(ComponentId.value(register, profile.iidr()));
       default -> ABSENT;
     };
   }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
@@ -126,6 +127,63 @@ class QueueTest {
     assertEquals(CommandError.CERROR_ABT, error());
     assertEquals(0, consumed());
     assertTrue(active(0));
+  }
+
+  @Test
+  void abortedFetchIsRepeatedOnceAcknowledged() {
+    rig.set(Register.CR0, 0);
+    rig.set(Register.CMDQ_BASE, Rig.HOLE_END - 32 | QueueBase.LOG2SIZE.of(1));
+    rig.set(Register.CR0, 1 << 3);
+    rig.set(Register.CMDQ_PROD, 1);
+    assertEquals(CommandError.CERROR_ABT, error());
+    acknowledge();
+    assertTrue(active(0), "7.1: fetched again, and aborted again");
+    assertEquals(2, rig.signals(InterruptLine.GERROR));
+    rig.set(Register.CR0, 0);
+    rig.set(Register.CMDQ_BASE, Rig.COMMANDS | QueueBase.LOG2SIZE.of(1));
+    rig.store(Rig.COMMANDS, SYNC, 0);
+    rig.set(Register.CR0, 1 << 3);
+    assertEquals(0, consumed(), "CMDQEN acknowledges nothing (6.3.28)");
+    acknowledge();
+    assertEquals(1, consumed());
+  }
+
+  /** A queue is as large as its register says, up to what IDR1 offers (6.3.26, 6.3.29). */
+  @Test
+  void queuesAreCappedAtTheSizeOffered() {
+    Profile small =
+        Profiles.plain().with(Register.IDR1, Idr1.CMDQS, 1).with(Register.IDR1, Idr1.EVENTQS, 1);
+    Rig capped = new Rig(small).start(4);
+    for (int command = 1; command <= 9; command++) {
+      long index = command - 1 & 1;
+      capped.store(Rig.COMMANDS + index * 16, SYNC, 0, 0);
+      capped.set(Register.CMDQ_PROD, command & 3);
+      assertEquals(command & 3, CmdqCons.RD.get(capped.get(Register.CMDQ_CONS)));
+      capped.reads(5, command);
+      assertEquals(command & 3, capped.get(Register.EVENTQ_PROD));
+      capped.set(Register.EVENTQ_CONS, command & 3);
+    }
+    assertEquals(0, capped.read(Rig.EVENTS + 64, 8), "a third event is at the first's place");
+    assertEquals(4, QueueBase.LOG2SIZE.get(capped.get(Register.CMDQ_BASE)), "reads as written");
+  }
+
+  @Test
+  void aQueueOfOneEntryIsAllWrap() {
+    Rig one = new Rig(Profiles.plain()).start(4);
+    one.set(Register.CR0, 1);
+    one.set(Register.CMDQ_BASE, Rig.COMMANDS);
+    one.set(Register.EVENTQ_BASE, Rig.EVENTS);
+    one.set(Register.CR0, 0xd);
+    one.store(Rig.COMMANDS, SYNC, 0);
+    for (int round = 1; round <= 3; round++) {
+      one.set(Register.CMDQ_PROD, round & 1);
+      assertEquals(round & 1, CmdqCons.RD.get(one.get(Register.CMDQ_CONS)));
+    }
+    assertEquals(3, one.smmu.counters().commands());
+    one.reads(5, 0);
+    assertEquals(1, one.get(Register.EVENTQ_PROD));
+    one.reads(5, 0);
+    assertEquals(1L << 31 | 1, one.get(Register.EVENTQ_PROD), "full");
   }
 
   @Test
