@@ -24,4 +24,17 @@ public interface Bus {
 
   /** Stores {@code bytes} (1, 2, 4 or 8) at {@code pa}; lost where nothing answers. */
   void write(long pa, int bytes, long value);
+
+  /**
+   * Atomically stores {@code value} in the 64-bit word at {@code pa}, if that is {@code expected}.
+   *
+   * @return whether it was
+   */
+  default boolean compareAndSwap(long pa, long expected, long value) {
+    if (read(pa, Long.BYTES) != expected) {
+      return false;
+    }
+    write(pa, Long.BYTES, value);
+    return true;
+  }
 }

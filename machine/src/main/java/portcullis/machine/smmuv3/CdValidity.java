@@ -5,7 +5,7 @@ import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.vmsa.Granule;
 
-/** Whether a CD is ILLEGAL, for an SMMU without HTTU (IHI 0070 5.4.2). */
+/** Whether a CD is ILLEGAL (IHI 0070 5.4.2). */
 final class CdValidity {
   private final Profile profile;
   private final FaultValidity faults;
@@ -16,23 +16,30 @@ final class CdValidity {
   }
 
   /** Whether {@code cd}, found through {@code ste}, may be used; if not, its use is C_BAD_CD. */
-  boolean legal(ConfigurationEntry ste, ConfigurationEntry cd) {
-    boolean walks0 = !cd.isSet(Cd.EPD0);
-    boolean walks1 = !cd.isSet(Cd.EPD1);
+  boolean legal(DecodedSte ste, ConfigurationEntry cd) {
+    // Without a second privilege level EPD0 and EPD1 are ignored, and there is no TTB1 (5.4).
+    boolean oneRange = ste.world == StreamWorld.EL2;
+    boolean walks0 = oneRange || !cd.isSet(Cd.EPD0);
+    boolean walks1 = !oneRange && !cd.isSet(Cd.EPD1);
     return cd.isSet(Cd.V)
         && faults.contextLegal(ste, cd)
-        && !((walks0 || walks1) && cd.isSet(Cd.ENDI))
+        && (!(walks0 || walks1) || profile.supportsEndianness(cd.isSet(Cd.ENDI)))
         && cd.isSet(Cd.AA64)
-        && !cd.isSet(Cd.HA)
-        && !cd.isSet(Cd.HD)
-        && (profile.feature0(Idr0.ASID16) || cd.get(Cd.ASID) <= 0xff)
+        && (profile.updatesAccessFlags() || !cd.isSet(Cd.HA))
+        && (profile.updatesDirtyState() || !cd.isSet(Cd.HD))
+        && (oneRange || profile.feature0(Idr0.ASID16) || cd.get(Cd.ASID) <= 0xff)
         && (!walks0 || tablesLegal(cd, Granule.ofTgStage1(cd.get(Cd.TG0)), Cd.T0SZ, Cd.TTB0))
         && (!walks1 || tablesLegal(cd, Granule.ofTg1(cd.get(Cd.TG1)), Cd.T1SZ, Cd.TTB1));
   }
 
   private boolean tablesLegal(ConfigurationEntry cd, Granule granule, Field size, Field base) {
     return profile.supports(granule)
-        && profile.legalInputSize(granule, cd.get(size))
-        && cd.address(base) >>> profile.outputBits(cd.get(Cd.IPS)) == 0;
+        && profile.legalVaSize(granule, cd.get(size))
+        && cd.address(base) >>> baseBits(cd, granule) == 0;
+  }
+
+  /** As IPS, and no more than descriptors of the granule could tell. */
+  private int baseBits(ConfigurationEntry cd, Granule granule) {
+    return Math.min(profile.outputBits(cd.get(Cd.IPS)), profile.format(granule).bits());
   }
 }

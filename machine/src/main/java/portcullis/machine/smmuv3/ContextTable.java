@@ -96,6 +96,7 @@ final class ContextTable {
     if (!cd.legal()) {
       return t.fault(EventType.C_BAD_CD);
     }
+    cd.serve(t.ste.world);
     t.use(t.ste, cd);
     return true;
   }

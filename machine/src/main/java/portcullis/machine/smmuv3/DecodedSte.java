@@ -2,13 +2,21 @@ package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.machine.vmsa.TableShape;
 
 /** An STE as translations use it (IHI 0070 5.2). */
 final class DecodedSte extends ConfigurationEntry {
+  private static final long WRITABLE = Stage2Descriptor.S2AP.of(Stage2Descriptor.S2AP_WO);
+
+  /** Where output addresses have 52 bits, tables are aligned to 64 bytes at least (5.2, S2TTB). */
+  private static final long WIDE_ALIGNMENT = 64;
+
   private static final int OVERRIDE_OFF = 0b10;
   private static final int OVERRIDE_ON = 0b11;
 
@@ -32,11 +40,23 @@ final class DecodedSte extends ConfigurationEntry {
   /** Of stage-2 entries of the TLB, as {@link TlbTag} packs it. */
   long stage2Space;
 
-  /** Of stage-1 and combined entries, less what the CD adds. */
+  /** The StreamWorld, once it is {@linkplain #settle settled}. */
+  StreamWorld world;
+
+  /** Of stage-1 and combined entries, less what the CD adds; it follows from {@link #world}. */
   long stage1Space;
 
   /** A leaf without access flag faults at stage 2. */
   boolean accessFlagFaults;
+
+  /** S2HA: a leaf without access flag gets it. */
+  boolean setsAccessFlag;
+
+  /** S2HD, with S2HA: a writable-clean leaf becomes writable-dirty by a write. */
+  boolean marksDirty;
+
+  /** S2FWB: stage 2 alone may decide the memory type. */
+  boolean forcesType;
 
   /** S2PTW: stage-1 tables must not lie in Device memory. */
   boolean protectsTableWalks;
@@ -52,6 +72,11 @@ final class DecodedSte extends ConfigurationEntry {
 
   /** Attributes of a transaction that no stage 1 gives attributes to. */
   int incomingAttributes;
+
+  /** They take allocation hints away from those that stage 1 gives. */
+  boolean limitsAllocation;
+
+  private boolean el2;
 
   private int privilegeOverride;
   private int instructionOverride;
@@ -74,11 +99,11 @@ final class DecodedSte extends ConfigurationEntry {
         profile.feature1(Idr1.ATTR_PERMS_OVR)
             && (overrides(privilegeOverride) || overrides(instructionOverride));
     incomingAttributes =
-        MemoryAttributes.ofIncoming(profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG));
-    // With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17).
-    int vmid = profile.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
-    stage1Space = TlbTag.stage1Space(StreamWorld.EL1, vmid);
-    stage2Space = TlbTag.stage2Space(vmid);
+        MemoryAttributes.ofIncoming(
+            profile, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG), get(Ste.ALLOCCFG));
+    limitsAllocation = MemoryAttributes.limitsAllocation(incomingAttributes);
+    el2 = atEl2(profile, this);
+    stage2Space = TlbTag.stage2Space(vmid());
     if (stage2) {
       decodeStage2();
     }
@@ -86,14 +111,52 @@ final class DecodedSte extends ConfigurationEntry {
 
   private void decodeStage2() {
     tables.granule = Granule.ofTgStage2(get(Ste.S2TG));
+    tables.format = profile.format(tables.granule);
+    tables.bigEndian = isSet(Ste.S2ENDI);
     tables.inputBits = Long.SIZE - get(Ste.S2T0SZ);
     tables.outputBits = profile.outputBits(get(Ste.S2PS));
     tables.startLevel = StartLevel.stage2(tables.granule, get(Ste.S2SL0));
-    tables.setTable(address(Ste.S2TTB));
-    accessFlagFaults = !isSet(Ste.S2AFFD);
+    boolean wide = tables.outputBits == AddressSize.MAX_BITS;
+    tables.setTable(address(Ste.S2TTB) & (wide ? -WIDE_ALIGNMENT : -1));
+    setsAccessFlag = isSet(Ste.S2HA);
+    marksDirty = setsAccessFlag && isSet(Ste.S2HD);
+    accessFlagFaults = !setsAccessFlag && !isSet(Ste.S2AFFD);
+    forcesType = profile.feature3(Idr3.FWB) && isSet(Ste.S2FWB);
     protectsTableWalks = isSet(Ste.S2PTW);
     stage2FaultModel = isSet(Ste.S2S) ? FaultModel.STALL : FaultModel.ABORT;
     recordsStage2Faults = isSet(Ste.S2R) || isSet(Ste.S2S);
+  }
+
+  /**
+   * Whether a valid STE's streams belong to EL2, with or without E2H: STRW counts for stage-1-only
+   * streams.
+   */
+  static boolean atEl2(Profile profile, ConfigurationEntry ste) {
+    return profile.feature0(Idr0.HYP)
+        && ste.get(Ste.CONFIG) == Ste.CONFIG_S1
+        && ste.get(Ste.STRW) == Ste.STRW_EL2;
+  }
+
+  /** With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17). */
+  private int vmid() {
+    return profile.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
+  }
+
+  /** Takes {@link #world} and what follows from it, which depends on CR2.E2H too. */
+  void settle(boolean e2h) {
+    world = !el2 ? StreamWorld.EL1 : e2h ? StreamWorld.EL2_E2H : StreamWorld.EL2;
+    stage1Space = TlbTag.stage1Space(world, el2 ? 0 : vmid());
+  }
+
+  /** {@code leaf} of stage 2 as the SMMU leaves it after an access that its page allows. */
+  long marked(long leaf, boolean written) {
+    long accessed = setsAccessFlag ? Stage2Descriptor.AF.with(leaf, 1) : leaf;
+    return written && isClean(leaf) ? accessed | WRITABLE : accessed;
+  }
+
+  /** Whether {@code leaf} of stage 2 is writable-clean (IHI 0070 3.13.3). */
+  boolean isClean(long leaf) {
+    return marksDirty && Stage2Descriptor.DBM.isSet(leaf) && (leaf & WRITABLE) == 0;
   }
 
   /** PnU after PRIVCFG. */

@@ -48,7 +48,8 @@ final class EventRecord {
   }
 
   private static long access(Translation t) {
-    boolean tableRead = t.event() == EventType.F_PERMISSION && t.faultClass() == FaultClass.TT;
+    boolean tableRead =
+        t.event() == EventType.F_PERMISSION && t.faultClass() == FaultClass.TT && !t.tableWrite();
     long stall = t.outcome() == Outcome.STALLED ? Event.STALL.of(1) | Event.STAG.of(t.stag()) : 0;
     return stall
         | t.atsRequest()

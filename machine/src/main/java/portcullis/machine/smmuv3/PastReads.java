@@ -3,7 +3,6 @@ package portcullis.machine.smmuv3;
 import java.util.function.LongUnaryOperator;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Register;
-import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
 import portcullis.machine.vmsa.TableWalk;
@@ -122,6 +121,13 @@ final class PastReads {
     @Override
     public void write(long pa, int bytes, long value) {
       memory.write(pa, bytes, value);
+    }
+
+    /** An update of what is not there any more cannot have been made. */
+    @Override
+    public boolean compareAndSwap(long pa, long expected, long value) {
+      impossible |= !memory.compareAndSwap(pa, expected, value);
+      return true;
     }
   }
 
@@ -437,7 +443,7 @@ final class PastReads {
   }
 
   private boolean global() {
-    return !Stage1Descriptor.NG.isSet(t.stage1.walk.descriptor);
+    return t.cd.isGlobal(t.stage1.walk.descriptor);
   }
 
   /** What a lookup must ask for to find the translation that the run has found. */

@@ -5,9 +5,12 @@ import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
 
 /**
- * What both stages allow at a page, packed in ten bits so that a TLB entry holds it: six for stage
- * 1 (privileged and unprivileged read, write, execute), four for stage 2 (read, write, privileged
- * and unprivileged execute). DDI 0487 D8.4, for the EL1&0 regime.
+ * What both stages allow at a page, packed in twelve bits so that a TLB entry holds it: six for
+ * stage 1 (privileged and unprivileged read, write, execute), four for stage 2 (read, write,
+ * privileged and unprivileged execute), and for each stage whether its descriptor is as a write
+ * leaves it (DDI 0487 D8.4, D8.5.2).
+ *
+ * <p>A writable-clean page allows writes, but a write must mark its descriptor first.
  */
 final class Permissions {
   private static final int READ = 1;
@@ -25,20 +28,43 @@ final class Permissions {
   /** Everything, at stage 2: what a bypassed stage 2 gives. */
   static final int STAGE2_ALL = 0x3c0;
 
+  /** Stage 1's descriptor needs no mark of a write. */
+  static final int STAGE1_MARKED = 1 << 10;
+
+  /** Stage 2's descriptor needs no mark of a write. */
+  static final int STAGE2_MARKED = 1 << 11;
+
+  /** What a read of a CD or of a stage-1 descriptor needs of stage 2. */
+  static final int STAGE2_TO_READ = STAGE2_READ;
+
+  /** What an update of a stage-1 descriptor needs of stage 2. */
+  static final int STAGE2_TO_UPDATE = STAGE2_READ | STAGE2_WRITE | STAGE2_MARKED;
+
   private Permissions() {}
 
   /**
-   * Stage 1's part, with the hierarchical attributes of the tables passed, CD.WXN and CD.PAN.
+   * Stage 1's part, with the hierarchical attributes of the tables passed, CD.WXN and CD.PAN. At
+   * EL2 there is one privilege level: AP[1], PXN and PAN do not matter (IHI 0070 13.4.1).
    *
    * @param tables the table descriptors passed, ORed; 0 where CD.HADx disables them
    */
-  static int stage1(long leaf, long tables, ConfigurationEntry cd) {
+  static int stage1(long leaf, long tables, DecodedCd cd) {
     int ap = (int) Stage1Descriptor.AP.get(leaf);
     int apTable = (int) Stage1Descriptor.APTABLE.get(tables);
-    boolean unprivileged = (ap & 0b01) != 0 && (apTable & 0b01) == 0;
-    boolean writable = (ap & 0b10) == 0 && (apTable & 0b10) == 0;
+    boolean clean = cd.isClean(leaf);
+    boolean writable = ((ap & 0b10) == 0 || clean) && (apTable & 0b10) == 0;
     boolean wxn = cd.isSet(Cd.WXN);
+    int marked = clean ? 0 : STAGE1_MARKED;
+    if (!cd.twoPrivileges) {
+      boolean execute =
+          !Stage1Descriptor.UXN.isSet(leaf)
+              && !Stage1Descriptor.XNTABLE.isSet(tables)
+              && !(wxn && writable);
+      int every = bits(true, writable, execute);
+      return every | every << UNPRIVILEGED | marked;
+    }
 
+    boolean unprivileged = (ap & 0b01) != 0 && (apTable & 0b01) == 0;
     boolean privilegedExecute =
         !Stage1Descriptor.PXN.isSet(leaf)
             && !Stage1Descriptor.PXNTABLE.isSet(tables)
@@ -50,24 +76,40 @@ final class Permissions {
             && !(wxn && unprivileged && writable);
     boolean privilegedData = !(cd.isSet(Cd.PAN) && unprivileged);
 
-    return bits(privilegedData, privilegedData && writable, privilegedExecute)
+    return marked
+        | bits(privilegedData, privilegedData && writable, privilegedExecute)
         | bits(unprivileged, unprivileged && writable, unprivilegedExecute) << UNPRIVILEGED;
   }
 
   /**
-   * Stage 2's part.
+   * Stage 2's part, and all of stage 1's.
    *
+   * @param clean whether the page is writable-clean
    * @param xnx whether XN[0] refines XN[1] by privilege (IDR3.XNX)
    */
-  static int stage2(long leaf, boolean xnx) {
+  static int stage2(long leaf, boolean clean, boolean xnx) {
     int s2ap = (int) Stage2Descriptor.S2AP.get(leaf);
     int xn = (int) Stage2Descriptor.XN.get(leaf) & (xnx ? 0b11 : 0b10);
     boolean privilegedExecute = xn == 0b00 || xn == 0b11;
     boolean unprivilegedExecute = xn == 0b00 || xn == 0b01;
-    return ((s2ap & 0b01) != 0 ? STAGE2_READ : 0)
-        | ((s2ap & 0b10) != 0 ? STAGE2_WRITE : 0)
+    return STAGE1_ALL
+        | STAGE1_MARKED
+        | (clean ? 0 : STAGE2_MARKED)
+        | ((s2ap & 0b01) != 0 ? STAGE2_READ : 0)
+        | (clean || (s2ap & 0b10) != 0 ? STAGE2_WRITE : 0)
         | (privilegedExecute ? STAGE2_PRIVILEGED_EXECUTE : 0)
         | (unprivilegedExecute ? STAGE2_UNPRIVILEGED_EXECUTE : 0);
+  }
+
+  /** Of an entry of both stages: stage 1's part of one, stage 2's of the other. */
+  static int combined(int first, int second) {
+    int ofStage1 = STAGE1_ALL | STAGE1_MARKED;
+    return (first & ofStage1) | (second & ~ofStage1);
+  }
+
+  /** {@code permissions} of a stage 1 whose output no stage 2 translates. */
+  static int stage1Alone(int permissions) {
+    return permissions | STAGE2_ALL | STAGE2_MARKED;
   }
 
   private static int bits(boolean read, boolean write, boolean execute) {
@@ -79,10 +121,11 @@ final class Permissions {
     int stage1 = write ? WRITE : instruction ? EXECUTE : READ;
     int execute = privileged ? STAGE2_PRIVILEGED_EXECUTE : STAGE2_UNPRIVILEGED_EXECUTE;
     int stage2 = write ? STAGE2_WRITE : instruction ? execute : STAGE2_READ;
-    return (privileged ? stage1 : stage1 << UNPRIVILEGED) | stage2;
+    int marked = write ? STAGE1_MARKED | STAGE2_MARKED : 0;
+    return (privileged ? stage1 : stage1 << UNPRIVILEGED) | stage2 | marked;
   }
 
-  /** Whether both stages let {@code t}'s access through. */
+  /** Whether both stages let {@code t}'s access through, with no descriptor left to mark. */
   static boolean allow(int permissions, Translation t) {
     return (t.needed() & ~permissions) == 0;
   }
@@ -92,13 +135,22 @@ final class Permissions {
     return (t.needed() & STAGE1_ALL & ~permissions) == 0;
   }
 
-  /** Whether stage 2 lets {@code t}'s access through. */
-  static boolean stage2Allows(int permissions, Translation t) {
-    return (t.needed() & STAGE2_ALL & ~permissions) == 0;
+  /**
+   * Whether stage 2 lets an access through.
+   *
+   * @param needed as {@link #needed} packs it
+   */
+  static boolean stage2Allows(int permissions, int needed) {
+    return (needed & STAGE2_ALL & ~permissions) == 0;
   }
 
-  /** Whether stage 2 lets a data read through, as the fetch of a CD or a descriptor is. */
-  static boolean stage2AllowsRead(int permissions) {
-    return (permissions & STAGE2_READ) != 0;
+  /** Whether stage 2 lets an access through, with no descriptor of its own left to mark. */
+  static boolean stage2Done(int permissions, int needed) {
+    return (needed & (STAGE2_ALL | STAGE2_MARKED) & ~permissions) == 0;
+  }
+
+  /** Whether an access with these needs at stage 2 is a write, which marks descriptors. */
+  static boolean writes(int needed) {
+    return (needed & STAGE2_MARKED) != 0;
   }
 }

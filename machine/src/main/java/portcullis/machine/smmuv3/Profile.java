@@ -11,6 +11,7 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Iidr;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
 
@@ -34,6 +35,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   private static final int MMU_700 = 0x487;
 
   private static final int MIN_TSZ = 16;
+  private static final int MIN_TSZ_WIDE = 12;
   private static final int MAX_TSZ = 39;
   private static final int MAX_TSZ_SMALL = 48;
   private static final int MAX_TSZ_SMALL_64K = 47;
@@ -374,15 +376,47 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
     };
   }
 
+  /** Where descriptors of a granule hold addresses: of 52 bits with 64KB and an OAS of 52 only. */
+  AddressFormat format(Granule granule) {
+    return AddressFormat.of(
+        granule, granule == Granule.SIZE_64K && outputBits() == AddressSize.MAX_BITS);
+  }
+
   /**
-   * Whether TnSZ or S2T0SZ is in its range: 16 to 39, and with small translation tables up to 48,
-   * or 47 with a 64KB granule (IHI 0070 5.2, 5.4).
+   * Whether T0SZ or T1SZ is in its range: at least 16, or 12 where IDR5.VAX has 52-bit addresses
+   * (IHI 0070 5.4).
    */
-  boolean legalInputSize(Granule granule, int tsz) {
-    int most =
-        !feature3(Idr3.STT)
-            ? MAX_TSZ
-            : granule == Granule.SIZE_64K ? MAX_TSZ_SMALL_64K : MAX_TSZ_SMALL;
-    return tsz >= MIN_TSZ && tsz <= most;
+  boolean legalVaSize(Granule granule, int tsz) {
+    boolean wide = granule == Granule.SIZE_64K && feature5(Idr5.VAX);
+    return tsz >= (wide ? MIN_TSZ_WIDE : MIN_TSZ) && tsz <= mostTsz(granule);
+  }
+
+  /** Whether S2T0SZ is in its range: no more bits than the IAS, which is the OAS (IHI 0070 5.2). */
+  boolean legalIpaSize(Granule granule, int tsz) {
+    int least = Long.SIZE - Math.min(format(granule).bits(), outputBits());
+    return tsz >= least && tsz <= mostTsz(granule);
+  }
+
+  /** 39, and with small translation tables 48, or 47 with a 64KB granule. */
+  private int mostTsz(Granule granule) {
+    return !feature3(Idr3.STT)
+        ? MAX_TSZ
+        : granule == Granule.SIZE_64K ? MAX_TSZ_SMALL_64K : MAX_TSZ_SMALL;
+  }
+
+  /** Whether the SMMU can set access flags itself. */
+  boolean updatesAccessFlags() {
+    return Idr0.HTTU.isSet(idr0());
+  }
+
+  /** Whether the SMMU can mark descriptors dirty itself. */
+  boolean updatesDirtyState() {
+    return Idr0.HTTU.get(Integer.toUnsignedLong(idr0())) >= Idr0.HTTU_DIRTY;
+  }
+
+  /** Whether it can walk tables of an endianness. */
+  boolean supportsEndianness(boolean big) {
+    long endianness = Idr0.TTENDIAN.get(Integer.toUnsignedLong(idr0()));
+    return endianness == Idr0.TTENDIAN_MIXED || big == (endianness == Idr0.TTENDIAN_BIG);
   }
 }

@@ -11,6 +11,9 @@ import portcullis.machine.vmsa.TableWalker;
  * stream is nested (IHI 0070 3.4, 5.4, 7.3.22).
  */
 final class Stage1 {
+  /** Each walk but the last follows an update that stage 2 will not make again. */
+  private static final int MOST_WALKS = 4;
+
   private final BbmLevel bbm;
   private final Tlb tlb;
   private final TableWalker walker;
@@ -36,15 +39,19 @@ final class Stage1 {
    * @param space of its TLB entries
    */
   boolean translate(Translation t, long space) {
-    long va = t.cd.effectiveAddress(t.iova());
+    DecodedCd.Half half = t.cd.half(t.iova());
+    if (half.deniesUnprivileged && !t.privileged()) {
+      return fault(t, EventType.F_TRANSLATION);
+    }
+    long va = half.effectiveAddress(t.iova());
     return switch (tlb.lookup(space, va, t.stage1)) {
       case 0 -> miss(t, va, space);
-      case 1 -> useHit(t, va);
+      case 1 -> useHit(t, va, space);
       default -> t.stageFault(EventType.F_TLB_CONFLICT, 1, FaultClass.IN, 0);
     };
   }
 
-  private boolean useHit(Translation t, long va) {
+  private boolean useHit(Translation t, long va, long space) {
     StageResult result = t.stage1;
     if (Permissions.allow(result.permissions, t)) {
       return succeed(t, va);
@@ -52,22 +59,28 @@ final class Stage1 {
     if (!Permissions.stage1Allows(result.permissions, t)) {
       return fault(t, EventType.F_PERMISSION);
     }
+    if (Permissions.stage2Allows(result.permissions, t.needed())) {
+      // A write of a writable-clean page: descriptors are marked as they are now (DDI 0487 D8.5.2).
+      return miss(t, va, space);
+    }
     long ipa = result.ipa | (va & ((1L << result.shift) - 1));
     return stage2.fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa);
   }
 
   private static boolean succeed(Translation t, long va) {
+    int attributes = t.stage1.attributes;
     return t.succeed(
-        t.ste.stage2 ? Path.NESTED : Path.STAGE_1, t.stage1.outputFor(va), t.stage1.attributes);
+        t.ste.stage2 ? Path.NESTED : Path.STAGE_1,
+        t.stage1.outputFor(va),
+        t.ste.limitsAllocation
+            ? MemoryAttributes.limitAllocation(attributes, t.ste.incomingAttributes)
+            : attributes);
   }
 
   private boolean miss(Translation t, long va, long space) {
     StageResult result = t.stage1;
-    if (!walk(t, va, space)) {
+    if (!walkAndMark(t, va, space)) {
       return false;
-    }
-    if (!Permissions.stage1Allows(result.permissions, t)) {
-      return fault(t, EventType.F_PERMISSION);
     }
     if (t.ste.stage2) {
       long ipa = result.outputFor(va);
@@ -76,12 +89,12 @@ final class Stage1 {
       }
       combine(result, t.stage2, va, ipa);
     } else {
-      result.permissions |= Permissions.STAGE2_ALL;
+      result.permissions = Permissions.stage1Alone(result.permissions);
       result.ipa = 0;
     }
     if (result.cacheable) {
       long tag = TlbTag.leaf(space, result);
-      boolean global = !Stage1Descriptor.NG.isSet(result.walk.descriptor);
+      boolean global = t.cd.isGlobal(result.walk.descriptor);
       tlb.insert(global ? TlbTag.global(tag) : tag, va, result);
     }
     return succeed(t, va);
@@ -93,12 +106,44 @@ final class Stage1 {
     result.output = below.outputFor(ipa) & -(1L << shift);
     result.ipa = ipa & -(1L << shift);
     result.shift = shift;
-    result.permissions =
-        (result.permissions & Permissions.STAGE1_ALL)
-            | (below.permissions & Permissions.STAGE2_ALL);
+    result.permissions = Permissions.combined(result.permissions, below.permissions);
     result.attributes = MemoryAttributes.combine(result.attributes, below.attributes);
     result.cacheable &= below.cacheable;
     assert result.outputFor(va) == below.outputFor(ipa);
+  }
+
+  /**
+   * Walks to a leaf that allows the access, and updates it where HTTU is to (IHI 0070 3.13). Stage
+   * 2, on the way to the update, may update the same word: then the walk is made again.
+   */
+  private boolean walkAndMark(Translation t, long va, long space) {
+    StageResult result = t.stage1;
+    TableWalk walk = result.walk;
+    boolean written = t.type().write();
+    for (int walks = 0; walks < MOST_WALKS; walks++) {
+      if (!walk(t, va, space)) {
+        return false;
+      }
+      if (!Permissions.stage1Allows(result.permissions, t)) {
+        return fault(t, EventType.F_PERMISSION);
+      }
+      long marked = t.cd.marked(walk.descriptor, written);
+      if (marked == walk.descriptor) {
+        return true;
+      }
+      long address =
+          t.ste.stage2 ? stage2.fetchForUpdate(t, walk.descriptorName) : walk.descriptorAddress;
+      if (address == TableWalker.Reach.NONE) {
+        return false;
+      }
+      if (walker.replaceLeaf(walk, address, marked)) {
+        if (written) {
+          result.permissions |= Permissions.STAGE1_MARKED;
+        }
+        return true;
+      }
+    }
+    return t.walkAbort(1, FaultClass.TT, 0, walk.descriptorAddress);
   }
 
   private boolean walk(Translation t, long va, long space) {
@@ -106,7 +151,7 @@ final class Stage1 {
     TableWalk walk = result.walk;
     DecodedCd cd = t.cd;
     DecodedCd.Half half = cd.half(va);
-    if (!half.walks || DecodedCd.beyond(half, va)) {
+    if (!half.walks || half.excludes(va)) {
       return fault(t, EventType.F_TRANSLATION);
     }
     walk.shape = half.tables;
@@ -127,7 +172,7 @@ final class Stage1 {
   private static int attributes(long descriptor, DecodedCd cd) {
     int index = (int) Stage1Descriptor.ATTRINDX.get(descriptor);
     int type = (int) (cd.word(Cd.MAIR0.word()) >>> (index * Byte.SIZE)) & 0xff;
-    return MemoryAttributes.of(type, (int) Stage1Descriptor.SH.get(descriptor));
+    return MemoryAttributes.ofStage1(type, (int) Stage1Descriptor.SH.get(descriptor));
   }
 
   private static boolean walkFault(Translation t) {

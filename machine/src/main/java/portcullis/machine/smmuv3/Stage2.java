@@ -27,11 +27,28 @@ final class Stage2 {
    *     t.stage2.shift} says how far physical addresses run on
    */
   long fetch(Translation t, long ipa, FaultClass operation) {
-    if (!find(t, ipa, operation)) {
+    return physical(t, ipa, operation, Permissions.STAGE2_TO_READ);
+  }
+
+  /**
+   * Translates the address of a stage-1 descriptor that is to be updated, which must be writable
+   * (IHI 0070 3.13.5).
+   *
+   * @return as {@link #fetch}
+   */
+  long fetchForUpdate(Translation t, long ipa) {
+    long physical = physical(t, ipa, FaultClass.TT, Permissions.STAGE2_TO_UPDATE);
+    if (physical == TableWalker.Reach.NONE) {
+      t.byTableWrite();
+    }
+    return physical;
+  }
+
+  private long physical(Translation t, long ipa, FaultClass operation, int needed) {
+    if (!find(t, ipa, operation, needed)) {
       return TableWalker.Reach.NONE;
     }
-    boolean toDevice = t.ste.protectsTableWalks && MemoryAttributes.device(t.stage2.attributes);
-    if (toDevice || !Permissions.stage2AllowsRead(t.stage2.permissions)) {
+    if (t.ste.protectsTableWalks && MemoryAttributes.device(t.stage2.attributes)) {
       fault(t, EventType.F_PERMISSION, operation, ipa);
       return TableWalker.Reach.NONE;
     }
@@ -40,9 +57,7 @@ final class Stage2 {
 
   /** Translates the transaction's own IPA; the result is in {@code t.stage2}. */
   boolean translate(Translation t, long ipa) {
-    return find(t, ipa, FaultClass.IN)
-        && (Permissions.stage2Allows(t.stage2.permissions, t)
-            || fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa));
+    return find(t, ipa, FaultClass.IN, t.needed());
   }
 
   /** A stage-2 fault, with what STE.{S2R,S2S} make of it (IHI 0070 5.5). Always false. */
@@ -55,17 +70,22 @@ final class Stage2 {
     return false;
   }
 
-  private boolean find(Translation t, long ipa, FaultClass operation) {
+  private boolean find(Translation t, long ipa, FaultClass operation, int needed) {
     StageResult result = t.stage2;
     result.cacheable = true;
     return switch (tlb.lookup(t.ste.stage2Space, ipa, result)) {
-      case 0 -> walk(t, result, ipa, operation);
-      case 1 -> true;
+      case 0 -> walk(t, result, ipa, operation, needed);
+      case 1 ->
+          Permissions.stage2Done(result.permissions, needed)
+              || (Permissions.stage2Allows(result.permissions, needed)
+                  ? walk(t, result, ipa, operation, needed)
+                  : fault(t, EventType.F_PERMISSION, operation, ipa));
       default -> t.stageFault(EventType.F_TLB_CONFLICT, 2, operation, ipa);
     };
   }
 
-  private boolean walk(Translation t, StageResult result, long ipa, FaultClass operation) {
+  private boolean walk(
+      Translation t, StageResult result, long ipa, FaultClass operation, int needed) {
     DecodedSte ste = t.ste;
     if (ipa >>> ste.tables.inputBits != 0) {
       return fault(t, EventType.F_TRANSLATION, operation, ipa);
@@ -77,19 +97,43 @@ final class Stage2 {
       return walkFault(t, operation, ipa);
     }
     result.takeLeaf(bbm);
-    if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(walk.descriptor)) {
+    long leaf = walk.descriptor;
+    if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(leaf)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
-    result.permissions = Permissions.STAGE1_ALL | Permissions.stage2(walk.descriptor, xnx);
-    result.attributes =
-        MemoryAttributes.ofStage2(
-            (int) Stage2Descriptor.MEMATTR.get(walk.descriptor),
-            (int) Stage2Descriptor.SH.get(walk.descriptor));
+    result.permissions = Permissions.stage2(leaf, ste.isClean(leaf), xnx);
+    result.attributes = attributes(ste, leaf);
     result.ipa = 0;
-    if (result.cacheable) {
+    boolean allowed = Permissions.stage2Allows(result.permissions, needed);
+    if (allowed && !mark(ste, result, Permissions.writes(needed))) {
+      return t.walkAbort(2, operation, ipa, walk.descriptorAddress);
+    }
+    // A leaf whose access flag is yet to be set is in no TLB (DDI 0487 D8.5.1).
+    if (result.cacheable && (allowed || !ste.setsAccessFlag || Stage2Descriptor.AF.isSet(leaf))) {
       tlb.insert(TlbTag.leaf(ste.stage2Space, result), ipa, result);
     }
-    return true;
+    return allowed || fault(t, EventType.F_PERMISSION, operation, ipa);
+  }
+
+  /** Updates the leaf for an access that it allows; false if another is in its place. */
+  private boolean mark(DecodedSte ste, StageResult result, boolean written) {
+    TableWalk walk = result.walk;
+    long marked = ste.marked(walk.descriptor, written);
+    if (marked == walk.descriptor) {
+      return true;
+    }
+    if (written) {
+      result.permissions |= Permissions.STAGE2_MARKED;
+    }
+    return walker.replaceLeaf(walk, walk.descriptorAddress, marked);
+  }
+
+  private static int attributes(DecodedSte ste, long leaf) {
+    int memAttr = (int) Stage2Descriptor.MEMATTR.get(leaf);
+    int shareability = (int) Stage2Descriptor.SH.get(leaf);
+    return ste.forcesType
+        ? MemoryAttributes.ofForcedStage2(memAttr, shareability)
+        : MemoryAttributes.ofStage2(memAttr, shareability);
   }
 
   private boolean walkFault(Translation t, FaultClass operation, long ipa) {

@@ -3,15 +3,15 @@ package portcullis.machine.smmuv3;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
-import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.StartLevel;
 
-/** Whether an STE is ILLEGAL, for an SMMU without HTTU (IHI 0070 5.2.2). */
+/** Whether an STE is ILLEGAL (IHI 0070 5.2.2). */
 final class SteValidity {
   private static final int LINEAR = 0b00;
   private static final int LINEAR_RESERVED = 0b11;
   private static final int FIRST_LEVEL = 0b10;
+  private static final int STRW_RESERVED = 0b01;
 
   private final Profile profile;
   private final FaultValidity faults;
@@ -34,6 +34,7 @@ final class SteValidity {
     boolean stage2 = (config & Ste.CONFIG_BIT_S2) != 0;
     return (!stage1 || stage1Legal(ste))
         && (!stage2 || stage2Legal(ste))
+        && (!stage1 || stage2 || worldLegal(ste))
         && (!(stage1 || stage2) || (vmidLegal(ste) && faults.atsLegal(ste)));
   }
 
@@ -54,12 +55,17 @@ final class SteValidity {
     return profile.feature0(Idr0.S2P)
         && faults.stage2Legal(ste)
         && ste.isSet(Ste.S2AA64)
-        && !ste.isSet(Ste.S2HA)
-        && !ste.isSet(Ste.S2HD)
-        && !ste.isSet(Ste.S2ENDI)
+        && (profile.updatesAccessFlags() || !ste.isSet(Ste.S2HA))
+        && (profile.updatesDirtyState() || !ste.isSet(Ste.S2HD))
+        && profile.supportsEndianness(ste.isSet(Ste.S2ENDI))
         && profile.supports(granule)
-        && ste.address(Ste.S2TTB) >>> profile.outputBits(ste.get(Ste.S2PS)) == 0
+        && ste.address(Ste.S2TTB) >>> baseBits(ste, granule) == 0
         && startLegal(ste, granule);
+  }
+
+  /** As S2PS, and no more than descriptors of the granule could tell. */
+  private int baseBits(ConfigurationEntry ste, Granule granule) {
+    return Math.min(profile.outputBits(ste.get(Ste.S2PS)), profile.format(granule).bits());
   }
 
   /** S2T0SZ in range, and consistent with S2SL0 and S2TG. */
@@ -68,13 +74,12 @@ final class SteValidity {
     int sl0 = ste.get(Ste.S2SL0);
     int level = StartLevel.stage2(granule, sl0);
     int inputBits = Long.SIZE - t0sz;
-    return profile.legalInputSize(granule, t0sz)
-        && inputBits <= profile.outputBits()
+    return profile.legalIpaSize(granule, t0sz)
         && !(sl0 == FIRST_LEVEL && profile.outputBits() < firstLevelBits(granule))
         && !(granule == Granule.SIZE_4K
             && level == Granule.LAST_LEVEL
             && !profile.feature3(Idr3.STT))
-        && StartLevel.allowed(granule, level, inputBits, AddressFormat.BITS_48);
+        && StartLevel.allowed(granule, level, inputBits, profile.format(granule));
   }
 
   /** The OAS that the earliest start level needs (DDI 0487 D24.2.224, VTCR_EL2.SL0). */
@@ -82,10 +87,16 @@ final class SteValidity {
     return granule == Granule.SIZE_16K ? 42 : 44;
   }
 
-  /** Only 8 bits where IDR0.VMID16 is 0; ignored without stage 2. */
+  /** STRW, which stage-1-only streams have. */
+  private boolean worldLegal(ConfigurationEntry ste) {
+    return !profile.feature0(Idr0.HYP) || (ste.get(Ste.STRW) & STRW_RESERVED) == 0;
+  }
+
+  /** Only 8 bits where IDR0.VMID16 is 0; ignored without stage 2 and at EL2. */
   private boolean vmidLegal(ConfigurationEntry ste) {
     return !profile.feature0(Idr0.S2P)
         || profile.feature0(Idr0.VMID16)
+        || DecodedSte.atEl2(profile, ste)
         || ste.get(Ste.S2VMID) <= 0xff;
   }
 }

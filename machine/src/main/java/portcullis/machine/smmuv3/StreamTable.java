@@ -68,6 +68,7 @@ final class StreamTable {
     if (!ste.legal()) {
       return t.fault(EventType.C_BAD_STE);
     }
+    ste.settle(Cr2.E2H.isSet(registers.get(Register.CR2)));
     t.use(ste, null);
     return true;
   }

@@ -28,6 +28,8 @@ final class Tlb {
 
   private static final long LOW_BITS = 0xfff;
 
+  private static final int NONE = -1;
+
   /** Indices of {@link #shifts}. */
   private static final int OF_AN_ASID = 0;
 
@@ -104,7 +106,8 @@ final class Tlb {
   }
 
   /**
-   * Keeps a translation that no lookup found, in place of another where its set is full.
+   * Keeps a translation, in place of the one for the same page if there is one, else of another
+   * where its set is full.
    *
    * @param tag as {@link TlbTag} packs it
    * @param result gives output, permissions, attributes, IPA and {@code shift}
@@ -114,7 +117,7 @@ final class Tlb {
       return;
     }
     int shift = result.shift;
-    int entry = victim(firstOfSet(TlbTag.spread(tag), input, shift));
+    int entry = place(firstOfSet(TlbTag.spread(tag), input, shift), tag, input & -1L << shift);
     entries.set(entry + TAG, tag);
     entries.set(entry + INPUT, (input & -1L << shift) | result.permissions);
     entries.set(entry + OUTPUT, result.output | result.attributes);
@@ -123,14 +126,22 @@ final class Tlb {
     shifts.set(kind, shifts.get(kind) | 1L << shift);
   }
 
-  /** A free entry of the set, else any: by all that the store holds, which is as good as chance. */
-  private int victim(int first) {
+  /**
+   * The entry of the set for the same page, else a free one, else any: by all that the store holds,
+   * which is as good as chance.
+   */
+  private int place(int first, long tag, long page) {
+    int free = NONE;
     for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
-      if (!TlbTag.isValid(entries.get(entry + TAG))) {
+      long present = entries.get(entry + TAG);
+      if (!TlbTag.isValid(present)) {
+        free = free == NONE ? entry : free;
+      } else if (((present ^ tag) & TlbTag.LOOKUP) == 0
+          && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
         return entry;
       }
     }
-    return first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
+    return free != NONE ? free : first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
   }
 
   /**

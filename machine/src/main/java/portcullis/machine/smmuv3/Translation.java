@@ -38,6 +38,7 @@ public final class Translation {
   private EventType event;
   private int stage;
   private FaultClass faultClass = FaultClass.IN;
+  private boolean tableWrite;
   private long ipa;
   private long fetchAddress;
   private FaultModel faultModel = FaultModel.ABORT;
@@ -121,6 +122,7 @@ public final class Translation {
     event = type;
     stage = atStage;
     faultClass = operation;
+    tableWrite = false;
     ipa = address;
     fetchAddress = fetched;
     faultModel = FaultModel.ABORT;
@@ -173,6 +175,16 @@ public final class Translation {
   /** As {@link #stageFault}, with the physical address of the descriptor that was not read. */
   boolean walkAbort(int atStage, FaultClass operation, long address, long descriptorAddress) {
     return failed(EventType.F_WALK_EABT, atStage, operation, address, descriptorAddress);
+  }
+
+  /** The fault just raised is of the update of a stage-1 descriptor. */
+  void byTableWrite() {
+    tableWrite = true;
+  }
+
+  /** Whether the update of a stage-1 descriptor faulted, not its fetch: TTRnW is 0. */
+  public boolean tableWrite() {
+    return tableWrite;
   }
 
   /** The transaction's StreamID. */

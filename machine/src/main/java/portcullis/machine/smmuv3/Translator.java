@@ -60,7 +60,8 @@ final class Translator {
             profile,
             Gbpa.MTCFG.isSet(gbpa),
             (int) Gbpa.MEMATTR.get(gbpa),
-            (int) Gbpa.SHCFG.get(gbpa)));
+            (int) Gbpa.SHCFG.get(gbpa),
+            (int) Gbpa.ALLOCCFG.get(gbpa)));
   }
 
   /** Stage 1 passes the address on, unless it is larger than any IPA (IHI 0070 3.4). */

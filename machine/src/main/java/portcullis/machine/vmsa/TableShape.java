@@ -18,6 +18,9 @@ public final class TableShape {
   /** How descriptors hold addresses. */
   public AddressFormat format = AddressFormat.BITS_48;
 
+  /** Descriptors are big-endian. */
+  public boolean bigEndian;
+
   /** Level of the first lookup, -1 to 3. */
   public int startLevel;
 
@@ -32,6 +35,11 @@ public final class TableShape {
 
   /** No tables yet. */
   public TableShape() {}
+
+  /** A descriptor as these tables hold it in (little-endian) memory, or the opposite. */
+  long swapped(long word) {
+    return bigEndian ? Long.reverseBytes(word) : word;
+  }
 
   /**
    * Sets {@link #table} from a base register, once the rest is set: the bits below the size of the

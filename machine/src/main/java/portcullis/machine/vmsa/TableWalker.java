@@ -99,7 +99,7 @@ public final class TableWalker {
       if (!bus.responds(walk.descriptorAddress)) {
         return fail(walk, WalkFault.EXTERNAL_ABORT);
       }
-      long descriptor = bus.read(walk.descriptorAddress, Long.BYTES);
+      long descriptor = shape.swapped(bus.read(walk.descriptorAddress, Long.BYTES));
       DescriptorKind kind = DescriptorKind.of(descriptor, granule, level, shape.format);
       if (kind == DescriptorKind.INVALID || kind == DescriptorKind.RESERVED) {
         return fail(walk, WalkFault.TRANSLATION);
@@ -118,6 +118,22 @@ public final class TableWalker {
       table = output;
     }
     throw new AssertionError("a descriptor of the last level is a leaf");
+  }
+
+  /**
+   * Replaces the leaf that {@code walk} has found, unless another has taken its place since: a
+   * hardware update of access flag or dirty state (DDI 0487 D8.5).
+   *
+   * @param address the leaf's physical address, as a write of it is translated
+   * @return whether memory and {@code walk} have the new leaf
+   */
+  public boolean replaceLeaf(TableWalk walk, long address, long leaf) {
+    TableShape shape = walk.shape;
+    if (!bus.compareAndSwap(address, shape.swapped(walk.descriptor), shape.swapped(leaf))) {
+      return false;
+    }
+    walk.descriptor = leaf;
+    return true;
   }
 
   /** Offset in its table of the descriptor for {@code input}, whose lowest bit is {@code shift}. */
