@@ -16,9 +16,13 @@ import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
 
 /**
- * An SMMU with nested streams over 4 KiB pages, and the same 16 MiB mapped for all of them: stage 1
- * has four levels, stage 2 three. All of it, tables too, is at fixed places, so that it is the same
- * bytes on whatever machine it is built.
+ * An SMMU with nested streams over 4 KiB pages, and the same 16 MiB of addresses mapped for all of
+ * them: stage 1 has four levels, stage 2 three. All of it, tables too, is at fixed places, so that
+ * it is the same bytes on whatever machine it is built.
+ *
+ * <p>The 16 MiB are of addresses only: they lead, over and over, to one {@linkplain #CHUNK chunk}
+ * of memory, so that how near the data is to the processor differs as little as possible between
+ * DMA over all of them and DMA over one chunk again and again.
  */
 final class Workload {
   static final long RAM_BASE = 0x4000_0000L;
@@ -28,6 +32,11 @@ final class Workload {
   static final int PAGE = 4096;
   static final int PAGES = 4096;
   static final int BYTES = PAGES * PAGE;
+
+  /** Pages of a DMA that fit a TLB of 256 entries, with what the tables need. */
+  static final int CHUNK_PAGES = 128;
+
+  static final int CHUNK = CHUNK_PAGES * PAGE;
 
   /** The VA of the first page, in a half that four levels cover. */
   static final long VA = 0x1234_0000_0000L;
@@ -108,7 +117,7 @@ final class Workload {
     for (int page = 0; page < PAGES; page++) {
       long offset = (long) page * PAGE;
       map(stage1, STAGE1_START, VA + offset, IPA + offset | STAGE1_LEAF);
-      map(stage2, STAGE2_START, IPA + offset, DATA + offset | STAGE2_LEAF);
+      map(stage2, STAGE2_START, IPA + offset, DATA + offset % CHUNK | STAGE2_LEAF);
     }
     // The tables' own addresses are intermediate ones too: page by page, each on itself.
     long end = nextTable + (1L << 20);

@@ -174,7 +174,7 @@ public final class DmaMaster {
       if (!bus.responds(translation.pa())) {
         return Result.BUS_ERROR;
       }
-      move(translation.pa(), data, done, chunk, write);
+      BusTransfer.move(bus, translation.pa(), data, done, chunk, write);
       done += chunk;
     }
     return Result.OK;
@@ -316,7 +316,7 @@ public final class DmaMaster {
     if (!bus.responds(pa)) {
       return Step.BUS_ERROR;
     }
-    move(pa, data, from, count, type.write());
+    BusTransfer.move(bus, pa, data, from, count, type.write());
     return Step.PASSED;
   }
 
@@ -352,28 +352,6 @@ public final class DmaMaster {
     return smmu.translatedTransaction(stream.streamId(), translated, type.write(), translation)
         ? Step.PASSED
         : Step.STOPPED;
-  }
-
-  /** Moves bytes in the widest naturally aligned accesses. */
-  private void move(long pa, byte[] data, int from, int count, boolean write) {
-    int done = 0;
-    while (done < count) {
-      int width = Math.min(8, 1 << Math.min(3, Long.numberOfTrailingZeros(pa + done)));
-      width = Math.min(width, Integer.highestOneBit(count - done));
-      if (write) {
-        long value = 0;
-        for (int i = width - 1; i >= 0; i--) {
-          value = (value << 8) | (data[from + done + i] & 0xff);
-        }
-        bus.write(pa + done, width, value);
-      } else {
-        long value = bus.read(pa + done, width);
-        for (int i = 0; i < width; i++) {
-          data[from + done + i] = (byte) (value >>> (8 * i));
-        }
-      }
-      done += width;
-    }
   }
 
   /** Lets every transfer go on that can, until none can; not while that is being done already. */

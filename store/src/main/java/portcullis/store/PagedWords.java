@@ -8,8 +8,9 @@ import java.util.Objects;
  *
  * <p>Words are held in pages of {@value #PAGE_WORDS}. A page is allocated by the first write of a
  * value other than zero and stays allocated, also when an undo makes it zero again; a page that was
- * never allocated reads as zero and costs nothing. Every access is O(1): the page used last is
- * remembered, any other is one probe of an open-addressing table that is never more than half full.
+ * never allocated reads as zero and costs nothing. Every access is O(1): the two pages used last
+ * are remembered, any other is one probe of an open-addressing table that is never more than half
+ * full.
  */
 public final class PagedWords extends Variable {
   /** Words in a page. */
@@ -34,10 +35,13 @@ public final class PagedWords extends Variable {
   private int hashShift;
   private int pages;
 
-  // The page found last: a cache of the table, not state.
+  // The page found last and another one before it: a cache of the table, not state.
   private long lastNumber = FREE;
   private int lastBlock;
   private long[] lastWords;
+  private long otherNumber = FREE;
+  private int otherBlock;
+  private long[] otherWords;
 
   PagedWords(Store store, String name, int ordinal, long length) {
     super(store, name, ordinal);
@@ -52,7 +56,16 @@ public final class PagedWords extends Variable {
    */
   public long get(long index) {
     Objects.checkIndex(index, length);
-    return find(index >>> PAGE_SHIFT) ? lastWords[(int) index & OFFSET_MASK] : 0;
+    long number = index >>> PAGE_SHIFT;
+    int offset = (int) index & OFFSET_MASK;
+    // Reads that take turns in two pages, as a walk's do, leave both where they are.
+    if (number == lastNumber) {
+      return lastWords[offset];
+    }
+    if (number == otherNumber) {
+      return otherWords[offset];
+    }
+    return probe(number) ? lastWords[offset] : 0;
   }
 
   /**
@@ -95,7 +108,14 @@ public final class PagedWords extends Variable {
 
   /** Makes page {@code number} the last one, if it is allocated. */
   private boolean find(long number) {
-    return number == lastNumber || probe(number);
+    if (number == lastNumber) {
+      return true;
+    }
+    if (number == otherNumber) {
+      remember(number, otherBlock, otherWords);
+      return true;
+    }
+    return probe(number);
   }
 
   private boolean probe(long number) {
@@ -117,6 +137,9 @@ public final class PagedWords extends Variable {
   }
 
   private void remember(long number, int block, long[] words) {
+    otherNumber = lastNumber;
+    otherBlock = lastBlock;
+    otherWords = lastWords;
     lastNumber = number;
     lastBlock = block;
     lastWords = words;

@@ -35,6 +35,12 @@ final class IntermediateTables implements WalkCache {
   private final int sets;
 
   /**
+   * By stage, where to look first. Not state: an entry that matches there is the one that a search
+   * would find, as no two entries of one size match.
+   */
+  private final int[] lastFound = new int[2];
+
+  /**
    * Declares the cache's state.
    *
    * @param capacity entries: 0 for none, else a power of two of at least four
@@ -49,25 +55,66 @@ final class IntermediateTables implements WalkCache {
   @Override
   public boolean resume(TableWalk walk, long input) {
     long key = TlbTag.tableKey(walk.space);
+    int stage = stage(key);
+    long sizes = shifts.get(stage);
+    if (sizes == 0) {
+      return false;
+    }
+    int nearest = Long.numberOfTrailingZeros(sizes);
+    int last = lastFound[stage];
+    if (matches(last, TlbTag.sized(key, nearest), input & -1L << nearest)) {
+      take(last, walk);
+      return true;
+    }
+    int entry = search(key, sizes, input);
+    if (entry < 0) {
+      return false;
+    }
+    lastFound[stage] = entry;
+    take(entry, walk);
+    return true;
+  }
+
+  /** The matching entry of the smallest of {@code sizes} that has one, or -1. */
+  private int search(long key, long sizes, long input) {
     int spread = TlbTag.spread(key);
-    for (long sizes = shifts.get(stage(key)); sizes != 0; sizes &= sizes - 1) {
-      int shift = Long.numberOfTrailingZeros(sizes);
-      long wanted = TlbTag.sized(key, shift);
+    for (long left = sizes; left != 0; left &= left - 1) {
+      int shift = Long.numberOfTrailingZeros(left);
       long covered = input & -1L << shift;
-      int first = firstOfSet(spread, input, shift);
-      for (int entry = first; entry < first + WAYS * ENTRY_WORDS; entry += ENTRY_WORDS) {
-        if ((entries.get(entry + INPUT) & ~LOW_BITS) == covered
-            && (entries.get(entry + TAG) & TlbTag.LOOKUP) == wanted) {
-          walk.level = TlbTag.level(entries.get(entry + TAG));
-          walk.reachShift = (int) (entries.get(entry + INPUT) & LOW_BITS);
-          walk.descriptorAddress = entries.get(entry + PHYSICAL);
-          walk.descriptorName = entries.get(entry + NAME) & ~ATTRIBUTES;
-          walk.tableAttributes = entries.get(entry + NAME) & ATTRIBUTES;
-          return true;
-        }
+      int entry = find(firstOfSet(spread, input, shift), TlbTag.sized(key, shift), covered);
+      if (entry >= 0) {
+        return entry;
       }
     }
-    return false;
+    return -1;
+  }
+
+  /** The entry of a set that matches, or -1. No loop, as in {@link Tlb}. */
+  private int find(int first, long wanted, long covered) {
+    if (matches(first, wanted, covered)) {
+      return first;
+    }
+    if (matches(first + ENTRY_WORDS, wanted, covered)) {
+      return first + ENTRY_WORDS;
+    }
+    if (matches(first + 2 * ENTRY_WORDS, wanted, covered)) {
+      return first + 2 * ENTRY_WORDS;
+    }
+    return matches(first + 3 * ENTRY_WORDS, wanted, covered) ? first + 3 * ENTRY_WORDS : -1;
+  }
+
+  private boolean matches(int entry, long wanted, long covered) {
+    return (entries.get(entry + INPUT) & ~LOW_BITS) == covered
+        && (entries.get(entry + TAG) & TlbTag.LOOKUP) == wanted;
+  }
+
+  private void take(int entry, TableWalk walk) {
+    long name = entries.get(entry + NAME);
+    walk.level = TlbTag.level(entries.get(entry + TAG));
+    walk.reachShift = (int) (entries.get(entry + INPUT) & LOW_BITS);
+    walk.descriptorAddress = entries.get(entry + PHYSICAL);
+    walk.descriptorName = name & ~ATTRIBUTES;
+    walk.tableAttributes = name & ATTRIBUTES;
   }
 
   @Override

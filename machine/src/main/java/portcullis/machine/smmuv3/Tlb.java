@@ -82,27 +82,49 @@ final class Tlb {
     for (long sizes = inUse; sizes != 0; ) {
       int shift = Long.SIZE - 1 - Long.numberOfLeadingZeros(sizes);
       sizes ^= 1L << shift;
-      long page = input & -1L << shift;
-      int first = firstOfSet(spread, input, shift);
-      for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
-        // The page first: it tells entries apart more often than the tag does.
-        long inputWord = entries.get(entry + INPUT);
-        if ((inputWord & ~LOW_BITS) == page
-            && (entries.get(entry + TAG) & compared) == TlbTag.sized(key, shift)) {
-          long outputWord = entries.get(entry + OUTPUT);
-          into.shift = shift;
-          into.permissions = (int) (inputWord & LOW_BITS);
-          into.output = outputWord & ~LOW_BITS;
-          into.attributes = (int) (outputWord & LOW_BITS);
-          into.ipa = entries.get(entry + IPA);
-          matches++;
-          if (!conflicts) {
-            return matches;
-          }
+      long wanted = TlbTag.sized(key, shift);
+      int entry = find(firstOfSet(spread, input, shift), wanted, compared, input & -1L << shift);
+      if (entry != NONE) {
+        take(entry, shift, into);
+        matches++;
+        if (!conflicts) {
+          return matches;
         }
       }
     }
     return matches;
+  }
+
+  /** The entry of a set that matches, or {@link #NONE}. No loop: compiled code is faster so. */
+  private int find(int first, long wanted, long compared, long page) {
+    if (matches(first, wanted, compared, page)) {
+      return first;
+    }
+    if (matches(first + ENTRY_WORDS, wanted, compared, page)) {
+      return first + ENTRY_WORDS;
+    }
+    if (matches(first + 2 * ENTRY_WORDS, wanted, compared, page)) {
+      return first + 2 * ENTRY_WORDS;
+    }
+    return matches(first + 3 * ENTRY_WORDS, wanted, compared, page)
+        ? first + 3 * ENTRY_WORDS
+        : NONE;
+  }
+
+  /** The page first: it tells entries apart more often than the tag does. */
+  private boolean matches(int entry, long wanted, long compared, long page) {
+    return (entries.get(entry + INPUT) & ~LOW_BITS) == page
+        && (entries.get(entry + TAG) & compared) == wanted;
+  }
+
+  private void take(int entry, int shift, StageResult into) {
+    long input = entries.get(entry + INPUT);
+    long output = entries.get(entry + OUTPUT);
+    into.shift = shift;
+    into.permissions = (int) (input & LOW_BITS);
+    into.output = output & ~LOW_BITS;
+    into.attributes = (int) (output & LOW_BITS);
+    into.ipa = entries.get(entry + IPA);
   }
 
   /**
@@ -131,17 +153,27 @@ final class Tlb {
    * which is as good as chance.
    */
   private int place(int first, long tag, long page) {
-    int free = NONE;
-    for (int entry = first; entry < first + SET_WORDS; entry += ENTRY_WORDS) {
-      long present = entries.get(entry + TAG);
-      if (!TlbTag.isValid(present)) {
-        free = free == NONE ? entry : free;
-      } else if (((present ^ tag) & TlbTag.LOOKUP) == 0
-          && (entries.get(entry + INPUT) & ~LOW_BITS) == page) {
-        return entry;
-      }
+    int same = find(first, tag & TlbTag.LOOKUP, TlbTag.LOOKUP, page);
+    if (same != NONE) {
+      return same;
     }
-    return free != NONE ? free : first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
+    if (isFree(first)) {
+      return first;
+    }
+    if (isFree(first + ENTRY_WORDS)) {
+      return first + ENTRY_WORDS;
+    }
+    if (isFree(first + 2 * ENTRY_WORDS)) {
+      return first + 2 * ENTRY_WORDS;
+    }
+    if (isFree(first + 3 * ENTRY_WORDS)) {
+      return first + 3 * ENTRY_WORDS;
+    }
+    return first + ((int) store.fingerprint() & (WAYS - 1)) * ENTRY_WORDS;
+  }
+
+  private boolean isFree(int entry) {
+    return !TlbTag.isValid(entries.get(entry + TAG));
   }
 
   /**
