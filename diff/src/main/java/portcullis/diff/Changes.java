@@ -123,7 +123,23 @@ final class Changes {
   }
 
   /**
-   * Memory as an SMMU may see it, in every way; the first is as it is. Empty if there are too many.
+   * Whether a word of stage 2 may be unseen. A nested DMA uses it several times (for the CD, for
+   * each table, for the data), and each use may see another value.
+   */
+  boolean doubtfulStage2() {
+    for (Change change : doubtful) {
+      if (change.address >= Window.STAGE_2 && change.address < Window.STAGE_2_END) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Memory as an SMMU may see it, in every way, if all uses of a word see the same value; the first
+   * is as it is.
+   *
+   * @return empty if there are too many ways
    */
   List<FreshModel.Overlay> possible() {
     Map<Long, List<Long>> older = new LinkedHashMap<>();

@@ -1,8 +1,18 @@
 package portcullis.diff;
 
+import portcullis.arch.smmu.Cd;
+import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StreamTableDescriptor;
+import portcullis.arch.smmu.Sync;
+import portcullis.arch.smmu.Tlbi;
+import portcullis.arch.vmsa.AddressSize;
+import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.diff.Difference.What;
 
 /**
@@ -20,6 +30,439 @@ enum Deviation {
           && difference.model() == 3
           && difference.qemu() >>> 12 == 0
           && Event.S2.isSet(at.qemu().outcome().event1());
+    }
+  },
+  TTRNW(
+      "IHI 0070 7.3.16",
+      Effect.GOES_ON,
+      "F_PERMISSION for a fetch of a table does not have TTRnW set") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(Event.TTRNW) && difference.qemu() == 0;
+    }
+  },
+  RNW_OF_FETCH(
+      "IHI 0070 7.3.13 to 7.3.16",
+      Effect.GOES_ON,
+      "a stage-2 fault on the CD or on a stage-1 root has RnW of the fetch, not of the"
+          + " transaction") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(Event.RNW)
+          && at.write()
+          && difference.qemu() == 1
+          && at.qemuEvent(Event.CLASS) != Event.CLASS_IN
+          && at.qemuEvent(Event.S2) == 1;
+    }
+  },
+  TABLE_FETCH_S2(
+      "IHI 0070 7.3.13 to 7.3.16",
+      Effect.GOES_ON,
+      "a stage-2 fault on a stage-1 table below the root is recorded as one of stage 1") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(Event.S2)
+          && difference.qemu() == 0
+          && at.qemuEvent(Event.CLASS) == Event.CLASS_TT
+          && at.nested();
+    }
+  },
+  TABLE_FETCH_R(
+      "IHI 0070 5.5",
+      Effect.ENDS,
+      "a stage-2 fault on a stage-1 table below the root is recorded as CD.R says, not STE.S2R") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (difference.what() == What.EVENT_MISSING || difference.what() == What.EVENT_ADDED)
+          && at.nested()
+          && at.fetched().cd(Cd.R) != at.fetched().ste(Ste.S2R)
+          && (difference.what() == What.EVENT_ADDED
+              ? at.qemuEvent(Event.CLASS) == Event.CLASS_TT && at.qemuEvent(Event.S2) == 0
+              : at.modelEvent(Event.CLASS) == Event.CLASS_TT && at.modelEvent(Event.S2) == 1);
+    }
+  },
+  TABLE_FETCH_IPA(
+      "IHI 0070 7.3.13 to 7.3.16",
+      Effect.GOES_ON,
+      "a stage-2 fault on a stage-1 table is recorded for the table's start, not for the"
+          + " descriptor") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      int shift = difference.is(Event.IPA) ? Event.IPA.lsb() : Event.FETCHADDR.lsb();
+      long inTable = (difference.model() << shift) - (difference.qemu() << shift);
+      return (difference.is(Event.IPA) || difference.is(Event.FETCHADDR))
+          && at.qemuEvent(Event.CLASS) == Event.CLASS_TT
+          && at.nested()
+          && at.granule1() != null
+          && inTable >= 0
+          && inTable < at.granule1().bytes();
+    }
+  },
+  PRIVILEGE_IGNORED(
+      "IHI 0070 13.1.2, DDI 0487 D8.4",
+      Effect.ENDS,
+      "an unprivileged access passes where AP[1] or APTable[0] leave stage 1 to privileged ones") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.hasStage1()
+          && ((Stage1Descriptor.AP.get(at.lastStage1()) & 1) == 0 || at.privilegedTable())
+          && stage1Permission(at);
+    }
+  },
+  APTABLE_EARLY(
+      "DDI 0487 D8.4, D8.15.5",
+      Effect.ENDS,
+      "a write faults at a table descriptor with APTable[1], before the descriptors below it are"
+          + " read") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.write()
+          && !at.qemu().outcome().passed()
+          && at.readOnlyTable();
+    }
+  },
+  APTABLE_FORGOTTEN(
+      "DDI 0487 D8.4",
+      Effect.ENDS,
+      "what APTable[1] forbids is allowed by a TLB entry that a read has left") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.write()
+          && at.readOnlyTable()
+          && at.passedBefore(false)
+          && stage1Permission(at);
+    }
+  },
+  READ_AFTER_WRITE(
+      "DDI 0487 D8.4.2",
+      Effect.ENDS,
+      "a read or a fetch of a nested stream passes at a write-only page of stage 2 that a write"
+          + " left in the TLB") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.nested()
+          && Stage2Descriptor.S2AP.get(at.lastStage2()) == S2AP_WO
+          && (at.modelEvent(Event.CLASS) == Event.CLASS_IN
+              ? !at.write() && at.passedBefore(true)
+              : at.wroteBefore());
+    }
+  },
+  HIT_WITHOUT_IPA(
+      "IHI 0070 7.3.16",
+      Effect.GOES_ON,
+      "a nested stage-2 permission fault found in the TLB is recorded with IPA 0") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(Event.IPA)
+          && difference.qemu() == 0
+          && at.qemuEvent(Event.TYPE) == EventType.F_PERMISSION.code()
+          && at.qemuEvent(Event.CLASS) == Event.CLASS_IN
+          && at.nested()
+          && at.passedBefore(false);
+    }
+  },
+  ROOTS_EARLY(
+      "IHI 0070 3.4, 7.3.22",
+      Effect.ENDS,
+      "stage 2 is asked for both roots of stage 1 whenever a CD is fetched") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && !at.qemu().outcome().passed()
+          && at.rootRefused()
+          && (!at.qemu().outcome().recorded() || at.qemuEvent(Event.CLASS) == Event.CLASS_TT);
+    }
+  },
+  TABLE_START(
+      "IHI 0070 3.4",
+      Effect.ENDS,
+      "stage 2 is asked for the start of a stage-1 table only, also where pages differ within it") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference)) && at.dma() && at.tableSplit();
+    }
+  },
+  RESERVED_BLOCK("DDI 0487 D8.3.1", Effect.ENDS, "a block is taken at a level that has none") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && (at.lastWord() & 0b11) == 0b01
+          && !at.outcome().passed();
+    }
+  },
+  ACCESS_BEFORE_SIZE(
+      "DDI 0487 D8.15.5",
+      Effect.GOES_ON,
+      "the Access flag and permissions are looked at before the size of a leaf's address") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.what() == What.EVENT_TYPE
+          && difference.model() == EventType.F_ADDR_SIZE.code()
+          && (difference.qemu() == EventType.F_ACCESS.code()
+              || difference.qemu() == EventType.F_PERMISSION.code());
+    }
+  },
+  TABLE_ADDRESS_SIZE(
+      "IHI 0070 3.4, 7.3.14",
+      Effect.ENDS,
+      "the size of a table's address is not looked at: its fetch is aborted instead") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && (at.qemuEvent(Event.TYPE) == EventType.F_WALK_EABT.code()
+              || (at.qemuEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code()
+                  && at.qemuEvent(Event.CLASS) == Event.CLASS_TT))
+          && (!at.outcome().recorded() || at.modelEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code())
+          && (at.lastWord() & 0b11) == 0b11
+          && Math.abs(at.qemuFetch() - (at.lastWord() & ((1L << 48) - 1))) < 1 << 16;
+    }
+  },
+  PTW_IGNORED(
+      "IHI 0070 5.2 (STE.S2PTW)",
+      Effect.ENDS,
+      "STE.S2PTW does not protect Device memory from fetches of CDs and tables") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.nested()
+          && at.fetched().ste(Ste.S2PTW) == 1
+          && !at.outcome().passed()
+          && (!at.outcome().recorded()
+              || (at.modelEvent(Event.TYPE) == EventType.F_PERMISSION.code()
+                  && at.modelEvent(Event.CLASS) != Event.CLASS_IN))
+          && device(Stage2Descriptor.MEMATTR.get(at.lastStage2()));
+    }
+  },
+  HIT_SILENT(
+      "IHI 0070 7.3.16",
+      Effect.ENDS,
+      "with stage 2 alone, an access that a page in the TLB does not permit is aborted without an"
+          + " event") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.what() == What.EVENT_MISSING
+          && at.stage2Only()
+          && difference.model() == EventType.F_PERMISSION.code()
+          && Stage2Descriptor.S2AP.get(at.lastStage2())
+              == (at.write() ? Stage2Descriptor.S2AP_RO : S2AP_WO);
+    }
+  },
+  CD_FETCH_ADDRESS(
+      "IHI 0070 7.3.10",
+      Effect.GOES_ON,
+      "F_CD_FETCH has the address of the fetch where other events have the input address") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return at.dma()
+          && at.qemuEvent(Event.TYPE) == EventType.F_CD_FETCH.code()
+          && at.qemu().outcome().event2() == at.outcome().event3()
+          && (difference.is(Event.FETCHADDR)
+              || (difference.what() == What.EVENT_RESERVED && difference.model() == 2));
+    }
+  },
+  INPUT_SIZE_BY_S2PS(
+      "IHI 0070 5.2 (STE.S2T0SZ)",
+      Effect.ENDS,
+      "an STE whose IPAs are larger than S2PS, which is for physical addresses, is C_BAD_STE") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.dma()
+          && at.qemuSays(EventType.C_BAD_STE)
+          && at.fetched().hasSte()
+          && Long.SIZE - at.fetched().ste(Ste.S2T0SZ)
+              > AddressSize.bits(at.fetched().ste(Ste.S2PS));
+    }
+  },
+  START_LEVEL(
+      "IHI 0070 5.2 (STE.S2SL0)",
+      Effect.ENDS,
+      "an STE with a start level that is too early for S2T0SZ is not C_BAD_STE") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.dma()
+          && at.modelSays(EventType.C_BAD_STE)
+          && at.badStartLevel();
+    }
+  },
+  BLOCK_PIECES(
+      "DDI 0487 D8.14, IHI 0070 4.4.1",
+      Effect.ENDS,
+      "of a stage-1 page or block over smaller stage-2 pages, an invalidation by address drops one"
+          + " piece") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.nested()
+          && at.piecewise()
+          && at.qemuMissed(
+              change ->
+                  change.address() >= Window.STAGE_1 && change.address() < Window.STAGE_1_END);
+    }
+  },
+  TTB_WITH_CONFIGURATION(
+      "IHI 0070 4.3, 4.4.3",
+      Effect.ENDS,
+      "the stage-2 translation of a stage-1 root is kept with the configuration: only CMD_CFGI_*"
+          + " drops it") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.nested()
+          && at.qemuMissed(
+              change ->
+                  change.address() >= Window.STAGE_2 && change.address() < Window.STAGE_2_END);
+    }
+  },
+  TBI1_BY_TBI0(
+      "IHI 0070 3.4.1, 5.4 (CD.TBI1)",
+      Effect.ENDS,
+      "CD.TBI0 says for both halves whether the top byte is ignored") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.dma()
+          && at.hasStage1()
+          && at.upper()
+          && at.fetched().cd(Cd.TBI0) != at.fetched().cd(Cd.TBI1)
+          && at.iova() >>> 56 != 0xff;
+    }
+  },
+  HTTU_FIELDS(
+      "IHI 0070 5.2 (STE.S2HA, S2HD)",
+      Effect.ENDS,
+      "S2HA and S2HD in an STE are ignored though hardware update is not supported") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.dma()
+          && at.modelSays(EventType.C_BAD_STE)
+          && (at.fetched().ste(Ste.S2HA) == 1 || at.fetched().ste(Ste.S2HD) == 1);
+    }
+  },
+  STAGE_1_FIELDS(
+      "IHI 0070 5.2 (STE.S1CDMax, S1STALLD)",
+      Effect.ENDS,
+      "S1CDMax and S1STALLD make an STE C_BAD_STE also where they are ignored") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return outcome(difference)
+          && at.dma()
+          && at.qemuSays(EventType.C_BAD_STE)
+          && (at.fetched().ste(Ste.S1CDMAX) != 0
+              || (at.fetched().ste(Ste.S1STALLD) == 1 && !at.hasStage1()));
+    }
+  },
+  SPAN(
+      "IHI 0070 5.1",
+      Effect.ENDS,
+      "L1STD.Span counts twice as many STEs, and a StreamID beyond them is C_BAD_STE") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      long descriptor = at.dma() ? at.onlyStreamTableDescriptor() : 0;
+      return outcome(difference)
+          && StreamTableDescriptor.SPAN.get(descriptor) != 0
+          && (at.modelSays(EventType.C_BAD_STREAMID)
+              || (at.side().register(Register.CR2) == 0 && !at.outcome().recorded()));
+    }
+  },
+  ROOT_CUT(
+      "IHI 0070 3.4",
+      Effect.ENDS,
+      "the physical address of a nested stage-1 root is cut to CD.IPS") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference)) && at.dma() && at.nested() && at.rootCut();
+    }
+  },
+  CONCATENATION(
+      "DDI 0487 D8.2.2",
+      Effect.ENDS,
+      "the first of several concatenated stage-2 tables is used in place of the others") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return at.dma() && at.laterRoot();
+    }
+  },
+  IAS_SILENT(
+      "IHI 0070 3.4, 7.3.14",
+      Effect.ENDS,
+      "an address beyond the IPA size, without stage 1, is aborted without an event") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.what() == What.EVENT_MISSING
+          && difference.model() == EventType.F_ADDR_SIZE.code()
+          && !at.hasStage1()
+          && at.iova() >>> 44 != 0;
+    }
+  },
+  WRITABLE_WHILE_ENABLED(
+      "IHI 0070 6.3.11, 6.3.12",
+      Effect.GOES_ON,
+      "CR1 and CR2 can be written while CR0.SMMUEN is 1") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(Register.CR1) || difference.is(Register.CR2);
+    }
+  },
+  UNSUPPORTED_COMMANDS(
+      "IHI 0070 4.1.3, 4.4.2, 4.5, 4.6",
+      Effect.ENDS,
+      "commands for ATS, PRI, stalls, EL2 and EL3, which are not supported, are no errors") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return queue(difference)
+          && at.failedCommand() != 0
+          && switch (Opcode.of((int) Command.OPCODE.get(at.failedCommand()))) {
+            case ATC_INV,
+                PRI_RESP,
+                RESUME,
+                STALL_TERM,
+                TLBI_EL2_ALL,
+                TLBI_EL2_ASID,
+                TLBI_EL2_VA,
+                TLBI_EL2_VAA,
+                TLBI_EL3_ALL,
+                TLBI_EL3_VA ->
+                true;
+            case null, default -> false;
+          };
+    }
+  },
+  RESERVED_SYNC("IHI 0070 4.7.3", Effect.ENDS, "CMD_SYNC with the reserved CS 0b11 is no error") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return queue(difference)
+          && Command.OPCODE.get(at.failedCommand()) == Opcode.SYNC.code()
+          && Sync.CS.get(at.failedCommand()) == 0b11;
+    }
+  },
+  RESERVED_RANGE(
+      "IHI 0070 4.4.1.1",
+      Effect.ENDS,
+      "a range invalidation with TG, but NUM, SCALE and TTL 0, is no error") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return queue(difference)
+          && Tlbi.TG.get(at.failedCommand1()) != 0
+          && switch (Opcode.of((int) Command.OPCODE.get(at.failedCommand()))) {
+            case TLBI_NH_VA, TLBI_NH_VAA, TLBI_S2_IPA ->
+                Tlbi.NUM.get(at.failedCommand()) == 0 && Tlbi.SCALE.get(at.failedCommand()) == 0;
+            case null, default -> false;
+          };
     }
   },
   RECINVSID_IGNORED(
@@ -40,6 +483,8 @@ enum Deviation {
     ENDS
   }
 
+  private static final int S2AP_WO = 0b10;
+
   private final String section;
   private final Effect effect;
   private final String text;
@@ -48,6 +493,41 @@ enum Deviation {
     this.section = section;
     this.effect = effect;
     this.text = text;
+  }
+
+  /** Whether data or an event differs as a whole. */
+  private static boolean outcome(Difference difference) {
+    return switch (difference.what()) {
+      case PASSED, PLACE, EVENT_MISSING, EVENT_ADDED, EVENT_TYPE -> true;
+      default -> false;
+    };
+  }
+
+  /** Device memory, as reserved encodings are too. */
+  private static boolean device(long memAttr) {
+    return memAttr >>> 2 == 0 || (memAttr & 0b11) == 0;
+  }
+
+  /** Whether the same event tells another fault. */
+  private static boolean fault(Difference difference) {
+    return difference.is(Event.S2)
+        || difference.is(Event.CLASS)
+        || difference.is(Event.IPA)
+        || difference.is(Event.TTRNW)
+        || difference.is(Event.RNW);
+  }
+
+  /** Whether the model says, or would say if it recorded, that stage 1 does not permit it. */
+  private static boolean stage1Permission(Situation at) {
+    return !at.outcome().passed()
+        && (!at.outcome().recorded()
+            || (at.modelEvent(Event.TYPE) == EventType.F_PERMISSION.code()
+                && at.modelEvent(Event.S2) == 0));
+  }
+
+  /** Whether the command queue stopped on one side only, or elsewhere. */
+  private static boolean queue(Difference difference) {
+    return difference.is(Register.CMDQ_CONS) || difference.is(Register.GERROR);
   }
 
   /** Whether this is why the two sides differ. */

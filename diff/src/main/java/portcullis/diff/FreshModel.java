@@ -81,6 +81,11 @@ final class FreshModel {
 
   /** What {@code dma} comes to with {@code overlay} over memory. */
   Outcome evaluate(Step.Dma dma, Overlay over) {
+    return evaluate(dma, dma.write() ? AccessType.WRITE : AccessType.READ, over);
+  }
+
+  /** As {@link #evaluate(Step.Dma, Overlay)}, with an access of another type. */
+  Outcome evaluate(Step.Dma dma, AccessType type, Overlay over) {
     long before = store.mark();
     overlay = over;
     fetched.clear();
@@ -88,11 +93,7 @@ final class FreshModel {
     translating = true;
     boolean passed =
         smmu.transaction(
-            dma.device().streamId(),
-            Translation.NO_SUBSTREAM,
-            dma.iova(),
-            dma.write() ? AccessType.WRITE : AccessType.READ,
-            translation);
+            dma.device().streamId(), Translation.NO_SUBSTREAM, dma.iova(), type, translation);
     translating = false;
     store.undo(before);
     boolean moved = passed && memory.responds(translation.pa());

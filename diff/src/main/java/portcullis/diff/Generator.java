@@ -75,8 +75,9 @@ final class Generator {
       for (int i = choice.weighted(82, 14, 4); i > 0; i--) {
         breakSomething();
       }
+      long tableConfiguration = makeStreamTable();
       List<Case.Word> image = memory.words();
-      enable();
+      enable(tableConfiguration);
       for (int i = choice.between(6, 16); i > 0; i--) {
         step();
       }
@@ -278,24 +279,26 @@ final class Generator {
       steps.add(new Step.RegisterWrite(register.offset(), register.bytes(), value));
     }
 
-    private void enable() {
-      if (twoLevel) {
-        int split = choice.of(6, 8, 10);
-        int span = choice.percent(96) ? choice.between(6, split + 1) : choice.below(6);
-        memory.set(
-            Window.STREAM_TABLE,
-            StreamTableDescriptor.L2PTR.inPlace(
-                    choice.percent(99) ? Window.STREAM_TABLE_2 : elsewhere())
-                | StreamTableDescriptor.SPAN.of(span));
-        write(
-            Register.STRTAB_BASE_CFG,
-            StrtabBaseCfg.FMT.of(1)
-                | StrtabBaseCfg.SPLIT.of(split)
-                | StrtabBaseCfg.LOG2SIZE.of(choice.between(split, 16)));
-      } else {
-        int bits = choice.percent(96) ? choice.between(5, 8) : choice.between(0, 4);
-        write(Register.STRTAB_BASE_CFG, StrtabBaseCfg.LOG2SIZE.of(bits));
+    /** Returns STRTAB_BASE_CFG for the Stream table that it makes. */
+    private long makeStreamTable() {
+      if (!twoLevel) {
+        return StrtabBaseCfg.LOG2SIZE.of(
+            choice.percent(96) ? choice.between(5, 8) : choice.between(0, 4));
       }
+      int split = choice.of(6, 8, 10);
+      int span = choice.percent(96) ? choice.between(6, split + 1) : choice.below(6);
+      memory.set(
+          Window.STREAM_TABLE,
+          StreamTableDescriptor.L2PTR.inPlace(
+                  choice.percent(99) ? Window.STREAM_TABLE_2 : elsewhere())
+              | StreamTableDescriptor.SPAN.of(span));
+      return StrtabBaseCfg.FMT.of(1)
+          | StrtabBaseCfg.SPLIT.of(split)
+          | StrtabBaseCfg.LOG2SIZE.of(choice.between(split, 16));
+    }
+
+    private void enable(long tableConfiguration) {
+      write(Register.STRTAB_BASE_CFG, tableConfiguration);
       write(Register.STRTAB_BASE, choice.percent(99) ? Window.STREAM_TABLE : Window.NOWHERE << 1);
       write(Register.CR2, Cr2.RECINVSID.of(choice.percent(95) ? 1 : 0));
       write(

@@ -12,6 +12,7 @@ import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.machine.smmuv3.AccessType;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
@@ -30,6 +31,7 @@ final class ModelSide {
   private final FreshModel fresh;
   private final Changes changes = new Changes();
   private final Translation translation = new Translation();
+  private final List<ModelStep> done = new ArrayList<>();
   private long caseStart;
 
   /** Sees each step while memory still is what it was for it. */
@@ -69,20 +71,28 @@ final class ModelSide {
     for (Case.Word word : of.memory()) {
       memory.write(word.address(), Long.BYTES, word.value());
     }
-    List<ModelStep> done = new ArrayList<>();
+    done.clear();
     for (Step step : of.steps()) {
       if (Lethal.toQemu(memory, of)) {
         break;
       }
       ModelStep result = new ModelStep(step);
+      long before = store.mark();
       run(result);
       if (memory.takeStrayed()) {
+        store.undo(before);
         break;
       }
+      store.release(before);
       result.after(get(Register.CMDQ_CONS), get(Register.GERROR), get(Register.EVENTQ_PROD));
       watcher.done(done.size(), result, this);
       done.add(result);
     }
+    return List.copyOf(done);
+  }
+
+  /** For {@link Watcher}: the steps before. */
+  List<ModelStep> before() {
     return done;
   }
 
@@ -129,9 +139,17 @@ final class ModelSide {
   private void poke(Step.Poke poke, ModelStep result) {
     long before = memory.read(poke.address(), Long.BYTES);
     if (before != poke.value()) {
-      changes.poke(poke, before);
+      changes.poke(needed(poke, before), before);
     }
     write(poke.address(), poke.value(), result);
+  }
+
+  /** An invalid descriptor is in no TLB; any other may be (DDI 0487 D8.14). */
+  private static Step.Poke needed(Step.Poke poke, long before) {
+    boolean descriptor = poke.address() >= Window.STAGE_1 && poke.address() < Window.STAGE_2_END;
+    boolean invalid = descriptor && !Stage1Descriptor.VALID.isSet(before);
+    int needs = invalid ? 0 : poke.needs() == 0 ? Step.Part.ALL : poke.needs();
+    return new Step.Poke(poke.address(), poke.value(), poke.tag(), needs);
   }
 
   private void write(long address, long value, ModelStep result) {
@@ -202,6 +220,7 @@ final class ModelSide {
     long place = EventqProd.WR.get(prod) & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
     result.eventAddress(QueueBase.ADDR.inPlace(base) + place * Event.BYTES);
     boolean recordable = recordable(prod, base);
+    result.recordable(recordable);
     boolean passed =
         smmu.transaction(
             dma.device().streamId(),
@@ -220,14 +239,28 @@ final class ModelSide {
             recorded ? memory.read(result.eventAddress() + 8, Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 16, Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0));
+    if (!moved && dma.write() && dma.device().reads()) {
+      lookOut(dma, result);
+    }
     if (!changes.allSettled()) {
       result.doubtful(true);
       List<FreshModel.Overlay> possible = changes.possible();
-      result.open(possible.isEmpty());
+      result.open(possible.isEmpty() || changes.doubtfulStage2());
       for (FreshModel.Overlay overlay : possible) {
         Outcome outcome = fresh.evaluate(dma, overlay);
         allow(result, recordable ? outcome : outcome.unrecorded());
       }
+    }
+  }
+
+  /**
+   * A device that does not tell whether it wrote is watched where it would write if only privilege
+   * kept it from that.
+   */
+  private void lookOut(Step.Dma dma, ModelStep result) {
+    Outcome outcome = fresh.evaluate(dma, AccessType.PRIVILEGED_WRITE, FreshModel.Overlay.NONE);
+    if (outcome.passed()) {
+      result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
     }
   }
 

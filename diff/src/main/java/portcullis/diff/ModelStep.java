@@ -23,6 +23,7 @@ final class ModelStep {
   private final List<Place> places = new ArrayList<>();
 
   private boolean doubtful;
+  private boolean recordable;
   private boolean open;
   private long eventAddress;
   private long readback;
@@ -63,8 +64,15 @@ final class ModelStep {
     if (!allowed.contains(outcome)) {
       allowed.add(outcome);
     }
-    Place place = new Place(outcome.pa(), (int) before);
-    if (outcome.passed() && !places.contains(place)) {
+    if (outcome.passed()) {
+      watch(outcome.pa(), before);
+    }
+  }
+
+  /** Lets QEMU's data be looked for at {@code address} too. */
+  void watch(long address, long before) {
+    Place place = new Place(address, (int) before);
+    if (!places.contains(place)) {
       places.add(place);
     }
   }
@@ -78,13 +86,22 @@ final class ModelStep {
     doubtful = value;
   }
 
-  /** Whether so many changes are unseen that every outcome counts as allowed. */
+  /** Whether more outcomes are allowed than were worked out. */
   boolean open() {
     return open;
   }
 
   void open(boolean value) {
     open = value;
+  }
+
+  /** Whether the event queue takes a record of the step. */
+  boolean recordable() {
+    return recordable;
+  }
+
+  void recordable(boolean value) {
+    recordable = value;
   }
 
   /** Where the next event record goes. */

@@ -32,6 +32,10 @@ final class QemuSide implements AutoCloseable {
   static final int MAX_READS = 512;
 
   private static final int EVENT_BYTES = 1 << 12;
+
+  /** More than the tables of a case take, of either stage. */
+  private static final int TABLE_BYTES = 4 << 20;
+
   private static final int RANGE_ALL = 31;
   private static final long GBPA_RESET = Gbpa.UPDATE.of(1) | Gbpa.SHCFG.of(1);
 
@@ -162,7 +166,7 @@ final class QemuSide implements AutoCloseable {
       registers[i] = relative(COMPARED.get(i)) ? value ^ errorsBefore : value;
     }
     errorsBefore = batch.value(first + COMPARED.indexOf(Register.GERROR));
-    clean(of, steps);
+    clean(of, steps, done);
     return done;
   }
 
@@ -261,12 +265,19 @@ final class QemuSide implements AutoCloseable {
       done.add(
           new QemuStep(
               outcome,
-              answer.readback < 0 ? 0 : batch.value(answer.readback),
+              answer.read < 0 ? 0 : dataRead(answer),
+              answer.readback < 0 ? 0 : readback(steps.get(i).step(), batch.value(answer.readback)),
               batch.value(answer.cons),
               batch.value(answer.errors) ^ errorsBefore,
               after));
     }
     return done;
+  }
+
+  private long readback(Step step, long value) {
+    boolean errors =
+        step instanceof Step.RegisterWrite write && relative(Register.at(write.offset()));
+    return errors ? value ^ errorsBefore : value;
   }
 
   private Outcome outcome(Step.Dma dma, ModelStep step, Answers answer, boolean recorded) {
@@ -297,9 +308,13 @@ final class QemuSide implements AutoCloseable {
     return stopped ? 0 : Outcome.ELSEWHERE;
   }
 
+  private int dataRead(Answers answer) {
+    return ram.read32(Window.SCRATCH + (long) answer.read * Integer.BYTES);
+  }
+
   /** Where the data that was read lies; 0 if it was stopped, for which QEMU gives zeros. */
   private long readFrom(ModelStep step, Answers answer, boolean recorded) {
-    int value = ram.read32(Window.SCRATCH + (long) answer.read * Integer.BYTES);
+    int value = dataRead(answer);
     for (ModelStep.Place place : step.places()) {
       if (place.before() == value && (value != 0 || !recorded)) {
         return place.address();
@@ -309,7 +324,7 @@ final class QemuSide implements AutoCloseable {
   }
 
   /** Makes memory what it was before the case. */
-  private void clean(Case of, List<ModelStep> steps) {
+  private void clean(Case of, List<ModelStep> steps, List<QemuStep> done) {
     for (Case.Word word : of.memory()) {
       ram.write64(word.address(), 0);
     }
@@ -321,12 +336,23 @@ final class QemuSide implements AutoCloseable {
       }
     }
     ram.zero(Window.EVENTS, EVENT_BYTES);
+    if (done.stream().anyMatch(QemuSide::mayHaveStrayed)) {
+      ram.zero(Window.STREAM_TABLE, Window.STREAM_TABLE_END - Window.STREAM_TABLE);
+      ram.zero(Window.CONTEXTS, Window.CONTEXTS_END - Window.CONTEXTS);
+      ram.zero(Window.STAGE_1, TABLE_BYTES);
+      ram.zero(Window.STAGE_2, TABLE_BYTES);
+    }
     ram.read(Window.DATA, found);
     int different = Arrays.mismatch(found, data);
     strayed = different < 0 ? 0 : Window.DATA + (different & -Integer.BYTES);
     if (different >= 0) {
       ram.write(Window.DATA, data);
     }
+  }
+
+  /** Whether data may have gone where nobody looked. */
+  private static boolean mayHaveStrayed(QemuStep step) {
+    return step.outcome() != null && step.outcome().pa() == Outcome.ELSEWHERE;
   }
 
   @Override

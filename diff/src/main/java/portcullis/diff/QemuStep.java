@@ -4,7 +4,9 @@ package portcullis.diff;
  * What one step came to on QEMU.
  *
  * @param outcome of a DMA, else null
+ * @param data that a DMA read, 0 for any other step
  * @param readback of a register write
  * @param gerror with those errors flipped that were set before the case
  */
-record QemuStep(Outcome outcome, long readback, long cmdqCons, long gerror, long eventqProd) {}
+record QemuStep(
+    Outcome outcome, int data, long readback, long cmdqCons, long gerror, long eventqProd) {}

@@ -144,6 +144,7 @@ final class Stage1Space {
       map(tables.root);
       for (Tables.Entry entry : tables.entries()) {
         map(entry.address());
+        map(entry.address() & -tables.granule.bytes());
       }
     }
   }

@@ -152,7 +152,7 @@ final class Story {
   private static String fields(Decoded decoded) {
     List<String> set = new ArrayList<>();
     for (DecodedField field : decoded.fields()) {
-      if (field.value() != 0 && !field.ignored()) {
+      if (field.value() != 0) {
         set.add(field.field().name() + "=" + field.valueText());
       }
     }

@@ -29,7 +29,7 @@ final class Worker implements Runnable {
   private final AtomicLong firstFinding;
   private final Runnable progress;
   private final ModelSide model = new ModelSide(new Wiring());
-  private final Comparison comparison = new Comparison(model);
+  private final Trial trial = new Trial(model);
   private final Coverage coverage = new Coverage();
   private final Map<Deviation, Long> used = new EnumMap<>(Deviation.class);
   private final List<Found> found = new ArrayList<>();
@@ -169,10 +169,11 @@ final class Worker implements Runnable {
 
   private Ran ran(Case of) {
     Ran ran = new Ran();
-    ran.model = model.run(of, ModelSide.Watcher.NONE);
     try {
-      ran.qemu = qemu.run(of, ran.model);
-      ran.verdict = comparison.compare(of, ran.model, ran.qemu, qemu);
+      Trial.Ran done = trial.run(of, qemu);
+      ran.model = done.model();
+      ran.qemu = done.qemu();
+      ran.verdict = done.verdict();
     } catch (QemuDiedException e) {
       ran.aborted = e.getMessage();
       qemu.close();
