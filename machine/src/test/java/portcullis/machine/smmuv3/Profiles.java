@@ -1,10 +1,12 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.vmsa.AddressSize;
 
 /** Profiles of tests, which do not depend on what the built-in ones offer. */
 public final class Profiles {
@@ -56,5 +58,24 @@ public final class Profiles {
             .with(Register.IDR0, Idr0.ATSRECERR, 1)
             .with(Register.IDR0, Idr0.PRI, 1)
             .with(Register.IDR1, Idr1.PRIQS, 4));
+  }
+
+  /** All that stages 1 and 2 have up to SMMUv3.3, with 52-bit addresses. */
+  public static Profile complete() {
+    return new Profile(
+        "complete",
+        Profile.GENERIC
+            .ids()
+            .with(Register.IDR0, Idr0.HTTU, Idr0.HTTU_DIRTY)
+            .with(Register.IDR0, Idr0.HYP, 1)
+            .with(Register.IDR0, Idr0.TTENDIAN, Idr0.TTENDIAN_MIXED)
+            .with(Register.IDR3, Idr3.FWB, 1)
+            .with(Register.IDR3, Idr3.STT, 1)
+            .with(Register.IDR3, Idr3.E0PD, 1)
+            .with(Register.IDR3, Idr3.PTWNNC, 1)
+            .with(Register.IDR5, Idr5.OAS, AddressSize.code(52))
+            .with(Register.IDR5, Idr5.VAX, 1)
+            .with(Register.AIDR, Aidr.ARCH_MINOR_REV, 3),
+        Profile.GENERIC.caches());
   }
 }
