@@ -20,6 +20,8 @@ class Stage2SizeTest {
 
   @ParameterizedTest
   @CsvSource({
+    "52, false",
+    "52, true",
     "48, false",
     "48, true",
     "44, false",
@@ -65,7 +67,8 @@ class Stage2SizeTest {
   private static boolean legal(
       Granule granule, int sl0, int t0sz, int outputBits, boolean smallTables) {
     int largest = !smallTables ? 39 : granule == Granule.SIZE_64K ? 47 : 48;
-    if (t0sz < 16 || t0sz < 64 - outputBits || t0sz > largest) {
+    int smallest = granule == Granule.SIZE_64K ? 12 : 16;
+    if (t0sz < smallest || t0sz < 64 - outputBits || t0sz > largest) {
       return false;
     }
     return switch (granule) {
