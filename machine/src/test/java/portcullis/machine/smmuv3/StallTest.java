@@ -91,6 +91,20 @@ class StallTest {
   }
 
   @Test
+  void stallOfTheSameTagAndPageIsRecordedAnew() {
+    Rig one = stalling(BOTH, 1);
+    one.stage1Stream(SID, 1, Tables.stage1(one, Granule.SIZE_4K, 39));
+    one.poke(cd(SID), Cd.S, 1);
+    one.poke(Rig.ste(SID), Ste.MEV, 1);
+    for (int stall = 1; stall <= 3; stall++) {
+      one.reads(SID, PAGE);
+      assertEquals(0, one.out.stag());
+      assertEquals(stall, one.get(Register.EVENTQ_PROD), "7.3.1: however alike they are");
+      one.command(Opcode.RESUME, (long) SID << 32, 0);
+    }
+  }
+
+  @Test
   void resumeEndsTheStallAsItSays() {
     stream(SID);
     for (long action : new long[] {RETRY, RETRY | ABORT, ABORT, 0}) {
