@@ -433,6 +433,44 @@ class AtsTest {
     assertEquals(2, rig.get(Register.EVENTQ_PROD), "S2R is 0");
   }
 
+  /** ATS notes the access in the tables, as nothing later will (3.13.7.1). */
+  @Test
+  void requestUpdatesTheDescriptors() {
+    long accessFlag = 1L << 10;
+    long dirtyBitModifier = 1L << 51;
+    long readOnly = 1L << 7;
+    start(Profiles.ats().with(Register.IDR0, Idr0.HTTU, Idr0.HTTU_DIRTY), 0);
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.HA, 1);
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.HD, 1);
+    long clean = (STAGE1_PAGE | USER_RO | dirtyBitModifier) & ~accessFlag;
+    s1.map(PAGE, PA, 3, clean);
+    asks(NO_PASID, 0);
+    granted(R, PA, 12);
+    long leaf = rig.read(s1.slot(PAGE, 3), 8);
+    assertTrue((leaf & accessFlag) != 0);
+    assertTrue((leaf & readOnly) != 0, "No Write: not made dirty");
+    asks(NO_PASID, W);
+    granted(R | W, PA, 12);
+    assertEquals(0, rig.read(s1.slot(PAGE, 3), 8) & readOnly, "writable-dirty");
+  }
+
+  /** A stage-1 table that stage 2 does not let the SMMU update denies all (3.9.1.2). */
+  @Test
+  void updateThatStage2ForbidsDeniesTheRequest() {
+    start(Profiles.ats().with(Register.IDR0, Idr0.HTTU, Idr0.HTTU_DIRTY), 0);
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.HA, 1);
+    rig.poke(Rig.CONTEXTS + SID * 64, Cd.HD, 1);
+    nested();
+    s1.map(PAGE, IPA, 3, STAGE1_PAGE | USER_RO | 1L << 51);
+    s2.map(IPA, PA, 3, Tables.STAGE2_LEAF);
+    long table = s1.slot(PAGE, 3) & ~0xfffL;
+    s2.map(table, table, 3, Tables.STAGE2_LEAF & ~(0b11L << 6) | 0b01 << 6);
+    asks(NO_PASID, 0);
+    granted(R, PA, 12);
+    asks(NO_PASID, W);
+    denied();
+  }
+
   @Test
   void withoutTheFeatureNothingOfItPasses() {
     start(Profiles.plain(), Cr0.ATSCHK.of(1));

@@ -208,6 +208,36 @@ class StreamWorldTest {
     }
   }
 
+  /** 4.4.2.8, 4.4.2.9: CR2.E2H says whose entries are meant, and whether ASIDs matter. */
+  @Test
+  void invalidationByAddressReachesTheWorldOfE2h() {
+    for (StreamWorld world : new StreamWorld[] {StreamWorld.EL2, StreamWorld.EL2_E2H}) {
+      boolean e2h = world == StreamWorld.EL2_E2H;
+      assertTrue(staleAfter(world, world, Opcode.TLBI_NH_VA, Tlbi.ASID.of(1), VA));
+      assertTrue(staleAfter(world, world, Opcode.TLBI_EL2_VA, Tlbi.ASID.of(1), VA + 0x1000));
+      assertFalse(staleAfter(world, world, Opcode.TLBI_EL2_VA, Tlbi.ASID.of(1), VA));
+      assertEquals(e2h, staleAfter(world, world, Opcode.TLBI_EL2_VA, Tlbi.ASID.of(2), VA));
+      assertFalse(staleAfter(world, world, Opcode.TLBI_EL2_VAA, Tlbi.ASID.of(2), VA));
+      StreamWorld other = e2h ? StreamWorld.EL2 : StreamWorld.EL2_E2H;
+      assertTrue(staleAfter(world, other, Opcode.TLBI_EL2_VA, Tlbi.ASID.of(1), VA));
+      assertTrue(staleAfter(world, other, Opcode.TLBI_EL2_VAA, 0, VA));
+      assertFalse(staleAfter(world, other, Opcode.TLBI_EL2_ALL, 0, 0));
+    }
+  }
+
+  /** Whether an entry of {@code filled} survives a command that comes with E2H as in another. */
+  private boolean staleAfter(
+      StreamWorld filled, StreamWorld during, Opcode opcode, long word0, long word1) {
+    start(filled);
+    assertTrue(rig.reads(SID, VA));
+    rig.write(s1.slot(VA, 3), 8, OTHER_PA | Tables.STAGE1_LEAF | 0b11);
+    enter(SID, during);
+    rig.command(opcode, word0, word1);
+    enter(SID, filled);
+    assertTrue(rig.reads(SID, VA));
+    return rig.out.pa() == PA;
+  }
+
   @Test
   void strwCountsForStage1OnlyStreamsAndWithHypOnly() {
     start(StreamWorld.EL1);
