@@ -37,6 +37,16 @@ public final class Machine {
    * @param trace takes what happens on the bus and in the SMMUs
    */
   public Machine(Store store, Board board, Profile profile, int cpuCount, TraceSink trace) {
+    this(store, board, profile, cpuCount, trace, null);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param watch is told of what the SMMUs access for themselves; null for nobody
+   */
+  public Machine(
+      Store store, Board board, Profile profile, int cpuCount, TraceSink trace, AccessWatch watch) {
     Ram ram =
         new Ram(
             store,
@@ -55,8 +65,10 @@ public final class Machine {
       String name = smmuName(node);
       InterruptLatch lines = new InterruptLatch(store, name);
       Profile its = fitted(profile, node, streamIds[node.index()]);
+      Bus own = bus.drivenBy(name);
+      Bus port = watch == null ? own : new WatchedBus(own, name, watch);
       ClientDevices clients = new ClientDevices(node.index(), masters);
-      SmmuV3 smmu = new SmmuV3(store, name, its, bus.drivenBy(name), lines, clients, trace, clock);
+      SmmuV3 smmu = new SmmuV3(store, name, its, port, lines, clients, trace, clock);
       smmus.add(Optional.of(smmu));
       interrupts.add(Optional.of(lines));
       bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);

@@ -22,6 +22,10 @@ public enum Action {
   EDIT_STAGE1(8),
   /** Lets a device read or write. */
   DMA(24),
+  /** Lets a device ask for a translation by ATS, and send an address as translated. */
+  ATS(6),
+  /** Lets a device request a page by PRI. */
+  PAGE_REQUEST(2),
   /** Loads or stores by the CPU. */
   CPU_ACCESS(8),
   /** Gives pages to a guest. */
@@ -29,7 +33,7 @@ public enum Action {
   /** Ends a guest and takes its pages back. */
   RECLAIM(1),
   /** Any hypercall with any arguments. */
-  HYPERCALL(4);
+  HYPERCALL(6);
 
   private final int weight;
 

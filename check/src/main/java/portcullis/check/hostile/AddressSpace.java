@@ -3,6 +3,7 @@ package portcullis.check.hostile;
 import java.util.SplittableRandom;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.vmsa.AddressSize;
+import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.pgtable.Stage1Attributes;
 import portcullis.platform.PhysicalMemory;
 
@@ -49,8 +50,23 @@ final class AddressSpace {
     return cd;
   }
 
-  /** Writes a CD and tables that make sense; the window's pages are of the host's memory. */
-  void build(PhysicalMemory memory, Addresses addresses) {
+  /** Now and then what hardware updates: no Access flag, or written only once it is dirty. */
+  private static long lessCommon(SplittableRandom random) {
+    return switch (random.nextInt(6)) {
+      case 0 -> Stage1Attributes.AF;
+      case 1 ->
+          Stage1Descriptor.DBM.mask()
+              | Stage1Descriptor.AP.of(Stage1Descriptor.AP_RW ^ Stage1Descriptor.AP_RO);
+      default -> 0;
+    };
+  }
+
+  /**
+   * Writes a CD and tables that make sense; the window's pages are of the host's memory.
+   *
+   * @param options what else is set in the CD's first word
+   */
+  void build(PhysicalMemory memory, Addresses addresses, long options) {
     memory.write64(tables[0], tables[1] | TABLE);
     memory.write64(tables[1] + Long.BYTES, tables[2] | TABLE);
     memory.write64(tables[2], tables[3] | TABLE);
@@ -70,6 +86,7 @@ final class AddressSpace {
             | Cd.A.of(1)
             | Cd.S.of(stalls() ? 1 : 0)
             | Cd.ASET.of(1)
+            | options
             | Cd.ASID.of(asid));
   }
 
@@ -91,7 +108,8 @@ final class AddressSpace {
     long target = random.nextInt(3) == 0 ? addresses.any() : addresses.ramPage();
     long entry = random.nextInt(16) == 0 ? random.nextLong() : target & -Addresses.PAGE;
     memory.write64(
-        tables[LEVELS - 1] + (long) page * Long.BYTES, (entry & 0x0000_ffff_ffff_f000L) | PAGE);
+        tables[LEVELS - 1] + (long) page * Long.BYTES,
+        (entry & 0x0000_ffff_ffff_f000L) | (PAGE ^ lessCommon(random)));
     return WINDOW + (long) page * Addresses.PAGE;
   }
 }

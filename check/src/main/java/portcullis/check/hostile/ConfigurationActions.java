@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Cfgi;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.Tlbi;
@@ -54,7 +56,7 @@ final class ConfigurationActions {
     Site.Source source = site.anySource(random);
     int streamId = source.streamId();
     step.say("stream 0x%x, ASID %d".formatted(streamId, space.asid()));
-    space.build(cpu.memory(), addresses);
+    space.build(cpu.memory(), addresses, options(site));
     if (site.twoLevel()) {
       cpu.memory().write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
     }
@@ -71,6 +73,17 @@ final class ConfigurationActions {
         0);
     devices.translates(site, source, true);
     step.lookAtErrors(site);
+  }
+
+  /** What a CD can ask for where the SMMU offers it: updates of descriptors by hardware. */
+  private long options(Site site) {
+    long httu = Idr0.HTTU.get(site.read(Register.IDR0));
+    long options = 0;
+    if (step.oneIn(2)) {
+      options |= httu >= Idr0.HTTU_ACCESS ? Cd.HA.mask() : 0;
+      options |= httu >= Idr0.HTTU_DIRTY ? Cd.HD.mask() : 0;
+    }
+    return options;
   }
 
   void editEntry(Site site) {

@@ -6,8 +6,12 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import portcullis.machine.DmaMaster;
+import portcullis.machine.Machine;
 import portcullis.machine.Stream;
+import portcullis.machine.smmuv3.AtsCompletion;
 import portcullis.machine.smmuv3.Path;
+import portcullis.machine.smmuv3.SmmuV3;
+import portcullis.machine.smmuv3.Translation;
 
 /** What devices do for the hostile host, each access judged by where it ended. */
 final class DeviceActions {
@@ -27,10 +31,15 @@ final class DeviceActions {
   private final List<Used> recent = new ArrayList<>();
   private final Deque<Translated> translated = new ArrayDeque<>();
   private final byte[] word = new byte[Long.BYTES];
+  private final Machine machine;
+  private final AtsCompletion answer = new AtsCompletion();
+  private final Translation translation = new Translation();
 
-  DeviceActions(Step step, SplittableRandom random, Addresses addresses, Oracle oracle) {
+  DeviceActions(
+      Step step, SplittableRandom random, Machine machine, Addresses addresses, Oracle oracle) {
     this.step = step;
     this.random = random;
+    this.machine = machine;
     this.addresses = addresses;
     this.oracle = oracle;
   }
@@ -121,6 +130,47 @@ final class DeviceActions {
       }
       recent.add(use);
     }
+  }
+
+  /** A device asks where an address is, and then uses the answer, or any address, as translated. */
+  void ats(Site site) {
+    SmmuV3 smmu = smmu(site);
+    int streamId = site.anySource(random).streamId();
+    long iova = AddressSpace.WINDOW + random.nextLong(AddressSpace.WINDOW_PAGES) * Addresses.PAGE;
+    smmu.atsRequest(
+        streamId,
+        step.oneIn(4) ? random.nextInt(4) : Translation.NO_SUBSTREAM,
+        step.oneIn(2) ? iova : addresses.ramPage(),
+        random.nextInt(16),
+        answer);
+    long address = answer.grants() ? answer.address() : addresses.any();
+    boolean write = step.oneIn(2);
+    step.say("stream 0x%x, %s of 0x%x".formatted(streamId, write ? "write" : "read", address));
+    if (!smmu.translatedTransaction(streamId, address, write, translation)) {
+      step.reached(Reached.DMA_LIE_STOPPED);
+    } else if (!oracle.hostOwns(translation.pa())) {
+      step.found(
+          "stream 0x%x of %s reached 0x%x, which is not the host's, as translated already"
+              .formatted(streamId, site.smmu().name(), translation.pa()));
+    }
+  }
+
+  /** Where it is queued, and whether it may be, is for {@link SmmuWatch} to see. */
+  void pageRequest(Site site) {
+    int streamId = site.anySource(random).streamId();
+    step.say("stream 0x%x".formatted(streamId));
+    smmu(site)
+        .pageRequest(
+            streamId,
+            step.oneIn(2) ? random.nextInt(4) : Translation.NO_SUBSTREAM,
+            addresses.any(),
+            random.nextInt(16),
+            random.nextInt(512),
+            step.oneIn(2));
+  }
+
+  private SmmuV3 smmu(Site site) {
+    return machine.smmu(site.smmu().index()).orElseThrow();
   }
 
   /** After pages may have changed hands: what worked lately, from caches if they still know it. */

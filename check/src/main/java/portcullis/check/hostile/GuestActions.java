@@ -53,6 +53,9 @@ final class GuestActions {
   private long call(Hypercall call, long... arguments) {
     String stolen = oracle.wouldSteal(call, arguments);
     long result = cpu.hypercall(call.function(), arguments);
+    if (result == 0 && call == Hypercall.DONATE) {
+      oracle.gave(arguments[1] * Addresses.PAGE, arguments[2]);
+    }
     if (result < 0) {
       step.reached(Reached.HYPERCALL_REFUSED);
       if (call == Hypercall.DONATE && result == Status.BUSY.code()) {

@@ -55,10 +55,12 @@ public final class HostileCampaign {
 
   /** One run, with a look after every action from number {@code closeFrom} on. */
   private HostileReport attempt(int actions, int closeFrom) {
-    Testbed testbed = Testbed.boot(board, profile, policies);
+    SmmuWatch watch = new SmmuWatch();
+    Testbed testbed = Testbed.boot(board, profile, policies, watch);
     Tally<Reached> reached = new Tally<>(Reached.class);
     Tally<Action> performed = new Tally<>(Action.class);
     Oracle oracle = new Oracle(testbed, reached);
+    watch.judgeBy(oracle);
     HostileHost host = new HostileHost(board, testbed, seed, oracle, reached);
     Deque<String> trail = new ArrayDeque<>();
     String finding = oracle.look();
@@ -68,6 +70,9 @@ public final class HostileCampaign {
       try {
         performed.count(host.act());
         finding = host.step().finding();
+        if (finding == null) {
+          finding = watch.finding();
+        }
         if (finding == null
             && (host.step().hasChanged() || done % PERIOD == 0 || done >= closeFrom)) {
           finding = oracle.look();

@@ -51,7 +51,7 @@ final class HostileHost {
     }
     step = new Step(random, reached);
     registers = new RegisterActions(step, random, cpu, addresses);
-    devices = new DeviceActions(step, random, addresses, oracle);
+    devices = new DeviceActions(step, random, testbed.machine(), addresses, oracle);
     configuration = new ConfigurationActions(step, random, cpu, addresses, devices);
     guests = new GuestActions(step, random, cpu, addresses, given, devices, oracle);
     int sum = 0;
@@ -104,6 +104,8 @@ final class HostileHost {
       case EDIT_CD -> configuration.editContext();
       case EDIT_STAGE1 -> configuration.editStage1(site);
       case DMA -> devices.dma(site);
+      case ATS -> devices.ats(site);
+      case PAGE_REQUEST -> devices.pageRequest(site);
       case CPU_ACCESS -> accessByCpu();
       case DONATE -> guests.donate();
       case RECLAIM -> guests.reclaim();

@@ -1,6 +1,8 @@
 package portcullis.check.hostile;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +25,9 @@ final class Oracle {
   /** The longest range that is looked at page by page. */
   private static final long MOST_PAGES = 1024;
 
+  /** The most pages whose translations are looked for in what SMMUs may hold. */
+  private static final int MOST_GIVEN = 16;
+
   private final HostPages pages;
   private final PhysicalMemory memory;
   private final TableFormat cpuFormat;
@@ -34,6 +39,7 @@ final class Oracle {
   private final List<SmmuOracle> smmus = new ArrayList<>();
   private final Set<Stage2Reference> walked = new HashSet<>();
   private final Set<Long> living = new HashSet<>();
+  private final Deque<Long> given = new ArrayDeque<>();
   private long walks;
 
   Oracle(Testbed testbed, Tally<Reached> reached) {
@@ -46,7 +52,16 @@ final class Oracle {
     outputs = new Stage2Outputs(memory, new Judge());
     for (Smmu smmu : testbed.smmus()) {
       smmus.add(
-          new SmmuOracle(testbed.machine().platform(), smmu, pages, top, this::stage2, reached));
+          new SmmuOracle(
+              testbed.machine().platform(),
+              smmu,
+              testbed.architecturalCaches()
+                  ? testbed.machine().smmu(smmu.index()).orElseThrow()
+                  : null,
+              pages,
+              top,
+              this::stage2,
+              reached));
     }
   }
 
@@ -71,6 +86,11 @@ final class Oracle {
     }
     for (SmmuOracle smmu : smmus) {
       finding = smmu.look();
+      for (long page : given) {
+        if (finding == null && !hostOwns(page)) {
+          finding = smmu.lookFor(page);
+        }
+      }
       if (finding != null) {
         return smmu.name() + ": " + finding;
       }
@@ -93,6 +113,15 @@ final class Oracle {
   /** Whether the host owns what a device or the CPU has just reached. */
   boolean hostOwns(long pa) {
     return pa >= 0 && pa < top && pages.owner(pa) == PageOwner.HOST;
+  }
+
+  /** Whether an SMMU may access {@code pa} for itself: a table, a queue, a descriptor. */
+  boolean smmuMayAccess(long pa) {
+    if (pa < 0 || pa >= top) {
+      return false;
+    }
+    PageOwner owner = pages.owner(pa);
+    return owner == PageOwner.HOST || owner == PageOwner.HYP;
   }
 
   /**
@@ -137,6 +166,16 @@ final class Oracle {
 
   private boolean owns(long guest, long page) {
     return pages.state(page, PageOwner.GUEST, (int) guest) != PageState.NO_PAGE;
+  }
+
+  /** Pages have just gone to a guest: the last of such are the ones that are looked for. */
+  void gave(long page, long count) {
+    for (long i = 0; i < Math.min(count, MOST_GIVEN); i++) {
+      if (given.size() == MOST_GIVEN) {
+        given.removeFirst();
+      }
+      given.addLast(page + i * pageBytes);
+    }
   }
 
   /** A guest begins. */

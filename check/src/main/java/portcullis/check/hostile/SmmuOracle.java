@@ -2,6 +2,7 @@ package portcullis.check.hostile;
 
 import java.util.List;
 import java.util.function.Function;
+import portcullis.arch.Field;
 import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Cr0;
@@ -20,6 +21,8 @@ import portcullis.arch.smmu.Sync;
 import portcullis.board.Smmu;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
+import portcullis.machine.smmuv3.AccessType;
+import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.platform.DeviceRegisters;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
@@ -29,8 +32,27 @@ final class SmmuOracle {
   private static final long PAGE = 4096;
   private static final int EVENT_BYTES = 32;
   private static final int LEAF_SPAN_MAX = 11;
+  private static final long NONE = -1;
   private static final List<Register> MESSAGES =
-      List.of(Register.GERROR_IRQ_CFG0, Register.EVENTQ_IRQ_CFG0);
+      List.of(Register.GERROR_IRQ_CFG0, Register.EVENTQ_IRQ_CFG0, Register.PRIQ_IRQ_CFG0);
+
+  /** What EL2 cannot have meant, since its stage 2 would not be what is in force. */
+  private static final List<Forbidden> FORBIDDEN =
+      List.of(
+          new Forbidden(Ste.EATS, "lets translated requests bypass stage 2"),
+          new Forbidden(Ste.STRW, "belongs to EL2's StreamWorld"),
+          new Forbidden(Ste.S2VMID, "has a VMID that EL2's invalidations do not name"),
+          new Forbidden(Ste.S2ENDI, "reads EL2's table as big-endian"),
+          new Forbidden(Ste.S2HA, "lets the SMMU write into EL2's table"),
+          new Forbidden(Ste.S2HD, "lets the SMMU write into EL2's table"),
+          new Forbidden(Ste.VMSPTR, "names memory that no stage translates"));
+
+  /**
+   * A field that must be 0 in an STE that hardware reads.
+   *
+   * @param effect of any other value
+   */
+  private record Forbidden(Field field, String effect) {}
 
   private final DeviceRegisters devices;
   private final PhysicalMemory memory;
@@ -41,18 +63,28 @@ final class SmmuOracle {
   private final Tally<Reached> reached;
   private final long[] ste = new long[Ste.WORDS];
   private final boolean hasMessages;
+  private final boolean hasAts;
   private final long idr1;
+  private final SmmuV3 model;
   private long commandsSeen;
+
+  /** Scratch of {@link #lookFor}. */
+  private long held;
+
+  /** A stream whose STE lets something through, as the last look found; or {@link #NONE}. */
+  private long passing = NONE;
 
   /**
    * An oracle for one SMMU that EL2 has taken.
    *
+   * @param model to be asked for what it may still hold, if its caches are architectural; else null
    * @param top the end of all that belongs to anybody
    * @param stage2 what is wrong with a table that an STE names, or null
    */
   SmmuOracle(
       Platform platform,
       Smmu smmu,
+      SmmuV3 model,
       HostPages pages,
       long top,
       Function<Stage2Reference, String> stage2,
@@ -60,11 +92,13 @@ final class SmmuOracle {
     devices = platform.devices();
     memory = platform.memory();
     this.smmu = smmu;
+    this.model = model;
     this.pages = pages;
     this.top = top;
     this.stage2 = stage2;
     this.reached = reached;
     hasMessages = Idr0.MSI.isSet(read32(Register.IDR0));
+    hasAts = Idr0.ATS.isSet(read32(Register.IDR0));
     idr1 = read32(Register.IDR1);
     commandsSeen = CmdqProd.WR.get(read32(Register.CMDQ_PROD));
   }
@@ -81,8 +115,31 @@ final class SmmuOracle {
     return devices.read64(smmu.registers().base() + register.offset());
   }
 
+  /**
+   * The first thing that is wrong with a page that is no longer the host's, or null: a translation
+   * to it that the SMMU may still hold. After {@link #look}, and with architectural caches only.
+   */
+  String lookFor(long page) {
+    if (model == null || passing == NONE) {
+      return null;
+    }
+    held = NONE;
+    model.stage2Outcomes((int) passing, page, AccessType.READ, this::isHeld);
+    model.stage2Outcomes((int) passing, page, AccessType.WRITE, this::isHeld);
+    return held == NONE
+        ? null
+        : "it may still hold that IPA 0x%x is 0x%x, which is not the host's".formatted(page, held);
+  }
+
+  private void isHeld(long pa) {
+    if (pages.owner(pa) != PageOwner.HOST) {
+      held = pa;
+    }
+  }
+
   /** The first thing that is wrong, or null. */
   String look() {
+    passing = NONE;
     long base = smmu.registers().base();
     for (long page = base; page < base + 2L * 0x1_0000; page += PAGE) {
       if (pages.owner(page) != PageOwner.HYP) {
@@ -102,6 +159,9 @@ final class SmmuOracle {
     if (finding == null && Cr0.EVENTQEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.EVENTQ_ENABLED);
       finding = eventQueue();
+    }
+    if (finding == null && hasAts && !Cr0.ATSCHK.isSet(cr0 & cr0ack)) {
+      finding = "ATSCHK is 0: translated requests pass unchecked";
     }
     if (finding == null && Cr0.PRIQEN.isSet(cr0 | cr0ack)) {
       finding = "PRIQEN is set, and nobody keeps a PRI queue";
@@ -204,7 +264,7 @@ final class SmmuOracle {
         for (int word = 0; word < Ste.WORDS; word++) {
           ste[word] = memory.read64(at + i * Ste.BYTES + (long) word * Long.BYTES);
         }
-        finding = entry();
+        finding = entry(firstStream + i);
         if (finding != null) {
           finding = "StreamID 0x%x: %s".formatted(firstStream + i, finding);
         }
@@ -213,7 +273,7 @@ final class SmmuOracle {
     return finding;
   }
 
-  private String entry() {
+  private String entry(long streamId) {
     int config = (int) Ste.CONFIG.get(ste[0]);
     if ((config & Ste.CONFIG_BIT_PASS) == 0) {
       reached.count(Reached.STE_ABORT);
@@ -222,9 +282,12 @@ final class SmmuOracle {
     if ((config & Ste.CONFIG_BIT_S2) == 0) {
       return "its valid STE passes traffic without stage 2";
     }
+    passing = streamId;
     reached.count((config & Ste.CONFIG_BIT_S1) == 0 ? Reached.STE_STAGE2 : Reached.STE_NESTED);
-    if (Ste.EATS.get(ste[Ste.EATS.word()]) != 0) {
-      return "its STE lets translated requests bypass stage 2";
+    for (Forbidden forbidden : FORBIDDEN) {
+      if (forbidden.field().isSet(ste[forbidden.field().word()])) {
+        return "its STE " + forbidden.effect();
+      }
     }
     Stage2Reference table = Stage2Reference.of(ste[Ste.S2TG.word()], ste[Ste.S2TTB.word()]);
     if (table == null || !Ste.S2AA64.isSet(ste[Ste.S2AA64.word()])) {

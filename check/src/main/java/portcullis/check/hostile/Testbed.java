@@ -9,6 +9,7 @@ import portcullis.host.HostBoot;
 import portcullis.hyp.Hypervisor;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
+import portcullis.machine.AccessWatch;
 import portcullis.machine.Machine;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.boot.BootParameters;
@@ -21,6 +22,7 @@ import portcullis.store.Store;
  *
  * @param kernelMemory RAM that is the host's
  * @param smmus those that EL2 protects
+ * @param architecturalCaches whether SMMUs can be asked for all that they may hold
  */
 record Testbed(
     Machine machine,
@@ -28,21 +30,23 @@ record Testbed(
     SmmuV3Driver driver,
     BootParameters parameters,
     MemoryRange kernelMemory,
-    List<Smmu> smmus) {
+    List<Smmu> smmus,
+    boolean architecturalCaches) {
   /** The modelled CPUs' physical address size: 48 bits. */
   private static final int CPU_ADDRESS_BITS = 48;
 
   /**
    * Builds and boots it.
    *
+   * @param watch is told of what the SMMUs access for themselves, from the beginning
    * @throws IllegalArgumentException if the board has no SMMU that EL2 protects
    */
-  static Testbed boot(Board board, Profile profile, Policies policies) {
+  static Testbed boot(Board board, Profile profile, Policies policies, AccessWatch watch) {
     HostBoot boot =
         HostBoot.plan(board, CPU_ADDRESS_BITS)
             .orElseThrow(() -> new IllegalArgumentException(board.model() + ": too little memory"));
     Store store = new Store();
-    Machine machine = new Machine(store, board, profile, 1, TraceSink.NONE);
+    Machine machine = new Machine(store, board, profile, 1, TraceSink.NONE, watch);
     List<SmmuV3Driver> drivers = new ArrayList<>();
     Hypervisor hypervisor =
         new Hypervisor(
@@ -76,6 +80,7 @@ record Testbed(
         drivers.getFirst(),
         boot.parameters(),
         boot.kernelMemory(),
-        List.copyOf(taken));
+        List.copyOf(taken),
+        profile.architecturalCaches());
   }
 }

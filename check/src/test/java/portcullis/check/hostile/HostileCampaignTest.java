@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
@@ -19,6 +20,8 @@ import portcullis.board.BoardReader;
 import portcullis.board.BuiltInBoard;
 import portcullis.board.fdt.BoardException;
 import portcullis.check.run.Policies;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.machine.smmuv3.CacheKind;
 import portcullis.machine.smmuv3.Profile;
 
 /**
@@ -83,6 +86,27 @@ class HostileCampaignTest {
         HostileCampaign.run(BOARD, profile, Policies.DEFAULT, FIRST_SEED, ACTIONS / 3);
     assertTrue(report.violation().isEmpty(), () -> violationOf(report));
     assertTrue(report.reached().get(Reached.DMA_NESTED) > 0);
+  }
+
+  /** With all that an SMMU may hold, whatever it happens to hold. */
+  @Test
+  void holdsWithArchitecturalCaches() {
+    Profile profile = PROFILE.withCaches(CacheKind.ARCHITECTURAL);
+    HostileReport report =
+        HostileCampaign.run(BOARD, profile, Policies.DEFAULT, FIRST_SEED, ACTIONS / 3);
+    assertTrue(report.violation().isEmpty(), () -> violationOf(report));
+    assertTrue(report.reached().get(Reached.DONATED) > 0);
+  }
+
+  /** The first donation that a running SMMU should have been told of. */
+  @ParameterizedTest
+  @EnumSource(names = {"INVALIDATE_STAGE2", "INVALIDATE_NESTED"})
+  void architecturalCachesShowAMissingInvalidationAtOnce(Measure measure) {
+    PlantedBug bug = PlantedBug.untaken(measure);
+    Profile profile = PROFILE.withCaches(CacheKind.ARCHITECTURAL);
+    HostileReport report = HostileCampaign.run(BOARD, profile, bug.policies(), 1, ENOUGH);
+    Violation violation = report.violation().orElseThrow();
+    assertTrue(violation.finding().contains("may still hold"), violation::toString);
   }
 
   @ParameterizedTest(name = "{0}")

@@ -100,7 +100,7 @@ record PlantedBug(String name, Policies policies) {
     return new PlantedBug(name, new Policies(policy, SmmuPolicy.DEFAULT));
   }
 
-  private static PlantedBug untaken(Measure measure) {
+  static PlantedBug untaken(Measure measure) {
     return smmu("without " + measure, new ProtectionPolicy.Row(measure, false, WHY));
   }
 

@@ -41,6 +41,11 @@ final class Choices {
     return taken[position++];
   }
 
+  /** Whether no earlier run has come to the next decision with the decisions before it. */
+  boolean isNew() {
+    return position == known;
+  }
+
   /** Begins the next run; false if there is none. */
   boolean again() {
     known = position;

@@ -28,7 +28,7 @@ import portcullis.store.Store;
  */
 final class HeldTranslations {
   /** The most runs for one question. */
-  static final int MAX_RUNS = 1 << 16;
+  static final int MAX_RUNS = 1 << 14;
 
   private record Candidate(PossibleOutcome outcome, long key) {}
 
@@ -110,6 +110,7 @@ final class HeldTranslations {
     Set<PossibleOutcome> certain = new LinkedHashSet<>();
     List<Candidate> candidates = new ArrayList<>();
     Set<Long> keys = new HashSet<>();
+    past.askAll();
     forEachRun(
         () -> {
           t.begin(streamId, substreamId, iova, type);
@@ -163,6 +164,7 @@ final class HeldTranslations {
    */
   void stage2Outcomes(int streamId, long ipa, AccessType type, LongConsumer visitor) {
     Set<Long> found = new LinkedHashSet<>();
+    past.askStage2();
     forEachRun(
         () -> {
           t.begin(streamId, Translation.NO_SUBSTREAM, ipa, type);

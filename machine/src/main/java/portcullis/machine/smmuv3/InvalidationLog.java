@@ -118,7 +118,7 @@ final class InvalidationLog {
     }
     // All that is held now was read since then, through what was held since then.
     if (everyConfiguration >= everyTranslation && count.get() != 0) {
-      keep(firstSince(everyTranslation), true);
+      keep(firstAfter(everyTranslation - 1), true);
     }
   }
 
@@ -131,12 +131,19 @@ final class InvalidationLog {
         && Cfgi.RANGE.get(entry(i, WORD1)) == Cfgi.RANGE_ALL;
   }
 
-  private int firstSince(long time) {
-    int first = 0;
-    while (first < count.get() && entry(first, TIME) < time) {
-      first++;
+  /** The first entry that is later than {@code time}; times never decrease. O(log entries). */
+  private int firstAfter(long time) {
+    int low = 0;
+    int high = (int) count.get();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (entry(middle, TIME) > time) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
-    return first;
+    return low;
   }
 
   /** Keeps the entries from {@code from} on, and of those before it the ones of other worlds. */
@@ -166,9 +173,8 @@ final class InvalidationLog {
     if (time < floor.get()) {
       return floor.get();
     }
-    for (int i = 0; i < count.get(); i++) {
-      if (entry(i, TIME) > time
-          && isComplete(i, false)
+    for (int i = firstAfter(time); i < count.get(); i++) {
+      if (isComplete(i, false)
           && scope(i).reaches(tag, input, entry(i, WORD0), entry(i, WORD1), ignored(i))) {
         return entry(i, TIME);
       }
@@ -184,10 +190,8 @@ final class InvalidationLog {
     if (time < floor.get()) {
       return floor.get();
     }
-    for (int i = 0; i < count.get(); i++) {
-      if (entry(i, TIME) > time
-          && isComplete(i, false)
-          && scope(i).reachesAllStage1(vmid, entry(i, WORD0), ignored(i))) {
+    for (int i = firstAfter(time); i < count.get(); i++) {
+      if (isComplete(i, false) && scope(i).reachesAllStage1(vmid, entry(i, WORD0), ignored(i))) {
         return entry(i, TIME);
       }
     }
@@ -213,6 +217,28 @@ final class InvalidationLog {
   /** When the first complete invalidation after {@code time} reached the STE of a stream. */
   long nextSte(long time, int streamId) {
     return nextCfgi(time, (scope, word0, word1) -> scope.reachesSte(streamId, word0, word1));
+  }
+
+  /** When the last complete invalidation reached the STE of a stream. */
+  long lastOfSte(int streamId) {
+    return lastCfgi(NEVER, (scope, word0, word1) -> scope.reachesSte(streamId, word0, word1));
+  }
+
+  /** When the last complete invalidation up to {@code time} reached the L1STD of a stream. */
+  long lastOfStreamDescriptor(long time, int streamId, int split) {
+    return lastCfgi(
+        time, (scope, word0, word1) -> scope.reachesL1std(streamId, split, word0, word1));
+  }
+
+  private long lastCfgi(long time, Reach reach) {
+    for (int i = (int) count.get() - 1; i >= 0; i--) {
+      if (entry(i, TIME) <= time
+          && isComplete(i, true)
+          && reach.test(configurationScope(i), entry(i, WORD0), entry(i, WORD1))) {
+        return entry(i, TIME);
+      }
+    }
+    return floor.get();
   }
 
   /**
@@ -244,9 +270,8 @@ final class InvalidationLog {
     if (time < floor.get()) {
       return floor.get();
     }
-    for (int i = 0; i < count.get(); i++) {
-      if (entry(i, TIME) > time
-          && isComplete(i, true)
+    for (int i = firstAfter(time); i < count.get(); i++) {
+      if (isComplete(i, true)
           && reach.test(configurationScope(i), entry(i, WORD0), entry(i, WORD1))) {
         return entry(i, TIME);
       }

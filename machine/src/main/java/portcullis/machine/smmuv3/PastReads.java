@@ -1,5 +1,7 @@
 package portcullis.machine.smmuv3;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Register;
@@ -65,6 +67,9 @@ final class PastReads {
 
   private boolean impossible;
 
+  private boolean stage2Alone;
+  private final Set<Visit> seen = new HashSet<>();
+
   /** The version of a word that is looked at; see {@link #present}. */
   private final Span version = new Span();
 
@@ -94,6 +99,9 @@ final class PastReads {
     afterSte = time -> invalidations.nextSte(time, t.streamId());
     afterCd = time -> invalidations.nextCd(time, t.streamId(), substream());
   }
+
+  /** A read of a table of stage 2, and when it may be made. */
+  private record Visit(long pa, long first, long last, long configuredSince) {}
 
   private interface Word {
     long read(long pa);
@@ -155,6 +163,20 @@ final class PastReads {
     return stage2Tables;
   }
 
+  /**
+   * A question about stage 2 alone begins: its runs leave out configurations that are not held now,
+   * and what another run has come to already.
+   */
+  void askStage2() {
+    stage2Alone = true;
+    seen.clear();
+  }
+
+  /** A question about all of a translation begins. */
+  void askAll() {
+    stage2Alone = false;
+  }
+
   /** A run begins, for {@code translation}. */
   void begin(Translation translation) {
     t = translation;
@@ -173,13 +195,22 @@ final class PastReads {
   }
 
   private long streamDescriptor(long pa) {
-    long value = choose(pa, ste);
     int split = StreamTable.split(registers.get(Register.STRTAB_BASE_CFG));
+    if (stage2Alone) {
+      // It was held when the STE was read, which was after the last invalidation of that.
+      long read = invalidations.lastOfSte(t.streamId());
+      long held = invalidations.lastOfStreamDescriptor(read, t.streamId(), split);
+      ste.first = Math.max(ste.first, held);
+    }
+    long value = choose(pa, ste);
     hold(ste, invalidations.nextStreamDescriptor(ste.last, t.streamId(), split));
     return value;
   }
 
   private long streamEntry(long pa) {
+    if (stage2Alone && index(pa) == 0) {
+      ste.first = Math.max(ste.first, invalidations.lastOfSte(t.streamId()));
+    }
     return chooseOf(pa, ste, afterSte);
   }
 
@@ -243,6 +274,10 @@ final class PastReads {
     } else {
       hold(below, invalidations.nextTlbi(below.last, TlbTag.table(walk), walk.input));
     }
+    if (stage2Alone && choices.isNew()) {
+      // What follows depends on nothing else.
+      impossible |= !seen.add(new Visit(pa, below.first, below.last, ste.first));
+    }
     return choose(pa, below);
   }
 
@@ -276,7 +311,7 @@ final class PastReads {
     present(pa);
     do {
       count += overlap(span) ? 1 : 0;
-    } while (older());
+    } while (version.first > span.first && older());
     int left = choices.next(count);
     present(pa);
     while (!overlap(span) || left-- != 0) {
@@ -293,7 +328,7 @@ final class PastReads {
    * @param next when what was read at some time of the structure was invalidated
    */
   private long chooseOf(long pa, Span span, LongUnaryOperator next) {
-    int index = (int) (pa >>> 3) & LAST_WORD;
+    int index = index(pa);
     if (index == 0) {
       structure.set(span);
     }
@@ -306,7 +341,7 @@ final class PastReads {
       present(pa);
       do {
         count += fitsStructure(span, next) ? 1 : 0;
-      } while (older());
+      } while (version.first > span.first && older());
       int left = choices.next(count);
       present(pa);
       while (!fitsStructure(span, next) || left-- != 0) {
@@ -319,6 +354,10 @@ final class PastReads {
       span.set(structure.first, Math.min(now, next.applyAsLong(structure.last) - 1));
     }
     return value;
+  }
+
+  private static int index(long pa) {
+    return (int) (pa >>> 3) & LAST_WORD;
   }
 
   private boolean fitsStructure(Span span, LongUnaryOperator next) {

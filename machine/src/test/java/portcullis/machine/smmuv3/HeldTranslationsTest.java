@@ -393,7 +393,9 @@ class HeldTranslationsTest {
     }
     IllegalStateException refused =
         assertThrows(IllegalStateException.class, () -> reached(STAGE_1, VA));
-    assertTrue(refused.getMessage().contains("more than 65536 ways"), refused.getMessage());
+    assertTrue(
+        refused.getMessage().contains("more than " + HeldTranslations.MAX_RUNS + " ways"),
+        refused.getMessage());
     assertEquals(Set.of(OLD), reached(NESTED, VA), "and no mark stays open");
   }
 
