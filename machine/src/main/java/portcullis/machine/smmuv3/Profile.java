@@ -30,6 +30,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   private static final int BBML_2 = 2;
   private static final int V3_1 = 1;
   private static final int V3_2 = 2;
+  private static final int V3_3 = 3;
   private static final int ARM = 0x43b;
   private static final int MMU_600 = 0x483;
   private static final int MMU_700 = 0x487;
@@ -55,6 +56,8 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.TTF.of(Idr0.TTF_AARCH64),
                       Idr0.COHACC.of(1),
                       Idr0.BTM.of(1),
+                      Idr0.HTTU.of(Idr0.HTTU_DIRTY),
+                      Idr0.HYP.of(1),
                       Idr0.ATS.of(1),
                       Idr0.ASID16.of(1),
                       Idr0.MSI.of(1),
@@ -63,7 +66,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.VMW.of(1),
                       Idr0.VMID16.of(1),
                       Idr0.CD2L.of(1),
-                      Idr0.TTENDIAN.of(Idr0.TTENDIAN_LITTLE),
+                      Idr0.TTENDIAN.of(Idr0.TTENDIAN_MIXED),
                       Idr0.STALL_MODEL.of(Idr0.STALL_MODEL_BOTH),
                       Idr0.ST_LEVEL.of(Idr0.ST_LEVEL_TWO_LEVEL)))
               .with(
@@ -78,16 +81,25 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr1.ATTR_TYPES_OVR.of(1)))
               .with(
                   Register.IDR3,
-                  bits(Idr3.HAD.of(1), Idr3.XNX.of(1), Idr3.RIL.of(1), Idr3.BBML.of(BBML_2)))
+                  bits(
+                      Idr3.HAD.of(1),
+                      Idr3.XNX.of(1),
+                      Idr3.FWB.of(1),
+                      Idr3.STT.of(1),
+                      Idr3.RIL.of(1),
+                      Idr3.BBML.of(BBML_2),
+                      Idr3.E0PD.of(1),
+                      Idr3.PTWNNC.of(1)))
               .with(
                   Register.IDR5,
                   bits(
-                      Idr5.OAS.of(AddressSize.code(48)),
+                      Idr5.OAS.of(AddressSize.code(AddressSize.MAX_BITS)),
                       Idr5.GRAN4K.of(1),
                       Idr5.GRAN16K.of(1),
                       Idr5.GRAN64K.of(1),
+                      Idr5.VAX.of(1),
                       Idr5.STALL_MAX.of(64)))
-              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_1),
+              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_3),
           ROOMY);
 
   /**
@@ -116,17 +128,11 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
 
   /** The MMU-600's less what the model lacks: VMSAv8-32 tables and PBHA. */
   private static final IdRegisters MMU_600_MODELLED =
-      MMU_600_IDS
-          .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
-          .with(Register.IDR0, Idr0.TTENDIAN, Idr0.TTENDIAN_LITTLE)
-          .with(Register.IDR3, Idr3.PBHA, 0);
+      MMU_600_IDS.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64).with(Register.IDR3, Idr3.PBHA, 0);
 
   /** Arm CoreLink MMU-600 r2p0, less VMSAv8-32 tables and PBHA. */
   public static final Profile MMU_600_R2 =
-      new Profile(
-          "mmu-600-r2",
-          MMU_600_MODELLED.with(Register.IIDR, arm(MMU_600, 2, 0)).with(Register.IDR0, Idr0.HYP, 0),
-          ROOMY);
+      new Profile("mmu-600-r2", MMU_600_MODELLED.with(Register.IIDR, arm(MMU_600, 2, 0)), ROOMY);
 
   /**
    * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with FWB, range invalidation and BBM level 2. No public

@@ -198,8 +198,8 @@ class FaultRecordTest {
   @Test
   void bypassBeyondOas() {
     rig.stream(SID, Ste.CONFIG_BYPASS);
-    assertFalse(rig.access(SID, 1L << 48, AccessType.READ));
-    recorded(EventType.F_ADDR_SIZE, RNW | CLASS_IN, 1L << 48, 0);
+    assertFalse(rig.access(SID, 1L << 52, AccessType.READ));
+    recorded(EventType.F_ADDR_SIZE, RNW | CLASS_IN, 1L << 52, 0);
   }
 
   @Test
@@ -251,8 +251,8 @@ class FaultRecordTest {
   @Test
   void stage2AddressBeyondIasIsStage1() {
     bypassStage1WithStage2();
-    assertFalse(rig.access(SID, 1L << 48, AccessType.READ));
-    recorded(EventType.F_ADDR_SIZE, RNW | CLASS_IN, 1L << 48, 0);
+    assertFalse(rig.access(SID, 1L << 52, AccessType.READ));
+    recorded(EventType.F_ADDR_SIZE, RNW | CLASS_IN, 1L << 52, 0);
   }
 
   @Test

@@ -301,14 +301,14 @@ class TranslationTest {
     int bits = 48;
     int start = 3 - (bits - 1 - granule.shift()) / granule.bitsPerLevel();
     for (int level = start; level <= 3; level++) {
-      Rig fresh = new Rig().start(4);
+      Rig fresh = new Rig(Rig.PLAIN).start(4);
       Tables tables = Tables.stage1(fresh, granule, bits);
       fresh.write(tables.slot(0, level), 8, Tables.STAGE1_LEAF | (level == 3 ? 0b11 : 0b01));
       fresh.stage1Stream(SID, 1, tables);
       boolean allowed = level == 3 || level == 2 || (level == 1 && granule == Granule.SIZE_4K);
       assertEquals(allowed, fresh.reads(SID, 0x123), granule + " level " + level);
     }
-    Rig fresh = new Rig().start(4);
+    Rig fresh = new Rig(Rig.PLAIN).start(4);
     Tables tables = Tables.stage1(fresh, granule, bits);
     fresh.write(tables.slot(0, 3), 8, Tables.STAGE1_LEAF | 0b01);
     fresh.stage1Stream(SID, 1, tables);
