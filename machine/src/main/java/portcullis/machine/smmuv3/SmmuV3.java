@@ -223,7 +223,8 @@ public final class SmmuV3 implements MmioDevice {
    * does with a transaction that arrives.
    *
    * @param substreamId 0 to 2<sup>20</sup> - 1, or {@link Translation#NO_SUBSTREAM}
-   * @return whether the access may go to {@code out.pa()}; if not, the device sees an abort
+   * @return whether the access may go to {@code out.pa()}; if not, the device sees an abort, but
+   *     for {@link Outcome#STALLED}, {@link Outcome#BLOCKED} and {@link Translation#razWi}
    */
   public boolean transaction(
       int streamId, int substreamId, long iova, AccessType type, Translation out) {
