@@ -1,6 +1,7 @@
 package portcullis.bench;
 
 import java.util.Arrays;
+import java.util.Locale;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 import portcullis.machine.smmuv3.Profile;
@@ -29,6 +30,11 @@ public enum Side {
 
   private static final int STREAMS = 256;
 
+  /** The name in reports. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** A running machine, with its SMMU enabled. */
   abstract Dma start();
 
@@ -40,7 +46,8 @@ public enum Side {
 
     ModelDma() {
       for (int i = 0; i < data.length; i++) {
-        data[i] = (byte) (IommuTestdev.PATTERN >>> i % Integer.BYTES * Byte.SIZE);
+        int shift = i % Integer.BYTES * Byte.SIZE;
+        data[i] = (byte) (IommuTestdev.PATTERN >>> shift);
       }
     }
 

@@ -3,6 +3,7 @@ package portcullis.bench;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
@@ -196,12 +197,18 @@ final class Workload {
     set32(Register.STRTAB_BASE_CFG, StrtabBaseCfg.LOG2SIZE.of(STREAM_BITS));
     set64(Register.CMDQ_BASE, QUEUES | QueueBase.LOG2SIZE.of(QUEUE_BITS));
     set64(Register.EVENTQ_BASE, EVENTS | QueueBase.LOG2SIZE.of(QUEUE_BITS));
-    long queues = Cr0.CMDQEN.of(1) | Cr0.EVENTQEN.of(1);
-    set32(Register.CR0, queues);
+    translate(false);
+    set32(Register.GBPA, Gbpa.UPDATE.of(1) | Gbpa.SHCFG.of(SHCFG_INCOMING));
     command(Opcode.CFGI_STE_RANGE, 0, 31);
     invalidateTranslations();
-    set32(Register.CR0, queues | Cr0.SMMUEN.of(1));
-    check(get32(Register.CR0ACK) == (queues | Cr0.SMMUEN.of(1)), "the SMMU does not start");
+    translate(true);
+  }
+
+  /** Lets the SMMU translate, or pass every address on as it is. Caches stay as they are. */
+  void translate(boolean enabled) {
+    long cr0 = Cr0.CMDQEN.of(1) | Cr0.EVENTQEN.of(1) | Cr0.SMMUEN.of(enabled ? 1 : 0);
+    set32(Register.CR0, cr0);
+    check(get32(Register.CR0ACK) == cr0, "CR0ACK does not follow CR0");
   }
 
   /** Forgets every translation of the streams, by one command. */

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       PolicyCommand.class,
       ProfileCommand.class,
       DiffCommand.class,
+      BenchCommand.class,
       ReferenceCommand.class
     },
     footerHeading = "%nExamples:%n",

@@ -45,9 +45,9 @@ class UsageTest {
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
           not ''
           bogus          | portcullis        | expected one of run, decode, policy, profile, diff, \
-          reference, not 'bogus'
+          bench, reference, not 'bogus'
           --debug        | portcullis        | expected one of run, decode, policy, profile, diff, \
-          reference
+          bench, reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
           reference      | portcullis reference | Missing required parameter: 'DIR'
@@ -60,7 +60,7 @@ class UsageTest {
   void noCommand() {
     Ran.of()
         .assertUsageError(
-            "portcullis", "expected one of run, decode, policy, profile, diff, reference");
+            "portcullis", "expected one of run, decode, policy, profile, diff, bench, reference");
   }
 
   @ParameterizedTest

@@ -1,0 +1,106 @@
+package portcullis.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code portcullis bench}: starts the benchmarks, which are a jar of their own and need a Java
+ * without this command's options.
+ */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    sortSynopsis = false,
+    header = "Measures the SMMU model's speed, and QEMU's beside it.",
+    description = {
+      "",
+      "Translations that hit, that miss and that are cold, of 1 to 65536 streams; DMA; and the same"
+          + " 16 MiB of DMA over the same tables on the model and on QEMU, for what a page missed"
+          + " costs each. Use a quiet machine. docs/benchmarks.md says what each row is."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  portcullis bench --quick",
+      "  portcullis bench --filter Translation --json",
+      "",
+      "Exit: 0 measured; 2 bad usage or input, or a benchmark failed."
+    })
+final class BenchCommand implements Callable<Integer> {
+
+  /** Set by the launcher, which builds the jar. */
+  private static final String JAR = "portcullis.benchmarks";
+
+  @Option(
+      names = "--filter",
+      paramLabel = "REGEX",
+      description = "Only benchmarks whose name it is found in; StoreBenchmark is among them then.")
+  private String filter;
+
+  @Option(names = "--quick", description = "Two seconds for each, for a first look.")
+  private boolean quick;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(names = "--no-qemu", description = "Do not compare with QEMU.")
+  private boolean noQemu;
+
+  @Override
+  public Integer call() throws InputException {
+    String jar = System.getProperty(JAR);
+    if (jar == null) {
+      throw new InputException(
+          "bench: the benchmarks are a jar of their own: run the portcullis script");
+    }
+    try {
+      return new ProcessBuilder(command(Path.of(jar))).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new InputException("bench: cannot start java: " + FileErrors.reason(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.BAD_INPUT;
+    }
+  }
+
+  private List<String> command(Path jar) throws InputException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-cp");
+    command.add(jar.toString());
+    command.add("portcullis.bench.Main");
+    if (filter != null) {
+      command.add("--filter");
+      command.add(checked(filter));
+    }
+    addIf(quick, "--quick", command);
+    addIf(json, "--json", command);
+    addIf(noQemu, "--no-qemu", command);
+    return command;
+  }
+
+  private static void addIf(boolean asked, String option, List<String> command) {
+    if (asked) {
+      command.add(option);
+    }
+  }
+
+  private static String checked(String regex) throws InputException {
+    try {
+      return Pattern.compile(regex).pattern();
+    } catch (PatternSyntaxException e) {
+      throw new InputException(
+          "--filter: expected a regular expression, not '%s': %s"
+              .formatted(regex, e.getDescription()));
+    }
+  }
+}
