@@ -67,6 +67,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.VMID16.of(1),
                       Idr0.CD2L.of(1),
                       Idr0.TTENDIAN.of(Idr0.TTENDIAN_MIXED),
+                      Idr0.ATSRECERR.of(1),
                       Idr0.STALL_MODEL.of(Idr0.STALL_MODEL_BOTH),
                       Idr0.ST_LEVEL.of(Idr0.ST_LEVEL_TWO_LEVEL)))
               .with(
@@ -87,9 +88,9 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr3.FWB.of(1),
                       Idr3.STT.of(1),
                       Idr3.RIL.of(1),
-                      Idr3.BBML.of(BBML_2),
                       Idr3.E0PD.of(1),
-                      Idr3.PTWNNC.of(1)))
+                      Idr3.PTWNNC.of(1),
+                      Idr3.BBML.of(BBML_2)))
               .with(
                   Register.IDR5,
                   bits(

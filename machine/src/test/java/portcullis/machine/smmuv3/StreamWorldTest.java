@@ -256,6 +256,7 @@ class StreamWorldTest {
             Profiles.complete()
                 .ids()
                 .with(Register.IDR0, Idr0.HYP, 0)
+                .with(Register.IDR0, Idr0.ATSRECERR, 0)
                 .with(Register.AIDR, 1)
                 .with(Register.IDR3, Idr3.E0PD, 0)
                 .with(Register.IDR3, Idr3.PTWNNC, 0),
