@@ -1,7 +1,9 @@
 /**
- * A board as its flattened device tree describes it: memory, SMMUs, and the masters behind them.
+ * A board as its flattened device tree or its ACPI tables describe it: memory, SMMUs, and the
+ * masters behind them.
  */
 module portcullis.board {
   exports portcullis.board;
+  exports portcullis.board.acpi;
   exports portcullis.board.fdt;
 }

@@ -5,20 +5,22 @@ import java.util.List;
 /**
  * A board. Plain data: all lists are immutable.
  *
- * @param fileName the file that the device tree came from
- * @param model the root's {@code model}, or its first {@code compatible}, or the file's name
- * @param compatible the root's {@code compatible} strings
+ * @param fileName the file that the device tree or the IORT came from
+ * @param model the root's {@code model}, or its first {@code compatible}, or the file's name; for
+ *     ACPI the IORT's OEM ID and OEM table ID
+ * @param compatible the root's {@code compatible} strings; none for ACPI
  * @param memory RAM: disjoint ranges of whole 64 KiB pages, ascending, none of them with a page in
  *     {@link #registers}; empty where the tree leaves it to the boot loader to say
  * @param carveOuts pages that the tree or an override calls RAM but that hold registers or I/O
  *     windows, and so are not in {@link #memory}; disjoint, ascending
- * @param reserved the children of {@code /reserved-memory}
+ * @param reserved the children of {@code /reserved-memory}, or the IORT's RMR nodes
  * @param firmwareReserved the memory reservation block's entries ({@code /memreserve/})
  * @param registers all device registers and PCI windows, of disabled devices too; disjoint,
  *     ascending
- * @param smmus every SMMUv3 node, in the tree's order, enabled or not
- * @param masters every DMA master, in the tree's order; see {@link MasterRule}
- * @param overrides which of the {@link BoardOptions} changed what, one line each
+ * @param smmus every SMMUv3 node, in the order of the tree or table, enabled or not
+ * @param masters every DMA master, in that order; see {@link MasterRule}
+ * @param overrides what was assumed against what the files say, by the {@link BoardOptions} or
+ *     because the firmware errs in a known way; one line each
  */
 public record Board(
     String fileName,

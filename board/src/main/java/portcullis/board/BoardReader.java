@@ -64,7 +64,7 @@ public final class BoardReader {
     List<AddressRange> claimed =
         argument.isPresent() ? argument.get().over(treeMemory) : treeMemory;
     if (argument.isPresent()) {
-      overrides.add("memory: " + list(treeMemory) + " in the tree, assumed " + list(claimed));
+      overrides.add(MemoryMap.override(treeMemory, "tree", claimed));
     }
     ShortNames names = new ShortNames(named());
     List<Smmu> smmus =
@@ -77,19 +77,17 @@ public final class BoardReader {
       masters.add(masterReader.read(candidate.node, candidate.rule));
       refuseSharedRegisters(candidate.node, masters.getLast(), smmuPages);
     }
-    AddressSet pages = AddressSet.of(claimed).inward(Board.PAGE_BYTES);
-    AddressSet used = AddressSet.of(registers);
-    AddressSet memory = pages.minus(used.outward(Board.PAGE_BYTES));
+    MemoryMap map = MemoryMap.of(claimed, registers);
     List<String> compatible = Nodes.compatible(tree.root());
     return new Board(
         tree.fileName(),
         model(compatible),
         compatible,
-        memory.ranges(),
-        pages.minus(memory).ranges(),
+        map.memory(),
+        map.carveOuts(),
         memoryReader.reserved(),
         memoryReader.firmwareReserved(),
-        used.ranges(),
+        map.registers(),
         smmus,
         masters,
         overrides);
@@ -159,11 +157,5 @@ public final class BoardReader {
       return tree.root().property("model").orElseThrow().string();
     }
     return compatible.isEmpty() ? tree.fileName() : compatible.getFirst();
-  }
-
-  private static String list(List<AddressRange> ranges) {
-    return ranges.isEmpty()
-        ? "none"
-        : String.join(",", ranges.stream().map(AddressRange::toString).toList());
   }
 }

@@ -53,7 +53,7 @@ final class MemoryReader {
     Optional<Property> size = node.property("size");
     long dynamicBytes =
         ranges.isEmpty() && size.isPresent() ? space.dynamicSize(size.get(), parent) : 0;
-    return new ReservedMemory(node.path(), ranges, dynamicBytes, node.has("no-map"));
+    return new ReservedMemory(node.path(), ranges, dynamicBytes, node.has("no-map"), List.of());
   }
 
   /** The memory reservation block. */

@@ -90,8 +90,12 @@ class BoardReaderTest {
     assertEquals(
         List.of(
             new ReservedMemory(
-                "/reserved-memory/fw@80000000", List.of(range(0x8000_0000L, 0x1_0000)), 0, true),
-            new ReservedMemory("/reserved-memory/pool", List.of(), 0x40_0000, false)),
+                "/reserved-memory/fw@80000000",
+                List.of(range(0x8000_0000L, 0x1_0000)),
+                0,
+                true,
+                List.of()),
+            new ReservedMemory("/reserved-memory/pool", List.of(), 0x40_0000, false, List.of())),
         board.reserved());
     assertEquals(List.of(range(0x9000_0000L, 0x1000)), board.firmwareReserved());
     assertEquals(List.of(), board.registers());

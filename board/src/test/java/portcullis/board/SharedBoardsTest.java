@@ -117,7 +117,11 @@ class SharedBoardsTest {
     assertEquals(
         List.of(
             new ReservedMemory(
-                "/reserved-memory/vram@18000000", List.of(range(0x1800_0000, 0x80_0000)), 0, true)),
+                "/reserved-memory/vram@18000000",
+                List.of(range(0x1800_0000, 0x80_0000)),
+                0,
+                true,
+                List.of())),
         board.reserved());
     assertEquals(List.of(range(0x8000_0000L, 0x1_0000)), board.firmwareReserved());
     Smmu smmu = board.smmus().getFirst();

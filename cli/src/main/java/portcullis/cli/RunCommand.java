@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -14,11 +15,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import portcullis.board.AcpiBoardReader;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
 import portcullis.board.BuiltInBoard;
 import portcullis.board.MemoryArgument;
+import portcullis.board.acpi.AcpiTable;
+import portcullis.board.acpi.AcpiTables;
 import portcullis.board.fdt.BoardException;
 import portcullis.board.fdt.DeviceTree;
 import portcullis.check.qemu.QemuRunMachine;
@@ -53,6 +57,7 @@ import portcullis.qemu.QemuException;
       "  portcullis run --dtb board.dtb",
       "  portcullis run --dtb hip07-d05.dtb --memory 0x0+32G,0x40000000000+32G",
       "  portcullis run --dtb k3-j721e-evm.dtb --assume coherent",
+      "  portcullis run --acpi iort.bin --acpi mcfg.bin --memory 0x80000000+8G",
       "  portcullis run --seed 7 --trace trace.txt --json",
       "  portcullis run --platform qemu",
       "",
@@ -79,6 +84,15 @@ final class RunCommand implements Callable<Integer> {
   private Path dtb;
 
   @Option(
+      names = "--acpi",
+      paramLabel = "FILE",
+      converter = FileConverter.class,
+      description =
+          "An ACPI table of the board, in place of a device tree: its IORT, and again for its SRAT"
+              + " (memory) and MCFG (PCI buses), if at hand (docs/boards.md).")
+  private List<Path> acpi = List.of();
+
+  @Option(
       names = "--profile",
       paramLabel = "NAME|FILE",
       hideParamSyntax = true,
@@ -93,7 +107,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "SIZE|BASE+SIZE,...",
       hideParamSyntax = true,
       description =
-          "The board's memory, in place of what the tree says: 8G, or 0x0+32G,0x40000000000+32G.")
+          "The board's memory, in place of what the files say: 8G, or 0x0+32G,0x40000000000+32G.")
   private String memory;
 
   @Option(
@@ -102,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       description =
-          "Take every SMMU as coherent, as enabled or as both, whatever the tree says, for a"
+          "Take every SMMU as coherent, as enabled or as both, whatever the files say, for a"
               + " what-if.")
   private List<String> assumptions = List.of();
 
@@ -155,7 +169,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** QEMU as it is installed; what else describes a machine would contradict it. */
   private RunMachine.Maker qemu() throws InputException {
-    for (String option : List.of("--dtb", "--profile", "--memory", "--assume")) {
+    for (String option : List.of("--dtb", "--acpi", "--profile", "--memory", "--assume")) {
       if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
         throw new InputException(
             option + ": expected none with --platform qemu, where QEMU is the board and its SMMU");
@@ -169,6 +183,9 @@ final class RunCommand implements Callable<Integer> {
   private RunReport traced(RunMachine.Maker machine) throws InputException {
     if (dtb != null && sameFile(dtb, trace)) {
       throw new InputException("--trace: expected another file than that of --dtb, not " + trace);
+    }
+    if (acpi.stream().anyMatch(file -> sameFile(file, trace))) {
+      throw new InputException("--trace: expected another file than that of --acpi, not " + trace);
     }
     try (BufferedWriter file = Files.newBufferedWriter(trace);
         TraceWriter writer = new TraceWriter(file)) {
@@ -195,8 +212,7 @@ final class RunCommand implements Callable<Integer> {
   private Board board() throws InputException {
     try {
       BoardOptions options = options();
-      DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
-      Board board = BoardReader.read(tree, options);
+      Board board = acpi.isEmpty() ? fromTree(options) : fromAcpi(options);
       if (board.topAddress() > 1L << Run.ADDRESS_BITS) {
         throw new InputException(
             "%s: memory or registers end at 0x%x: expected an end at or below 2^%d"
@@ -206,6 +222,22 @@ final class RunCommand implements Callable<Integer> {
     } catch (BoardException e) {
       throw new InputException(e.getMessage());
     }
+  }
+
+  private Board fromTree(BoardOptions options) throws BoardException {
+    DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
+    return BoardReader.read(tree, options);
+  }
+
+  private Board fromAcpi(BoardOptions options) throws BoardException, InputException {
+    if (dtb != null) {
+      throw new InputException("--acpi: expected none with --dtb, which describes a whole board");
+    }
+    List<AcpiTable> tables = new ArrayList<>();
+    for (Path file : acpi) {
+      tables.add(AcpiTable.read(file));
+    }
+    return AcpiBoardReader.read(AcpiTables.of(tables), options);
   }
 
   private BoardOptions options() throws InputException, BoardException {

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
+import portcullis.board.ReservedMemory;
+import portcullis.board.StreamRange;
 import portcullis.check.run.Attempt;
 import portcullis.check.run.RunReport;
 import portcullis.check.run.RunReport.MasterLine;
@@ -70,11 +72,35 @@ final class RunJson {
     strings(json, "compatible", board.compatible());
     ranges(json, "memory", board.memory());
     ranges(json, "carve_outs", board.carveOuts());
+    firmwareDma(json, board);
     strings(json, "overrides", board.overrides());
     json.writeEndObject();
     json.writeStringProperty("platform", report.platform());
     json.writeStringProperty("profile", report.profile());
     json.writeNumberProperty("seed", report.seed());
+  }
+
+  /** Memory that firmware has devices access, and which (RMR nodes of an IORT). */
+  private static void firmwareDma(JsonGenerator json, Board board) {
+    json.writeArrayPropertyStart("firmware_dma");
+    for (ReservedMemory reserved : board.reserved()) {
+      if (reserved.streams().isEmpty()) {
+        continue;
+      }
+      json.writeStartObject();
+      ranges(json, "memory", reserved.ranges());
+      json.writeArrayPropertyStart("streams");
+      for (StreamRange range : reserved.streams()) {
+        json.writeStartObject();
+        json.writeStringProperty("smmu", board.smmus().get(range.smmu()).name());
+        json.writeStringProperty("first", Json.hex(range.first()));
+        json.writeStringProperty("count", Json.hex(range.count()));
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void strings(JsonGenerator json, String name, List<String> values) {

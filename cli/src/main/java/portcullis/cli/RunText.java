@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
+import portcullis.board.ReservedMemory;
 import portcullis.check.run.Attempt;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.check.run.RunReport;
@@ -44,6 +46,11 @@ final class RunText {
     if (!board.carveOuts().isEmpty()) {
       text.item("          ", "less " + memory(board.carveOuts()) + ", where registers are");
     }
+    for (ReservedMemory reserved : board.reserved()) {
+      if (!reserved.streams().isEmpty()) {
+        text.item("reserved  ", reserved(reserved, board));
+      }
+    }
     for (String override : board.overrides()) {
       text.item("assumed   ", override);
     }
@@ -51,13 +58,31 @@ final class RunText {
 
   private static String memory(List<AddressRange> ranges) {
     if (ranges.isEmpty()) {
-      return "none named by the device tree (see --memory)";
+      return "none named (see --memory)";
     }
     String total = size(ranges.stream().mapToLong(AddressRange::size).sum());
     AddressRange first = ranges.getFirst();
     return ranges.size() == 1
         ? "%s at 0x%x".formatted(total, first.base())
         : "%s in %d ranges, the first %s".formatted(total, ranges.size(), first);
+  }
+
+  /** Memory that firmware has devices access. */
+  private static String reserved(ReservedMemory reserved, Board board) {
+    return "%s for firmware's DMA by %s, aborted until the host attaches them"
+        .formatted(
+            reserved.ranges().stream().map(AddressRange::toString).collect(Collectors.joining(",")),
+            reserved.streams().stream()
+                .map(
+                    range ->
+                        "StreamID 0x%x%s of %s"
+                            .formatted(
+                                range.first(),
+                                range.count() == 1
+                                    ? ""
+                                    : "-0x%x".formatted(range.first() + range.count() - 1),
+                                board.smmus().get(range.smmu()).name()))
+                .collect(Collectors.joining(", ")));
   }
 
   private static String size(long bytes) {
@@ -84,7 +109,7 @@ final class RunText {
   private void masters(List<MasterLine> masters) {
     text.heading("masters");
     if (masters.isEmpty()) {
-      text.item("  ", "none named by the device tree");
+      text.item("  ", "none named");
     }
     for (MasterLine master : masters) {
       String by =

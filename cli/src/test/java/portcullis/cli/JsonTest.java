@@ -38,7 +38,7 @@ class JsonTest {
             "result"),
         run);
     assertKeys(
-        List.of("file", "model", "compatible", "memory", "carve_outs", "overrides"),
+        List.of("file", "model", "compatible", "memory", "carve_outs", "firmware_dma", "overrides"),
         JsonTree.map(run.get("board")));
     assertFalse(JsonTree.objects(run.get("smmus")).isEmpty());
     for (Map<String, Object> smmu : JsonTree.objects(run.get("smmus"))) {

@@ -54,7 +54,7 @@ class HostBootTest {
         memory,
         List.of(),
         reserved.stream()
-            .map(r -> new ReservedMemory("/reserved-memory/r", List.of(r), 0, true))
+            .map(r -> new ReservedMemory("/reserved-memory/r", List.of(r), 0, true, List.of()))
             .toList(),
         firmware,
         List.of(range(0x1000_0000L, 0x1000_0000L)),

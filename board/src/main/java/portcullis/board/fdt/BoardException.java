@@ -1,8 +1,8 @@
 package portcullis.board.fdt;
 
 /**
- * What is wrong with a device tree, or with what was asked of it, in one line for the person who
- * gave it: where, what, and what was expected there.
+ * What is wrong with a device tree or an ACPI table, or with what was asked of it, in one line for
+ * the person who gave it: where, what, and what was expected there.
  *
  * <p>The message never holds a control character: names in a blob are not to be trusted with the
  * terminal that shows them.
@@ -21,8 +21,8 @@ public final class BoardException extends Exception {
     super(printable(where + ": " + problem + ": expected " + expected));
   }
 
-  /** A structural fault at byte {@code offset} of {@code file}. */
-  static BoardException at(String file, int offset, String problem, String expected) {
+  /** A fault at byte {@code offset} of {@code file}. */
+  public static BoardException at(String file, int offset, String problem, String expected) {
     return new BoardException(
         file + ": offset 0x" + Integer.toHexString(offset), problem, expected);
   }

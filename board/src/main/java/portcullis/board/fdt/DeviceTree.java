@@ -1,10 +1,5 @@
 package portcullis.board.fdt;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +38,8 @@ public final class DeviceTree {
    * @throws BoardException if there is no such file, it cannot be read, or is no device tree
    */
   public static DeviceTree read(Path file) throws BoardException {
-    return parse(load(file), file.toString());
+    return parse(
+        BlobFile.read(file, MAX_BYTES, "device tree", "a flattened device tree"), file.toString());
   }
 
   /**
@@ -54,30 +50,6 @@ public final class DeviceTree {
    */
   public static DeviceTree parse(byte[] blob, String fileName) throws BoardException {
     return new FdtParser(blob.clone(), fileName).parse();
-  }
-
-  private static byte[] load(Path file) throws BoardException {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] blob = in.readNBytes(MAX_BYTES + 1);
-      if (blob.length > MAX_BYTES) {
-        throw new BoardException(
-            file.toString(), "is too large", "at most " + MAX_BYTES + " bytes of device tree");
-      }
-      return blob;
-    } catch (NoSuchFileException e) {
-      throw new BoardException(file.toString(), "no such file", "a flattened device tree");
-    } catch (IOException e) {
-      throw new BoardException(
-          file.toString(), "cannot be read: " + reason(e), "a flattened device tree");
-    }
-  }
-
-  /** What a file system says, without the file's name, which the message has already. */
-  private static String reason(IOException e) {
-    if (e instanceof FileSystemException failure) {
-      return failure.getReason() != null ? failure.getReason() : "permission denied";
-    }
-    return e.getMessage();
   }
 
   /** The name of the file that the tree came from, for messages. */
