@@ -55,22 +55,24 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InputException {
+    if (filter != null) {
+      check(filter);
+    }
     String jar = System.getProperty(JAR);
     if (jar == null) {
-      throw new InputException(
-          "bench: the benchmarks are a jar of their own: run the portcullis script");
+      throw new InputException("the benchmarks are a jar of their own: run the portcullis script");
     }
     try {
       return new ProcessBuilder(command(Path.of(jar))).inheritIO().start().waitFor();
     } catch (IOException e) {
-      throw new InputException("bench: cannot start java: " + FileErrors.reason(e));
+      throw new InputException("cannot start java: " + FileErrors.reason(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.BAD_INPUT;
     }
   }
 
-  private List<String> command(Path jar) throws InputException {
+  private List<String> command(Path jar) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
@@ -80,7 +82,7 @@ final class BenchCommand implements Callable<Integer> {
     command.add("portcullis.bench.Main");
     if (filter != null) {
       command.add("--filter");
-      command.add(checked(filter));
+      command.add(filter);
     }
     addIf(quick, "--quick", command);
     addIf(json, "--json", command);
@@ -94,9 +96,9 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private static String checked(String regex) throws InputException {
+  private static void check(String regex) throws InputException {
     try {
-      return Pattern.compile(regex).pattern();
+      Pattern.compile(regex);
     } catch (PatternSyntaxException e) {
       throw new InputException(
           "--filter: expected a regular expression, not '%s': %s"

@@ -19,6 +19,7 @@ import portcullis.arch.decode.ReferencePages;
 import portcullis.check.policy.PolicyPages;
 import portcullis.check.policy.PolicyTable;
 import portcullis.check.run.Policies;
+import portcullis.machine.smmuv3.InvalidationRow;
 import portcullis.machine.smmuv3.ProfileRules;
 
 /** {@code portcullis reference}: the pages of docs/reference, from the declarations in the code. */
@@ -29,7 +30,7 @@ import portcullis.machine.smmuv3.ProfileRules;
     description = {
       "",
       "The pages tell registers, commands, events, STE, CD, descriptors, syndromes, the policy"
-          + " tables and the rules of profiles, in Markdown."
+          + " tables, the rules of profiles and the reach of invalidations, in Markdown."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -105,6 +106,7 @@ final class ReferenceCommand implements Callable<Integer> {
     Map<String, String> pages = new TreeMap<>(ReferencePages.pages());
     pages.putAll(PolicyPages.markdown(PolicyTable.of(Policies.DEFAULT)));
     pages.put(ProfilePages.FILE, ProfilePages.markdown(ProfileRules.ALL));
+    pages.put(InvalidationPages.FILE, InvalidationPages.markdown(InvalidationRow.ALL));
     return pages;
   }
 }

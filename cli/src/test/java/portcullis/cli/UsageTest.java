@@ -103,6 +103,8 @@ class UsageTest {
           decode pte 1         | pte: expected --granule 4k, 16k or 64k
           decode ste 1 --fwb   | ste: expected no --fwb, which is for pte
           decode cmd 1 --stage 1 | cmd: expected no --stage, which is for pte
+          bench --filter (     | --filter: expected a regular expression, not '(': Unclosed group
+          bench                | the benchmarks are a jar of their own: run the portcullis script
           policy foo           | expected one of registers, commands, ste, protections, stage2, \
           pages, not 'foo'
           """)

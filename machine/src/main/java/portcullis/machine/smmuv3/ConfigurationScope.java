@@ -23,6 +23,16 @@ enum ConfigurationScope {
     this.oneSubstream = oneSubstream;
   }
 
+  /** The row in words. */
+  InvalidationRow row() {
+    return new InvalidationRow(
+        name(),
+        "",
+        ste ? "STEs, and the CDs found through them" : "CDs",
+        (range ? "StreamIDs of an aligned power of two" : "StreamID")
+            + (oneSubstream ? "; SubstreamID" : ""));
+  }
+
   /**
    * Whether the command reaches the cached STE of {@code streamId}.
    *

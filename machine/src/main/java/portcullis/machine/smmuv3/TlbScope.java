@@ -1,5 +1,9 @@
 package portcullis.machine.smmuv3;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
 
@@ -77,6 +81,38 @@ enum TlbScope {
     this.stage1 = stage1;
     this.stage2 = stage2;
     this.match = match;
+  }
+
+  /** The row in words. */
+  InvalidationRow row() {
+    List<String> kinds = new ArrayList<>();
+    if (stage1) {
+      kinds.add("stage 1 and combined");
+    }
+    if (stage2) {
+      kinds.add("stage 2");
+    }
+    boolean address = (match & Match.ADDRESS) != 0;
+    String tables = address ? "; tables unless Leaf = 1" : "; tables";
+    List<String> common = new ArrayList<>();
+    addIf((match & Match.VMID) != 0, "VMID, less VMW's bits", common);
+    addIf((match & Match.ASID) != 0, "ASID, no globals", common);
+    addIf((match & Match.ASID_OR_GLOBAL) != 0, "ASID, or global", common);
+    addIf(address, "address or range, TG, TTL", common);
+    addIf((match & Match.SHARED) != 0, "ASET = 0", common);
+    String itsWorlds =
+        Arrays.stream(StreamWorld.values())
+            .filter(world -> (worlds >>> world.ordinal() & 1) != 0)
+            .map(world -> world.name().replace('_', '-'))
+            .collect(Collectors.joining(", "));
+    return new InvalidationRow(
+        name(), itsWorlds, String.join(", ", kinds) + tables, String.join("; ", common));
+  }
+
+  private static void addIf(boolean holds, String text, List<String> to) {
+    if (holds) {
+      to.add(text);
+    }
   }
 
   /**

@@ -1,0 +1,24 @@
+package portcullis.machine.smmuv3;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One command or broadcast, and which cached entries it reaches: a row of the tables that the model
+ * invalidates by, in words.
+ *
+ * @param command the command less CMD_TLBI_ or CMD_, or the kind of broadcast
+ * @param world whose entries, as StreamWorlds; empty for configuration
+ * @param reaches which kinds of entry
+ * @param match what an entry must have in common with the command; empty if nothing
+ */
+public record InvalidationRow(String command, String world, String reaches, String match) {
+
+  /** Every row: translations, then configuration. */
+  public static final List<InvalidationRow> ALL =
+      Stream.concat(
+              Arrays.stream(TlbScope.values()).map(TlbScope::row),
+              Arrays.stream(ConfigurationScope.values()).map(ConfigurationScope::row))
+          .toList();
+}
