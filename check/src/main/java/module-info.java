@@ -9,6 +9,7 @@ module portcullis.check {
   requires transitive portcullis.machine;
   requires transitive portcullis.qemu;
 
+  exports portcullis.check.cost;
   exports portcullis.check.hostile;
   exports portcullis.check.policy;
   exports portcullis.check.qemu;

@@ -115,7 +115,7 @@ final class DiffCommand implements Callable<Integer> {
       if (replay != null) {
         return QemuDiff.replay(qemu, Files.readAllLines(replay));
       }
-      try (Progress progress = new Progress(spec.commandLine().getErr(), cases)) {
+      try (Progress progress = new Progress(spec.commandLine().getErr(), cases, "cases")) {
         LongConsumer done = progress::done;
         return QemuDiff.run(qemu, new QemuDiff.Options(cases, seed, time), done);
       }

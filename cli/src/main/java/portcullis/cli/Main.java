@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
         "DMA isolation for protected hypervisors on Arm SMMUv3: try it, attack it, explain it.",
     subcommands = {
       RunCommand.class,
+      CostCommand.class,
       DecodeCommand.class,
       PolicyCommand.class,
       ProfileCommand.class,
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  portcullis run",
       "  portcullis run --dtb board.dtb --json",
+      "  portcullis cost",
       "  portcullis decode reg IDR0 0x0d44101b",
       "  portcullis policy ste",
       "  portcullis diff --help",

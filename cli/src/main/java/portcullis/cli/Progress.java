@@ -11,13 +11,18 @@ final class Progress implements AutoCloseable {
 
   private final PrintWriter err;
   private final long total;
-  private final boolean shown = System.console().isTerminal();
+  private final String unit;
+  /** There is no console where input or output is redirected (JDK 25's default provider). */
+  @SuppressWarnings("SystemConsoleNull")
+  private final boolean shown = System.console() != null && System.console().isTerminal();
   private final long start = System.nanoTime();
   private final AtomicLong next = new AtomicLong(FIRST);
 
-  Progress(PrintWriter err, long total) {
+  /** Of a job of {@code total} things, such as {@code cases}. */
+  Progress(PrintWriter err, long total, String unit) {
     this.err = err;
     this.total = total;
+    this.unit = unit;
   }
 
   /** Tells that {@code done} are done; for any thread. */
@@ -29,7 +34,7 @@ final class Progress implements AutoCloseable {
     long due = next.get();
     if (passed >= due && next.compareAndSet(due, passed + INTERVAL)) {
       long perSecond = done * TimeUnit.SECONDS.toNanos(1) / passed;
-      err.print("\r%d of %d cases, %d a second ".formatted(done, total, perSecond));
+      err.print("\r%d of %d %s, %d a second ".formatted(done, total, unit, perSecond));
       err.flush();
     }
   }

@@ -6,25 +6,13 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import portcullis.board.AcpiBoardReader;
-import portcullis.board.Board;
-import portcullis.board.BoardOptions;
-import portcullis.board.BoardReader;
-import portcullis.board.BuiltInBoard;
-import portcullis.board.MemoryArgument;
-import portcullis.board.acpi.AcpiTable;
-import portcullis.board.acpi.AcpiTables;
-import portcullis.board.fdt.BoardException;
-import portcullis.board.fdt.DeviceTree;
 import portcullis.check.qemu.QemuRunMachine;
 import portcullis.check.run.Policies;
 import portcullis.check.run.Run;
@@ -76,49 +64,7 @@ final class RunCommand implements Callable<Integer> {
       converter = RunPlatform.Converter.class)
   private RunPlatform platform = RunPlatform.MODEL;
 
-  @Option(
-      names = "--dtb",
-      paramLabel = "FILE",
-      converter = FileConverter.class,
-      description = "The board's flattened device tree. Default: a built-in board.")
-  private Path dtb;
-
-  @Option(
-      names = "--acpi",
-      paramLabel = "FILE",
-      converter = FileConverter.class,
-      description =
-          "An ACPI table of the board, in place of a device tree: its IORT, and again for its SRAT"
-              + " (memory) and MCFG (PCI buses), if at hand (docs/boards.md).")
-  private List<Path> acpi = List.of();
-
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME|FILE",
-      hideParamSyntax = true,
-      description =
-          "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}, or a file (docs/profiles.md)."
-              + " Default: generic.",
-      completionCandidates = ProfileNames.class)
-  private String profileName = Profile.GENERIC.name();
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE|BASE+SIZE,...",
-      hideParamSyntax = true,
-      description =
-          "The board's memory, in place of what the files say: 8G, or 0x0+32G,0x40000000000+32G.")
-  private String memory;
-
-  @Option(
-      names = "--assume",
-      paramLabel = "coherent,enabled",
-      split = ",",
-      hideParamSyntax = true,
-      description =
-          "Take every SMMU as coherent, as enabled or as both, whatever the files say, for a"
-              + " what-if.")
-  private List<String> assumptions = List.of();
+  @Mixin private BoardArguments arguments;
 
   @Option(
       names = "--seed",
@@ -163,8 +109,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunMachine.Maker model() throws InputException {
-    Profile profile = ProfileArgument.of(profileName, "--profile: ");
-    return Run.onModel(board(), profile);
+    Profile profile = arguments.profile();
+    return Run.onModel(arguments.board(), profile);
   }
 
   /** QEMU as it is installed; what else describes a machine would contradict it. */
@@ -181,10 +127,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunReport traced(RunMachine.Maker machine) throws InputException {
-    if (dtb != null && sameFile(dtb, trace)) {
+    if (arguments.dtb().isPresent() && sameFile(arguments.dtb().get(), trace)) {
       throw new InputException("--trace: expected another file than that of --dtb, not " + trace);
     }
-    if (acpi.stream().anyMatch(file -> sameFile(file, trace))) {
+    if (arguments.acpi().stream().anyMatch(file -> sameFile(file, trace))) {
       throw new InputException("--trace: expected another file than that of --acpi, not " + trace);
     }
     try (BufferedWriter file = Files.newBufferedWriter(trace);
@@ -207,59 +153,5 @@ final class RunCommand implements Callable<Integer> {
 
   private InputException cannotWrite(IOException e) {
     return new InputException("%s: cannot be written: %s".formatted(trace, FileErrors.reason(e)));
-  }
-
-  private Board board() throws InputException {
-    try {
-      BoardOptions options = options();
-      Board board = acpi.isEmpty() ? fromTree(options) : fromAcpi(options);
-      if (board.topAddress() > 1L << Run.ADDRESS_BITS) {
-        throw new InputException(
-            "%s: memory or registers end at 0x%x: expected an end at or below 2^%d"
-                .formatted(board.fileName(), board.topAddress(), Run.ADDRESS_BITS));
-      }
-      return board;
-    } catch (BoardException e) {
-      throw new InputException(e.getMessage());
-    }
-  }
-
-  private Board fromTree(BoardOptions options) throws BoardException {
-    DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
-    return BoardReader.read(tree, options);
-  }
-
-  private Board fromAcpi(BoardOptions options) throws BoardException, InputException {
-    if (dtb != null) {
-      throw new InputException("--acpi: expected none with --dtb, which describes a whole board");
-    }
-    List<AcpiTable> tables = new ArrayList<>();
-    for (Path file : acpi) {
-      tables.add(AcpiTable.read(file));
-    }
-    return AcpiBoardReader.read(AcpiTables.of(tables), options);
-  }
-
-  private BoardOptions options() throws InputException, BoardException {
-    BoardOptions options = BoardOptions.DEFAULTS;
-    for (String assumption : assumptions) {
-      options =
-          switch (assumption.trim().toLowerCase(Locale.ROOT)) {
-            case "coherent" -> options.withAssumeCoherent();
-            case "enabled" -> options.withAssumeEnabled();
-            default ->
-                throw new InputException(
-                    "--assume: expected coherent or enabled, not '" + assumption + "'");
-          };
-    }
-    return memory == null ? options : options.withMemory(MemoryArgument.parse(memory));
-  }
-
-  /** For the help text. */
-  static final class ProfileNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return Profile.ALL.stream().map(Profile::name).toList().iterator();
-    }
   }
 }

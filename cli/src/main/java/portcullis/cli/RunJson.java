@@ -21,7 +21,10 @@ final class RunJson {
   static void write(RunReport report, PrintWriter out) {
     try (JsonGenerator json = Json.generator(out)) {
       json.writeStartObject();
-      board(json, report);
+      board(json, report.board());
+      json.writeStringProperty("platform", report.platform());
+      json.writeStringProperty("profile", report.profile());
+      json.writeNumberProperty("seed", report.seed());
       json.writeArrayPropertyStart("smmus");
       for (SmmuLine smmu : report.smmus()) {
         json.writeStartObject();
@@ -64,8 +67,8 @@ final class RunJson {
     out.println();
   }
 
-  private static void board(JsonGenerator json, RunReport report) {
-    Board board = report.board();
+  /** The board as a property of an object. */
+  static void board(JsonGenerator json, Board board) {
     json.writeObjectPropertyStart("board");
     json.writeStringProperty("file", board.fileName());
     json.writeStringProperty("model", board.model());
@@ -75,9 +78,6 @@ final class RunJson {
     firmwareDma(json, board);
     strings(json, "overrides", board.overrides());
     json.writeEndObject();
-    json.writeStringProperty("platform", report.platform());
-    json.writeStringProperty("profile", report.profile());
-    json.writeNumberProperty("seed", report.seed());
   }
 
   /** Memory that firmware has devices access, and which (RMR nodes of an IORT). */

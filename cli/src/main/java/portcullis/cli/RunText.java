@@ -56,7 +56,8 @@ final class RunText {
     }
   }
 
-  private static String memory(List<AddressRange> ranges) {
+  /** How much memory, and where. */
+  static String memory(List<AddressRange> ranges) {
     if (ranges.isEmpty()) {
       return "none named (see --memory)";
     }

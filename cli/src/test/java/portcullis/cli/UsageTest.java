@@ -44,10 +44,12 @@ class UsageTest {
           not ''
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
           not ''
-          bogus          | portcullis        | expected one of run, decode, policy, profile, diff, \
-          bench, reference, not 'bogus'
-          --debug        | portcullis        | expected one of run, decode, policy, profile, diff, \
-          bench, reference
+          cost --rules x | portcullis cost   | Invalid value for option '--rules': expected \
+          default or v6, not 'x'
+          bogus          | portcullis        | expected one of run, cost, decode, policy, profile, \
+          diff, bench, reference, not 'bogus'
+          --debug        | portcullis        | expected one of run, cost, decode, policy, profile, \
+          diff, bench, reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
           reference      | portcullis reference | Missing required parameter: 'DIR'
@@ -60,7 +62,8 @@ class UsageTest {
   void noCommand() {
     Ran.of()
         .assertUsageError(
-            "portcullis", "expected one of run, decode, policy, profile, diff, bench, reference");
+            "portcullis",
+            "expected one of run, cost, decode, policy, profile, diff, bench, reference");
   }
 
   @ParameterizedTest
@@ -86,6 +89,8 @@ class UsageTest {
           run --memory 0x0+512T | built-in board: memory or registers end at 0x2000000000000: \
           expected an end at or below 2^48
           run --profile foo    | --profile: expected one of generic, qemu-11, mmu-600-r2, \
+          mmu-700-r1, or a file, not 'foo'
+          cost --profile foo   | --profile: expected one of generic, qemu-11, mmu-600-r2, \
           mmu-700-r1, or a file, not 'foo'
           run --assume junk    | --assume: expected coherent or enabled, not 'junk'
           run --assume coherent,,enabled | --assume: expected coherent or enabled, not ''
@@ -155,7 +160,7 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "run", "decode", "policy", "profile", "reference"})
+  @ValueSource(strings = {"", "run", "cost", "decode", "policy", "profile", "reference"})
   void helpHasExamplesAndExitCodes(String command) {
     Ran help = Ran.line((command + " --help").trim()).assertCode(0);
     assertTrue(help.out().contains("\nExamples:\n  portcullis " + command), help::out);
@@ -165,7 +170,7 @@ class UsageTest {
   }
 
   static Stream<String> examples() {
-    return Stream.of("", "run", "decode", "policy", "profile")
+    return Stream.of("", "run", "cost", "decode", "policy", "profile")
         .flatMap(command -> Ran.line((command + " --help").trim()).out().lines())
         .filter(line -> line.startsWith("  portcullis "))
         .map(line -> line.replaceFirst("  portcullis ", ""))

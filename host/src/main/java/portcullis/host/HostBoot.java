@@ -55,7 +55,7 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
     }
     long tables = Math.min(board.memoryBytes() / TABLE_SHARE, MAX_TABLES);
     long el2 = BASE + smmus.size() * PER_SMMU + roundUp(tables);
-    long kernel = BASE + smmus.size() * KERNEL_PER_SMMU;
+    long kernel = kernelBytes(smmus.size());
     for (AddressRange free : unreserved(board)) {
       long start = (free.base() + MIB - 1) & -MIB;
       long end = free.end() & -PAGE_BYTES;
@@ -74,6 +74,15 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * What the kernel needs of {@link #kernelMemory} for its drivers and page tables; it has no less.
+   *
+   * @param smmus how many it drives
+   */
+  public static long kernelBytes(int smmus) {
+    return BASE + smmus * KERNEL_PER_SMMU;
   }
 
   /**

@@ -25,7 +25,7 @@ enum Refusal {
   OUTPUT_SIZE("its output address size does not cover the board's addresses (IDR5.OAS)"),
   ECMDQ("it has enhanced command queues (IDR1.ECMDQ), whose registers EL2 does not guard"),
   REGISTERS("its registers are not two 64KB pages, page-aligned and apart from memory"),
-  NO_MEMORY("the hypervisor's memory does not suffice for its queue and stream table"),
+  NO_MEMORY("the hypervisor's memory does not suffice for its queue and tables"),
   NO_ANSWER("it does not answer");
 
   private static final List<Refusal> BY_CODE = List.of(values());

@@ -277,16 +277,21 @@ final class Smmu {
   }
 
   /**
-   * Invalidates one page of the shadow stage-2 after the other, and waits after each command.
+   * Invalidates one page of the shadow stage-2 after the other, and waits after each command. No
+   * command is a range with a level's hint: what changed may be a block around the page.
    *
+   * @param leaf whether no table was unlinked
    * @return whether all was done in time; if not, the rest was not tried
    */
-  boolean invalidateEachPage(Granule granule, long ipa, long bytes) {
+  boolean invalidateEachPage(Granule granule, long ipa, long bytes, boolean leaf) {
     ProtectionPolicy protections = policy.protections();
     boolean done = true;
     for (long at = ipa; at < ipa + bytes && done; at += granule.bytes()) {
       if (protections.takes(Measure.INVALIDATE_STAGE2)) {
-        invalidate(granule, at, granule.bytes(), Granule.LAST_LEVEL, true);
+        Statistics.add(
+            statistics.invalidations,
+            Stage2Invalidation.emit(
+                commands, granule, at, granule.bytes(), Granule.LAST_LEVEL, leaf, false));
         done = finish(protections);
       }
       if (protections.takes(Measure.INVALIDATE_NESTED) && done) {

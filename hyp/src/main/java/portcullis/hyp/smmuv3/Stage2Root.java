@@ -26,9 +26,19 @@ final class Stage2Root {
     outputBits.set(outputs);
   }
 
-  /** The table's shape. */
+  /**
+   * The table's shape. It starts at a level that can have the largest blocks: a root of up to 16
+   * concatenated tables of the next level would spare a step of some walks, but take these pages
+   * and only have smaller blocks.
+   */
   TableFormat format() {
-    return TableFormat.stage2(granule, (int) inputBits.get(), (int) outputBits.get());
+    int inputs = (int) inputBits.get();
+    int outputs = (int) outputBits.get();
+    TableFormat deepest = TableFormat.stage2(granule, inputs, outputs);
+    int blocks = granule.firstBlockLevel(deepest.addressFormat());
+    return deepest.startLevel() <= blocks
+        ? deepest
+        : TableFormat.stage2(granule, inputs, outputs, blocks);
   }
 
   /** The root's physical address; 0 before there is one. */

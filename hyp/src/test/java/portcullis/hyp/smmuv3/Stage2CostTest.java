@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Tlbi;
 import portcullis.hyp.Status;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.Stage2Policy.Choice;
@@ -74,6 +75,21 @@ class Stage2CostTest {
     assertEquals(waits + 2, waits());
     assertEquals(tables, f.driver.stage2Tables().pages());
     assertEquals(2, f.driver.commands(1, Opcode.TLBI_S2_IPA), "counted as hardware consumed them");
+  }
+
+  @Test
+  void aRangeAcrossTwoBlocksIsOneBatchToo() {
+    boot(SmmuPolicy.DEFAULT);
+    long tables = f.driver.stage2Tables().pages();
+    long waits = waits();
+    assertEquals(Status.OK, donate(PAGE, 512));
+    assertEquals(
+        List.of(Opcode.TLBI_S2_IPA, Opcode.TLBI_S2_IPA, Opcode.TLBI_NH_ALL, Opcode.SYNC),
+        opcodes(f.hardware));
+    assertEquals(waits + 1, waits());
+    assertEquals(tables + 2, f.driver.stage2Tables().pages());
+    assertEquals(Status.OK, reclaim(PAGE, 512));
+    assertEquals(tables, f.driver.stage2Tables().pages());
   }
 
   /** The order that break-before-make takes (DDI 0487 D8; IHI 0070 IDR3.BBML). */
@@ -183,6 +199,22 @@ class Stage2CostTest {
     assertEquals(Status.OK, reclaim(PAGE, 513));
     assertEquals(List.of(), opcodes(f.hardware), "no block to merge into");
     assertEquals(tables, f.driver.stage2Tables().pages());
+  }
+
+  /** A table that was unlinked is in no walk cache any more (IHI 0070 4.4.1, Leaf). */
+  @Test
+  void pageByPageForgetsTablesToo() {
+    boot(SmmuPolicy.DEFAULT.with(new Stage2Policy.Row(Choice.INVALIDATE_TOGETHER, false, "test")));
+    assertEquals(Status.OK, donate(PAGE, 1));
+    forget();
+    assertEquals(Status.OK, reclaim(PAGE, 1));
+    List<FakeSmmu.Consumed> tlbi =
+        f.hardware.consumed.stream().filter(c -> c.opcode() == Opcode.TLBI_S2_IPA).toList();
+    assertEquals(512, tlbi.size(), "each page of the block that was merged");
+    for (FakeSmmu.Consumed command : tlbi) {
+      assertEquals(0, Tlbi.LEAF.get(command.word1()));
+      assertEquals(0, Tlbi.TG.get(command.word1()), "no range, so no hint of a level");
+    }
   }
 
   @Test

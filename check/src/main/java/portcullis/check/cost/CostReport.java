@@ -1,0 +1,12 @@
+package portcullis.check.cost;
+
+import java.util.List;
+import portcullis.board.Board;
+
+/**
+ * The same operations under each set of rules.
+ *
+ * @param profile the SMMU profile's name
+ * @param rules in the order in which they were asked for
+ */
+public record CostReport(Board board, String profile, List<RulesCost> rules) {}

@@ -1,0 +1,65 @@
+package portcullis.check.cost;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import portcullis.board.Board;
+import portcullis.check.run.Run;
+import portcullis.host.HostBoot;
+import portcullis.machine.smmuv3.Profile;
+
+/**
+ * Counts what operations cost on the model of a board. Each set of rules gets a machine of its own,
+ * and on it EL2 and the host do the same.
+ */
+public final class CostRun {
+  /** On how many pages each operation is counted: a page, a 2 MiB block, a 1 GiB block. */
+  public static final List<Long> PAGES = List.of(1L, 512L, 262_144L);
+
+  private CostRun() {}
+
+  /** How many steps {@link #report} has, for its progress. */
+  public static long steps(List<Rules> rules) {
+    return rules.size() * (1L + PAGES.size());
+  }
+
+  /**
+   * Carries everything out.
+   *
+   * @param board the machine to build
+   * @param profile what its SMMUs can do
+   * @param rules by which to count, each once
+   * @param progress is told how many steps are done
+   */
+  public static CostReport report(
+      Board board, Profile profile, List<Rules> rules, LongConsumer progress) {
+    List<RulesCost> costs = new ArrayList<>();
+    for (Rules each : rules) {
+      long before = steps(rules.subList(0, costs.size()));
+      costs.add(under(each, board, profile, done -> progress.accept(before + done)));
+    }
+    return new CostReport(board, profile.name(), costs);
+  }
+
+  private static RulesCost under(Rules rules, Board board, Profile profile, LongConsumer progress) {
+    Optional<HostBoot> plan = HostBoot.plan(board, Run.ADDRESS_BITS);
+    if (plan.isEmpty()) {
+      return new RulesCost(
+          rules, "the board has no range of memory that is large enough to boot with", List.of());
+    }
+    CostSystem system = new CostSystem(board, profile, rules, plan.get());
+    String refusal = system.start();
+    if (!refusal.isEmpty()) {
+      return new RulesCost(rules, refusal, List.of());
+    }
+    List<Cost> costs = new ArrayList<>(List.of(system.boot()));
+    long done = 0;
+    for (long pages : PAGES) {
+      progress.accept(++done);
+      costs.addAll(system.costs(pages));
+    }
+    progress.accept(++done);
+    return new RulesCost(rules, "", costs);
+  }
+}
