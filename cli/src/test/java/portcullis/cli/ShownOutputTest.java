@@ -1,5 +1,6 @@
 package portcullis.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import portcullis.qemu.Qemu;
 
-/** What the README and docs/trace.md show is what the command prints today. */
+/** What the README, docs/costs.md and docs/trace.md show is what the command prints today. */
 class ShownOutputTest {
   private static final Path ROOT = Path.of("..");
   private static final String FENCE = "```";
@@ -66,6 +67,13 @@ class ShownOutputTest {
         Ran.line("run --platform qemu").assertCode(0).outLines().stream()
             .map(line -> line.replace(version, "11.1.3"))
             .toList());
+  }
+
+  @Test
+  void costs() throws IOException {
+    List<String> session = blockAfter("docs/costs.md", "| invalidates |");
+    assertEquals("$ ./portcullis cost", session.getFirst());
+    assertEquals(Ran.of("cost").assertCode(0).outLines(), session.subList(1, session.size()));
   }
 
   @Test
