@@ -11,11 +11,6 @@ import portcullis.check.cost.RulesCost;
 
 /** Costs as a person reads them: one row an operation, a number of pages and a set of rules. */
 final class CostText {
-  private static final String ROW = "%-9s %7s  %-7s %6s %9s %8s %8s %8s %6s %6s";
-
-  /** Heads two columns each. */
-  private static final String GROUPS = "%52s%18s%14s";
-
   private static final String NONE = "-";
 
   private final PrintWriter out;
@@ -48,7 +43,7 @@ final class CostText {
 
   private void table(List<RulesCost> counted) {
     out.println();
-    out.println(GROUPS.formatted("for each SMMU", "descriptors", "table pages"));
+    out.println("%52s%18s%14s".formatted("for each SMMU", "descriptors", "table pages"));
     row("", "pages", "rules", "traps", "commands", "waits", "CPU", "SMMU", "CPU", "SMMU");
     for (int i = 0; i < counted.getFirst().costs().size(); i++) {
       for (RulesCost rules : counted) {
@@ -87,6 +82,6 @@ final class CostText {
   }
 
   private void row(Object... cells) {
-    out.println(ROW.formatted(cells).stripTrailing());
+    out.println("%-9s %7s  %-7s %6s %9s %8s %8s %8s %6s %6s".formatted(cells).stripTrailing());
   }
 }

@@ -12,9 +12,11 @@ final class Progress implements AutoCloseable {
   private final PrintWriter err;
   private final long total;
   private final String unit;
+
   /** There is no console where input or output is redirected (JDK 25's default provider). */
   @SuppressWarnings("SystemConsoleNull")
   private final boolean shown = System.console() != null && System.console().isTerminal();
+
   private final long start = System.nanoTime();
   private final AtomicLong next = new AtomicLong(FIRST);
 
