@@ -21,7 +21,8 @@ import portcullis.store.Store;
  *
  * <p>The entry that translates an access may have been made for an earlier configuration of its
  * stream, with another CD or STE, as long as the tags are the present ones: so a change of TTB
- * without CMD_TLBI_* shows. What other streams with the same tags may have left is not looked at.
+ * without CMD_TLBI_* shows. The same goes for the tables that a walk resumes at. What other streams
+ * with the same tags may have left is not looked at.
  *
  * <p>An access is translated again and again over {@link PastReads} until every choice has been
  * made. Each run is undone in the store, so that asking changes nothing.
@@ -133,8 +134,10 @@ final class HeldTranslations {
       addKeys(keys);
     }
     if (!t.ok()) {
-      if (configured && (t.stage() == 0 || t.event() == null || past.faultHeld())) {
+      if (configured && (!byTag || past.faultHeld())) {
         certain.add(PossibleOutcome.of(t));
+      } else if (byTag && past.faultsBelowRoot() && past.faultHeld()) {
+        candidates.add(new Candidate(PossibleOutcome.of(t), past.key()));
       }
     } else if (past.translationHeld()) {
       if (configured) {

@@ -219,15 +219,31 @@ final class InvalidationLog {
     return nextCfgi(time, (scope, word0, word1) -> scope.reachesSte(streamId, word0, word1));
   }
 
-  /** When the last complete invalidation reached the STE of a stream. */
-  long lastOfSte(int streamId) {
-    return lastCfgi(NEVER, (scope, word0, word1) -> scope.reachesSte(streamId, word0, word1));
+  /** When the last complete invalidation reached every translation of the EL1 StreamWorld. */
+  long lastOfAll() {
+    for (int i = (int) count.get() - 1; i >= 0; i--) {
+      if (isComplete(i, false) && scope(i) == TlbScope.NSNH_ALL) {
+        return entry(i, TIME);
+      }
+    }
+    return floor.get();
+  }
+
+  /** When the last complete invalidation up to {@code time} reached the STE of a stream. */
+  long lastOfSte(long time, int streamId) {
+    return lastCfgi(time, (scope, word0, word1) -> scope.reachesSte(streamId, word0, word1));
   }
 
   /** When the last complete invalidation up to {@code time} reached the L1STD of a stream. */
   long lastOfStreamDescriptor(long time, int streamId, int split) {
     return lastCfgi(
         time, (scope, word0, word1) -> scope.reachesL1std(streamId, split, word0, word1));
+  }
+
+  /** When the last complete invalidation up to {@code time} reached a CD. */
+  long lastOfCd(long time, int streamId, int substreamId) {
+    return lastCfgi(
+        time, (scope, word0, word1) -> scope.reachesCd(streamId, substreamId, word0, word1));
   }
 
   private long lastCfgi(long time, Reach reach) {

@@ -22,6 +22,9 @@ import portcullis.machine.vmsa.TableWalk;
  * <p>The words of one STE or CD are chosen independently: an SMMU may read them in any order, each
  * 64 bits at once (IHI 0070 3.21.3). The Stream table's base is the registers' present one.
  *
+ * <p>Translations of EL2's StreamWorlds that were made for a configuration which was lost before
+ * the last CMD_TLBI_NSNH_ALL are not told, although that command leaves them.
+ *
  * <p>All of it is scratch that means nothing before {@link #begin}.
  */
 final class PastReads {
@@ -42,6 +45,9 @@ final class PastReads {
 
   private Translation t;
   private long now;
+
+  /** When every translation of the EL1 StreamWorld was lost, the last time. */
+  private long lastOfAll;
 
   /** When the STE, and the CD, may have been held. */
   private final Span ste = new Span();
@@ -181,6 +187,7 @@ final class PastReads {
   void begin(Translation translation) {
     t = translation;
     now = history.now();
+    lastOfAll = invalidations.lastOfAll();
     ste.set(history.oldest(), now);
     stage2Open = false;
     contextBegun = false;
@@ -196,20 +203,19 @@ final class PastReads {
 
   private long streamDescriptor(long pa) {
     int split = StreamTable.split(registers.get(Register.STRTAB_BASE_CFG));
-    if (stage2Alone) {
-      // It was held when the STE was read, which was after the last invalidation of that.
-      long read = invalidations.lastOfSte(t.streamId());
-      long held = invalidations.lastOfStreamDescriptor(read, t.streamId(), split);
-      ste.first = Math.max(ste.first, held);
-    }
+    // It was held when the STE was read, which was after the last invalidation of that.
+    long read = invalidations.lastOfSte(usefulSince(), t.streamId());
+    long held = invalidations.lastOfStreamDescriptor(read, t.streamId(), split);
+    ste.first = Math.max(ste.first, held);
     long value = choose(pa, ste);
     hold(ste, invalidations.nextStreamDescriptor(ste.last, t.streamId(), split));
     return value;
   }
 
   private long streamEntry(long pa) {
-    if (stage2Alone && index(pa) == 0) {
-      ste.first = Math.max(ste.first, invalidations.lastOfSte(t.streamId()));
+    if (index(pa) == 0) {
+      long held = invalidations.lastOfSte(usefulSince(), t.streamId());
+      ste.first = Math.max(ste.first, held);
     }
     return chooseOf(pa, ste, afterSte);
   }
@@ -226,6 +232,10 @@ final class PastReads {
 
   private long contextEntry(long pa) {
     beginContext();
+    if (index(pa) == 0) {
+      long held = invalidations.lastOfCd(usefulSince(), t.streamId(), substream());
+      main.first = Math.max(main.first, held);
+    }
     long value = chooseOf(pa, main, afterCd);
     // Complete with the last word.
     cd.set(main);
@@ -250,6 +260,7 @@ final class PastReads {
     stage1Begun = true;
     if (first) {
       main.set(cd);
+      forgetLost(main);
     } else {
       holdStage1(TlbTag.table(t.stage1.walk));
     }
@@ -270,6 +281,9 @@ final class PastReads {
     TableWalk walk = t.stage2.walk;
     if (walk.level == walk.shape.startLevel) {
       below.set(ste);
+      if (stage1Begun || !t.ste.stage1) {
+        forgetLost(below);
+      }
       stage2Open = true;
     } else {
       hold(below, invalidations.nextTlbi(below.last, TlbTag.table(walk), walk.input));
@@ -279,6 +293,22 @@ final class PastReads {
       impossible |= !seen.add(new Visit(pa, below.first, below.last, ste.first));
     }
     return choose(pa, below);
+  }
+
+  /** A walk for a translation that is held now began after all were lost. */
+  private void forgetLost(Span walk) {
+    boolean el1 = TlbTag.world(t.ste.stage1Space) == StreamWorld.EL1.ordinal();
+    if (el1 && !stage2Alone) {
+      walk.first = Math.max(walk.first, lastOfAll);
+    }
+  }
+
+  /**
+   * Until when a configuration must have been held to matter: what was made of one that was lost
+   * before all translations were is lost as well.
+   */
+  private long usefulSince() {
+    return stage2Alone ? now : lastOfAll;
   }
 
   /** The result of the walk of stage 2, which has found a leaf, is used by the main walk. */
@@ -462,6 +492,15 @@ final class PastReads {
       holdStage1(stage1Leaf());
     }
     return !impossible && (!stage1Begun || main.contains(now));
+  }
+
+  /**
+   * Whether the run's fault was met below the start level of its walk: the table is one that a walk
+   * for another configuration with the same tags may have left.
+   */
+  boolean faultsBelowRoot() {
+    TableWalk walk = (stage1Begun ? t.stage1 : t.stage2).walk;
+    return walk.level > walk.shape.startLevel;
   }
 
   /**

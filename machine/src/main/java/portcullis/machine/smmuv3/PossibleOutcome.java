@@ -7,7 +7,7 @@ import portcullis.arch.smmu.EventType;
  *
  * @param passes whether the access reaches {@code pa}
  * @param pa where; 0 if it does not pass
- * @param path the stages that it goes through; meaningful if it passes
+ * @param path the stages that it goes through; {@link Path#BYPASS} if it does not pass
  * @param event what it ends in if it does not pass; null for an abort without one
  */
 public record PossibleOutcome(boolean passes, long pa, Path path, EventType event) {
@@ -15,6 +15,6 @@ public record PossibleOutcome(boolean passes, long pa, Path path, EventType even
   static PossibleOutcome of(Translation t) {
     return t.ok()
         ? new PossibleOutcome(true, t.pa(), t.path(), null)
-        : new PossibleOutcome(false, 0, t.path(), t.event());
+        : new PossibleOutcome(false, 0, Path.BYPASS, t.event());
   }
 }
