@@ -29,6 +29,9 @@ final class DiffText {
       part.getValue().forEach((name, count) -> out.println("  %8d  %s".formatted(count, name)));
     }
     out.println();
+    if (report.findings().isEmpty()) {
+      report.story().forEach(line -> out.println("  " + TerminalText.oneLine(line)));
+    }
     for (DiffReport.Finding finding : report.findings()) {
       out.println(
           "case %s: %s%s"

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param findings mismatches and aborts of QEMU; empty if there is none
  * @param deviations every known deviation, used or not
  * @param coverage what the cases reached: counts by name, by part of the table
+ * @param story of a case that was replayed, step by step; empty for others
  */
 public record DiffReport(
     long seed,
@@ -21,7 +22,8 @@ public record DiffReport(
     long nanos,
     List<Finding> findings,
     List<Used> deviations,
-    Map<String, Map<String, Long>> coverage) {
+    Map<String, Map<String, Long>> coverage,
+    List<String> story) {
 
   /**
    * A known deviation of QEMU and how often it explained a difference.
@@ -53,5 +55,6 @@ public record DiffReport(
   public DiffReport {
     findings = List.copyOf(findings);
     deviations = List.copyOf(deviations);
+    story = List.copyOf(story);
   }
 }

@@ -109,12 +109,13 @@ public final class QemuDiff {
           new DiffReport.Used(row.name(), row.section(), row.text(), used.getOrDefault(row, 0L)));
     }
     Map<String, Map<String, Long>> parts = new LinkedHashMap<>();
-    for (Coverage.Item.Kind kind : Coverage.Item.Kind.values()) {
-      parts.put(kind.title(), coverage.of(kind));
+    for (Coverage.Part part : Coverage.Part.values()) {
+      parts.put(part.title(), coverage.of(part));
     }
     // The first one only: a later one of the other worker may or may not have been reached.
     List<DiffReport.Finding> findings =
         found.isEmpty() ? List.of() : List.of(found.getFirst().finding());
-    return new DiffReport(seed, cases, steps, nanos, findings, rows, parts);
+    List<String> story = workers.size() == 1 ? workers.getFirst().story() : List.of();
+    return new DiffReport(seed, cases, steps, nanos, findings, rows, parts, story);
   }
 }

@@ -21,14 +21,18 @@ final class Trial {
    * @throws portcullis.qemu.QemuDiedException if QEMU ends
    */
   Ran run(Case of, QemuSide qemu) {
-    Ran ran = once(of, qemu, 0);
-    // A device that does not tell what it did wrote somewhere: the second time, that place is
-    // watched.
-    return qemu.strayed() != 0 ? once(of, qemu, qemu.strayed()) : ran;
+    return run(of, qemu, ModelSide.Watcher.NONE);
   }
 
-  private Ran once(Case of, QemuSide qemu, long watched) {
-    List<ModelStep> steps = model.run(of, ModelSide.Watcher.NONE);
+  /** As {@link #run(Case, QemuSide)}; {@code watcher} sees the steps on the model. */
+  Ran run(Case of, QemuSide qemu, ModelSide.Watcher watcher) {
+    Ran ran = once(of, qemu, watcher, 0);
+    // Some DMA of a device that does not tell what it did went astray: this time the place is seen.
+    return qemu.strayed() == 0 ? ran : once(of, qemu, ModelSide.Watcher.NONE, qemu.strayed());
+  }
+
+  private Ran once(Case of, QemuSide qemu, ModelSide.Watcher watcher, long watched) {
+    List<ModelStep> steps = model.run(of, watcher);
     if (watched != 0) {
       for (ModelStep step : steps) {
         if (step.step() instanceof Step.Dma dma && dma.write()) {

@@ -35,6 +35,7 @@ final class Worker implements Runnable {
   private final List<Found> found = new ArrayList<>();
   private Case only;
   private QemuSide qemu;
+  private List<String> story = List.of();
   private long done;
   private long steps;
   private RuntimeException failure;
@@ -97,46 +98,51 @@ final class Worker implements Runnable {
   }
 
   private void one(long index, Case of) {
-    Ran ran = ran(of);
-    steps += ran.model.size();
-    if (ran.aborted != null) {
-      note(index, new Finding(true, of.name(), ran.aborted, List.of(), List.of()), of, ran);
-      return;
+    Ran ran = ran(of, (_, step, _) -> configuration(of, step));
+    if (ran.aborted == null) {
+      steps += ran.done.model().size();
+      coverage.compared(ran.done);
+      for (Deviation row : ran.verdict().used().keySet()) {
+        used.merge(row, 1L, Long::sum);
+      }
+      story = only == null ? List.of() : story(of, ran);
     }
-    coverage(ran);
-    for (Deviation row : ran.verdict.used().keySet()) {
-      used.merge(row, 1L, Long::sum);
-    }
-    if (ran.verdict.mismatch()) {
-      note(index, null, of, ran);
+    if (ran.aborted != null || ran.verdict().mismatch()) {
+      note(index, of, ran);
     }
   }
 
-  private void note(long index, Finding aborted, Case of, Ran ran) {
+  private void note(long index, Case of, Ran ran) {
     firstFinding.accumulateAndGet(index, Math::min);
     Case small = only != null ? of : shrink(of, ran);
     Ran last = ran(small);
     String summary =
-        aborted != null
-            ? aborted.summary()
-            : last.verdict == null ? "does not show again" : summary(last);
+        ran.aborted != null
+            ? ran.aborted
+            : last.aborted != null ? "does not show again" : summary(last);
     found.add(
         new Found(
             index,
             new Finding(
-                aborted != null,
+                ran.aborted != null,
                 of.name(),
                 summary,
-                Story.tell(small, last.model, last.qemu, last.verdict),
+                story(small, last),
                 CaseText.write(small))));
+  }
+
+  private List<String> story(Case of, Ran ran) {
+    return ran.aborted == null
+        ? Story.tell(of, ran.done.model(), ran.done.qemu(), ran.verdict())
+        : Story.tell(of, model.run(of, ModelSide.Watcher.NONE), List.of(), null);
   }
 
   private static String summary(Ran ran) {
     List<String> names = new ArrayList<>();
-    for (Difference difference : ran.verdict.mismatches()) {
+    for (Difference difference : ran.verdict().mismatches()) {
       names.add(difference.name());
     }
-    return "step %d: %s".formatted(ran.verdict.step(), String.join(", ", names));
+    return "step %d: %s".formatted(ran.verdict().step(), String.join(", ", names));
   }
 
   private Case shrink(Case of, Ran ran) {
@@ -152,38 +158,40 @@ final class Worker implements Runnable {
     if (one.aborted != null || other.aborted != null) {
       return one.aborted != null && other.aborted != null;
     }
-    return one.verdict.mismatch() && names(one).equals(names(other));
+    return one.verdict().mismatch() && names(one).equals(names(other));
   }
 
   private static List<String> names(Ran ran) {
-    return ran.verdict.mismatches().stream().map(Difference::name).toList();
+    return ran.verdict().mismatches().stream().map(Difference::name).toList();
   }
 
-  /** One run of a case on both sides. */
-  private static final class Ran {
-    private List<ModelStep> model = List.of();
-    private List<QemuStep> qemu = List.of();
-    private Comparison.Verdict verdict;
-    private String aborted;
+  /** One run of a case on both sides; {@code done} is null if QEMU ended. */
+  private record Ran(Trial.Ran done, String aborted) {
+    Comparison.Verdict verdict() {
+      return done.verdict();
+    }
+  }
+
+  private Ran ran(Case of, ModelSide.Watcher watcher) {
+    try {
+      return new Ran(trial.run(of, qemu, watcher), null);
+    } catch (QemuDiedException e) {
+      qemu.close();
+      qemu = QemuSide.start(program);
+      return new Ran(null, e.getMessage());
+    }
   }
 
   private Ran ran(Case of) {
-    Ran ran = new Ran();
-    try {
-      Trial.Ran done = trial.run(of, qemu);
-      ran.model = done.model();
-      ran.qemu = done.qemu();
-      ran.verdict = done.verdict();
-    } catch (QemuDiedException e) {
-      ran.aborted = e.getMessage();
-      qemu.close();
-      qemu = QemuSide.start(program);
-    }
-    return ran;
+    return ran(of, ModelSide.Watcher.NONE);
   }
 
-  private void coverage(Ran ran) {
-    coverage.add(Coverage.Item.Kind.END, ran.verdict.end().label());
+  /** Counts how each DMA is set up. */
+  private void configuration(Case of, ModelStep step) {
+    if (step.step() instanceof Step.Dma dma) {
+      model.fresh().evaluate(dma, FreshModel.Overlay.NONE);
+      coverage.configuration(of, model.fresh().fetched(), (dma.iova() >>> 55 & 1) != 0);
+    }
   }
 
   long cases() {
@@ -204,6 +212,11 @@ final class Worker implements Runnable {
 
   List<Found> found() {
     return found;
+  }
+
+  /** The story of the only case, if it was one. */
+  List<String> story() {
+    return story;
   }
 
   /** Throws what ended the thread, if something did. */
