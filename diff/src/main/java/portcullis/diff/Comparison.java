@@ -66,7 +66,8 @@ final class Comparison {
       if (Differences.of(here, here.outcomeOrNull(), there).isEmpty()) {
         continue;
       }
-      if (here.allowed().contains(there.outcome())) {
+      if (!Objects.equals(there.outcome(), here.outcomeOrNull())
+          && here.allowed().contains(there.outcome())) {
         return verdict(step, List.of(), End.OTHER_OUTCOME);
       }
       Explanation explanation = explain(of, step, there);
@@ -94,6 +95,9 @@ final class Comparison {
   }
 
   private Verdict verdict(int step, List<Difference> mismatches, End end) {
+    if (side.lethal()) {
+      used.put(Deviation.ENDS_QEMU, 1);
+    }
     return new Verdict(step, mismatches, new EnumMap<>(used), end);
   }
 

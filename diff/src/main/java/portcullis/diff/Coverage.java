@@ -180,8 +180,7 @@ final class Coverage {
       add(Part.DMA, "with a change that may be unseen", 1);
     }
     EventType type = EventType.of((int) Event.TYPE.get(outcome.event0()));
-    if (type != null
-        && Event.TYPE.get(model.outcomeOrNull().event0()) == type.code()) {
+    if (type != null && Event.TYPE.get(model.outcomeOrNull().event0()) == type.code()) {
       add(Part.EVENT, type.name(), 1);
     }
   }
@@ -209,8 +208,7 @@ final class Coverage {
     if (!byAddress || Tlbi.TG.get(command.word1()) == 0) {
       return "";
     }
-    boolean range =
-        Tlbi.NUM.get(command.word0()) != 0 || Tlbi.SCALE.get(command.word0()) != 0;
+    boolean range = Tlbi.NUM.get(command.word0()) != 0 || Tlbi.SCALE.get(command.word0()) != 0;
     return range ? ", range" : ", TTL";
   }
 }

@@ -4,6 +4,8 @@ import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.EventqProd;
+import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -130,7 +132,7 @@ enum Deviation {
       "what APTable[1] forbids is allowed by a TLB entry that a read has left") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
+      return (outcome(difference) || fault(difference))
           && at.write()
           && at.readOnlyTable()
           && at.passedBefore(false)
@@ -333,7 +335,7 @@ enum Deviation {
       "CD.TBI0 says for both halves whether the top byte is ignored") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
+      return (outcome(difference) || fault(difference))
           && at.dma()
           && at.hasStage1()
           && at.upper()
@@ -366,6 +368,19 @@ enum Deviation {
               || (at.fetched().ste(Ste.S1STALLD) == 1 && !at.hasStage1()));
     }
   },
+  OVERFLOW(
+      "IHI 0070 7.4, 7.5",
+      Effect.ENDS,
+      "an event that does not fit raises GERROR.EVENTQ_ABT_ERR; EVENTQ_PROD.OVFLG is never set") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      long different = difference.model() ^ difference.qemu();
+      return at.dma()
+          && !at.model().recordable()
+          && ((difference.is(Register.GERROR) && different == Gerror.EVENTQ_ABT_ERR.mask())
+              || (difference.is(Register.EVENTQ_PROD) && different == EventqProd.OVFLG.mask()));
+    }
+  },
   SPAN(
       "IHI 0070 5.1",
       Effect.ENDS,
@@ -386,6 +401,16 @@ enum Deviation {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference)) && at.dma() && at.nested() && at.rootCut();
+    }
+  },
+  /** Never a reason for a difference: {@link Lethal} leaves such steps out. */
+  ENDS_QEMU(
+      "IHI 0070 5.2 (STE.S2AA64), 5.4 (CD.IPS)",
+      Effect.ENDS,
+      "QEMU ends at an STE with S2AA64 0 and stage 2, and at a CD with IPS 6 or 7: not sent") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return false;
     }
   },
   CONCATENATION(

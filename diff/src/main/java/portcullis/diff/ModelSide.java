@@ -24,6 +24,9 @@ import portcullis.store.Store;
 final class ModelSide {
   private static final int COMMAND_BYTES = 16;
 
+  /** log2 of more events than a case has. */
+  private static final int LASTING_EVENTS = 6;
+
   private final Store store = new Store();
   private final ModelMemory memory = new ModelMemory(store);
   private final SmmuV3 smmu;
@@ -32,6 +35,7 @@ final class ModelSide {
   private final Changes changes = new Changes();
   private final Translation translation = new Translation();
   private final List<ModelStep> done = new ArrayList<>();
+  private boolean lethal;
   private long caseStart;
 
   /** Sees each step while memory still is what it was for it. */
@@ -72,8 +76,10 @@ final class ModelSide {
       memory.write(word.address(), Long.BYTES, word.value());
     }
     done.clear();
+    lethal = false;
     for (Step step : of.steps()) {
-      if (Lethal.toQemu(memory, of)) {
+      lethal = Lethal.toQemu(memory, of);
+      if (lethal) {
         break;
       }
       ModelStep result = new ModelStep(step);
@@ -89,6 +95,11 @@ final class ModelSide {
       done.add(result);
     }
     return List.copyOf(done);
+  }
+
+  /** Whether the rest of the case was left out as QEMU would not survive it. */
+  boolean lethal() {
+    return lethal;
   }
 
   /** For {@link Watcher}: the steps before. */
@@ -218,7 +229,9 @@ final class ModelSide {
     long prod = get(Register.EVENTQ_PROD);
     long base = get(Register.EVENTQ_BASE);
     long place = EventqProd.WR.get(prod) & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
-    result.eventAddress(QueueBase.ADDR.inPlace(base) + place * Event.BYTES);
+    result.eventAddress(
+        QueueBase.ADDR.inPlace(base) + place * Event.BYTES,
+        QueueBase.LOG2SIZE.get(base) < LASTING_EVENTS);
     boolean recordable = recordable(prod, base);
     result.recordable(recordable);
     boolean passed =
@@ -248,7 +261,9 @@ final class ModelSide {
       result.open(possible.isEmpty() || changes.doubtfulStage2());
       for (FreshModel.Overlay overlay : possible) {
         Outcome outcome = fresh.evaluate(dma, overlay);
-        allow(result, recordable ? outcome : outcome.unrecorded());
+        Outcome seen = recordable ? outcome : outcome.unrecorded();
+        allow(result, seen);
+        result.seen(seen, overlay);
       }
     }
   }

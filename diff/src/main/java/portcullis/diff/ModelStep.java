@@ -1,7 +1,9 @@
 package portcullis.diff;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one step came to on the model, and what of it QEMU has to be told: a step's own meaning,
@@ -20,12 +22,14 @@ final class ModelStep {
   private final List<Write> writes = new ArrayList<>();
   private final List<Outcome> allowed = new ArrayList<>();
 
+  private final Map<Outcome, FreshModel.Overlay> overlays = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
 
   private boolean doubtful;
   private boolean recordable;
   private boolean open;
   private long eventAddress;
+  private boolean eventShortLived;
   private long readback;
   private long cmdqCons;
   private long gerror;
@@ -57,6 +61,16 @@ final class ModelStep {
   /** Where the data of the DMA may go to or come from. */
   List<Place> places() {
     return places;
+  }
+
+  /** Remembers memory as it has to be seen for an outcome, unless a way is known. */
+  void seen(Outcome outcome, FreshModel.Overlay overlay) {
+    overlays.putIfAbsent(outcome, overlay);
+  }
+
+  /** Memory as it has to be seen for an allowed outcome. */
+  FreshModel.Overlay overlay(Outcome outcome) {
+    return overlays.getOrDefault(outcome, FreshModel.Overlay.NONE);
   }
 
   /** Allows an outcome; {@code before} is the data that memory holds there. */
@@ -109,8 +123,19 @@ final class ModelStep {
     return eventAddress;
   }
 
-  void eventAddress(long value) {
+  /**
+   * Where the next event record goes.
+   *
+   * @param shortLived whether the queue is so small that the case may overwrite it
+   */
+  void eventAddress(long value, boolean shortLived) {
     eventAddress = value;
+    eventShortLived = shortLived;
+  }
+
+  /** Whether a record of the step has to be read before the next one comes. */
+  boolean eventShortLived() {
+    return eventShortLived;
   }
 
   /** The register that the step wrote, read back. */

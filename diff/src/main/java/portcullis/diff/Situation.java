@@ -1,6 +1,7 @@
 package portcullis.diff;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -18,6 +19,7 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
+import portcullis.machine.smmuv3.AccessType;
 
 /** What a deviation may be judged by: one step of a case, on both sides, with the memory it saw. */
 final class Situation {
@@ -69,10 +71,10 @@ final class Situation {
     return side;
   }
 
-  /** What the DMA reads from memory if nothing is cached. */
+  /** What the DMA reads from memory, seen as it has to be for the outcome, if nothing is cached. */
   Fetched fetched() {
     if (fetched == null && model.step() instanceof Step.Dma dma) {
-      side.fresh().evaluate(dma, FreshModel.Overlay.NONE);
+      side.fresh().evaluate(dma, model.overlay(compared));
       fetched = side.fresh().fetched();
     }
     return fetched;
@@ -295,6 +297,9 @@ final class Situation {
       if ((descriptor & 1) == 0) {
         return null;
       }
+      if (level == Granule.LAST_LEVEL && (descriptor & 0b10) == 0) {
+        return null;
+      }
       if (level == Granule.LAST_LEVEL || (descriptor & 0b10) == 0) {
         long bytes = granule.levelBytes(level);
         long output = AddressFormat.BITS_48.address(descriptor, granule.levelShift(level));
@@ -383,8 +388,14 @@ final class Situation {
     int tables = StartLevel.tables(granule, level, bits);
     long size = tables * granule.bytes();
     long root = fetched().ste(Ste.S2TTB) << Ste.S2TTB.lsb() & -size;
-    return tables > 1
-        && fetched().any(root + granule.bytes(), root + size, (address, value) -> true);
+    if (tables == 1) {
+      return false;
+    }
+    // A descriptor that nothing answers for was not read, but is told by the event.
+    long unread = compared == null ? 0 : Event.FETCHADDR.inPlace(compared.event3());
+    boolean told = modelSays(EventType.F_WALK_EABT) && unread >= root + granule.bytes();
+    return (told && unread < root + size)
+        || fetched().any(root + granule.bytes(), root + size, (_, _) -> true);
   }
 
   /** Whether a table descriptor of the stage-1 walk makes all below it read-only. */
@@ -401,6 +412,25 @@ final class Situation {
         && fetched().cd(upper() ? Cd.HAD1 : Cd.HAD0) == 0
         && anyStage1(
             value -> (value & 0b11) == 0b11 && (Stage1Descriptor.APTABLE.get(value) & 0b01) != 0);
+  }
+
+  /**
+   * Whether QEMU did what it would with memory as {@code seen}; of permissions, it looks neither at
+   * privilege, nor in the TLB at those of tables.
+   */
+  private boolean qemuDid(Step.Dma dma, FreshModel.Overlay seen) {
+    AccessType own = dma.write() ? AccessType.WRITE : AccessType.READ;
+    AccessType privileged = dma.write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ;
+    for (AccessType type : List.of(own, privileged, AccessType.PRIVILEGED_READ)) {
+      Outcome outcome = side.fresh().evaluate(dma, type, seen);
+      fetched = null;
+      if (outcome.passed() == qemu.outcome().passed()
+          && samePlace(dma, outcome)
+          && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether QEMU's data may have gone where {@code outcome}'s did. */
@@ -426,11 +456,7 @@ final class Situation {
     Map<Long, Long> before = new LinkedHashMap<>();
     for (int i = changes.size() - 1; i >= 0; i--) {
       before.put(changes.get(i).address(), changes.get(i).before());
-      Outcome outcome = side.fresh().evaluate(dma, before::getOrDefault);
-      fetched = null;
-      if (outcome.passed() == qemu.outcome().passed()
-          && samePlace(dma, outcome)
-          && outcome.recorded() == qemu.outcome().recorded()) {
+      if (qemuDid(dma, before::getOrDefault)) {
         return true;
       }
     }

@@ -1,0 +1,69 @@
+package portcullis.diff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GeneratorTest {
+  private final ModelSide model = new ModelSide(new Wiring());
+
+  @Test
+  void theSameSeedGivesTheSameCases() {
+    for (int index = 0; index < 50; index++) {
+      assertEquals(new Generator(1).next(index), new Generator(1).next(index));
+    }
+    assertNotEquals(new Generator(1).next(0).steps(), new Generator(2).next(0).steps());
+  }
+
+  @Test
+  void theModelDoesTheSameEachTime() {
+    Generator generator = new Generator(1);
+    for (int index = 0; index < 50; index++) {
+      Case of = generator.next(index);
+      List<List<Outcome>> first = outcomes(of);
+      outcomes(generator.next(index + 1));
+      assertEquals(first, outcomes(of), of.name());
+    }
+  }
+
+  private List<List<Outcome>> outcomes(Case of) {
+    return model.run(of, ModelSide.Watcher.NONE).stream().map(ModelStep::allowed).toList();
+  }
+
+  @Test
+  void moreThanAThirdOfDmaPassesAndMoreThanAThirdDoesNot() {
+    Generator generator = new Generator(1);
+    int passed = 0;
+    int all = 0;
+    for (int index = 0; index < 500; index++) {
+      for (List<Outcome> allowed : outcomes(generator.next(index))) {
+        if (!allowed.isEmpty()) {
+          all++;
+          passed += allowed.getFirst().passed() ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(3 * passed > all && 3 * (all - passed) > all, passed + " of " + all);
+  }
+
+  /** With nothing unseen, what is cached and what memory says come to the same. */
+  @Test
+  void theModelNeverUsesWhatMustBeGone() {
+    Generator generator = new Generator(9);
+    for (int index = 0; index < 2000; index++) {
+      Case of = generator.next(index);
+      model.run(
+          of,
+          (step, result, side) -> {
+            if (result.step() instanceof Step.Dma dma && !result.doubtful()) {
+              Outcome fresh = side.fresh().evaluate(dma, FreshModel.Overlay.NONE);
+              Outcome expected = result.recordable() ? fresh : fresh.unrecorded();
+              assertEquals(expected, result.outcomeOrNull(), () -> of.name() + " step " + step);
+            }
+          });
+    }
+  }
+}
