@@ -117,6 +117,11 @@ final class Changes {
     return doubtful.isEmpty();
   }
 
+  /** The changes that may be unseen, the oldest first. */
+  List<Change> doubtful() {
+    return doubtful;
+  }
+
   /** The changes that must be seen, the oldest first. */
   List<Change> settled() {
     return settled;

@@ -538,6 +538,7 @@ enum Deviation {
     return difference.is(Event.S2)
         || difference.is(Event.CLASS)
         || difference.is(Event.IPA)
+        || difference.is(Event.FETCHADDR)
         || difference.is(Event.TTRNW)
         || difference.is(Event.RNW);
   }

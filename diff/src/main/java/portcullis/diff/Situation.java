@@ -1,5 +1,6 @@
 package portcullis.diff;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -452,7 +453,10 @@ final class Situation {
       return false;
     }
     // Each state that the words were in: all of the chosen changes from some point on undone.
-    var changes = side.changes().settled().stream().filter(which).toList();
+    // What may be unseen anyway came later, or was in no way of an older translation.
+    List<Changes.Change> changes = new ArrayList<>();
+    side.changes().settled().stream().filter(which).forEach(changes::add);
+    changes.addAll(side.changes().doubtful());
     Map<Long, Long> before = new LinkedHashMap<>();
     for (int i = changes.size() - 1; i >= 0; i--) {
       before.put(changes.get(i).address(), changes.get(i).before());
