@@ -4,7 +4,7 @@
  */
 module portcullis.qemu {
   requires portcullis.arch;
-  requires portcullis.machine;
+  requires transitive portcullis.machine;
   requires transitive portcullis.platform;
   requires transitive portcullis.store;
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       CostCommand.class,
+      AttackCommand.class,
       DecodeCommand.class,
       PolicyCommand.class,
       ProfileCommand.class,
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
       "  portcullis run",
       "  portcullis run --dtb board.dtb --json",
       "  portcullis cost",
+      "  portcullis attack --actions 2000",
       "  portcullis decode reg IDR0 0x0d44101b",
       "  portcullis policy ste",
       "  portcullis diff --help",

@@ -46,9 +46,9 @@ class UsageTest {
           not ''
           cost --rules x | portcullis cost   | Invalid value for option '--rules': expected \
           default or v6, not 'x'
-          bogus          | portcullis        | expected one of run, cost, decode, policy, profile, \
+          bogus          | portcullis        | expected one of run, cost, attack, decode, policy, profile, \
           diff, bench, reference, not 'bogus'
-          --debug        | portcullis        | expected one of run, cost, decode, policy, profile, \
+          --debug        | portcullis        | expected one of run, cost, attack, decode, policy, profile, \
           diff, bench, reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
@@ -63,7 +63,7 @@ class UsageTest {
     Ran.of()
         .assertUsageError(
             "portcullis",
-            "expected one of run, cost, decode, policy, profile, diff, bench, reference");
+            "expected one of run, cost, attack, decode, policy, profile, diff, bench, reference");
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import portcullis.platform.DeviceRegisters;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
+import portcullis.platform.WiredInterrupt;
 import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.trace.TraceEvent;
@@ -151,6 +152,9 @@ public final class FakeMachine implements Platform, PhysicalMemory, CpuMmu {
 
   @Override
   public void clean(long pa, long bytes) {}
+
+  @Override
+  public void interruptHost(long registers, WiredInterrupt wire) {}
 
   @Override
   public void pause() {

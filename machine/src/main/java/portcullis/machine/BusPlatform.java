@@ -5,6 +5,7 @@ import portcullis.platform.CpuMmu;
 import portcullis.platform.DeviceRegisters;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
+import portcullis.platform.WiredInterrupt;
 import portcullis.platform.trace.TraceSink;
 
 /**
@@ -20,8 +21,16 @@ final class BusPlatform implements Platform {
   private final CpuClock clock;
   private final CpuMmu cpuMmu;
   private final TraceSink trace;
+  private final HostWires wires;
 
-  BusPlatform(PhysicalMemory memory, Bus bus, CpuClock clock, CpuMmu cpuMmu, TraceSink trace) {
+  BusPlatform(
+      PhysicalMemory memory,
+      Bus bus,
+      CpuClock clock,
+      CpuMmu cpuMmu,
+      HostWires wires,
+      TraceSink trace) {
+    this.wires = wires;
     this.memory = memory;
     this.bus = bus;
     this.clock = clock;
@@ -59,6 +68,11 @@ final class BusPlatform implements Platform {
 
   @Override
   public void clean(long pa, long bytes) {}
+
+  @Override
+  public void interruptHost(long registers, WiredInterrupt wire) {
+    wires.raise(registers, wire);
+  }
 
   @Override
   public void pause() {

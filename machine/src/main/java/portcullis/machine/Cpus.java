@@ -27,15 +27,25 @@ public final class Cpus {
    * @param memory RAM as EL2 reaches it
    * @param drivenBy the bus as an initiator drives it: {@code host}, {@code hyp}, or {@code cpu}
    *     for walks of stage 2
+   * @param interrupts takes what EL2 raises in the place of the one SMMU there is
    */
   public Cpus(
       Store store,
       int count,
       PhysicalMemory memory,
       Function<String, Bus> drivenBy,
+      InterruptLatch interrupts,
       CpuClock clock,
       TraceSink trace) {
-    this(store, count, memory, drivenBy, TlbiBroadcast.NONE, clock, trace);
+    this(
+        store,
+        count,
+        memory,
+        drivenBy,
+        TlbiBroadcast.NONE,
+        (_, wire) -> interrupts.raise(wire),
+        clock,
+        trace);
   }
 
   /** As the other, with agents that the CPUs' broadcast TLB maintenance reaches. */
@@ -45,11 +55,12 @@ public final class Cpus {
       PhysicalMemory memory,
       Function<String, Bus> drivenBy,
       TlbiBroadcast broadcast,
+      HostWires wires,
       CpuClock clock,
       TraceSink trace) {
     CpuStage2 stage2 = new CpuStage2(store, drivenBy.apply("cpu"), broadcast);
     Bus host = drivenBy.apply("host");
-    platform = new BusPlatform(memory, drivenBy.apply("hyp"), clock, stage2, trace);
+    platform = new BusPlatform(memory, drivenBy.apply("hyp"), clock, stage2, wires, trace);
     cpus =
         IntStream.range(0, count)
             .<HostCpu>mapToObj(i -> new ModelCpu(store, i, host, stage2, clock, el2))

@@ -2,6 +2,7 @@ package portcullis.machine;
 
 import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.machine.smmuv3.InterruptSink;
+import portcullis.platform.WiredInterrupt;
 import portcullis.store.Store;
 import portcullis.store.Words;
 
@@ -9,8 +10,22 @@ import portcullis.store.Words;
 public final class InterruptLatch implements InterruptSink {
   private final Words edges;
 
-  InterruptLatch(Store store, String smmu) {
+  /**
+   * Nothing raised yet.
+   *
+   * @param smmu prefix of the cells' names
+   */
+  public InterruptLatch(Store store, String smmu) {
     edges = store.words(smmu + ".interrupts", InterruptLine.values().length);
+  }
+
+  /** One edge that EL2 raises in the SMMU's place. */
+  void raise(WiredInterrupt wire) {
+    signal(
+        switch (wire) {
+          case GERROR -> InterruptLine.GERROR;
+          case CMDQ_SYNC -> InterruptLine.CMDQ_SYNC;
+        });
   }
 
   @Override

@@ -2,7 +2,9 @@ package portcullis.machine;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import portcullis.arch.smmu.Idr1;
 import portcullis.board.AddressRange;
@@ -54,7 +56,11 @@ public final class Machine {
             profile.architecturalCaches() ? new MemoryHistory(store, "ram.history") : null);
     ModelClock clock = new ModelClock(store);
     SystemBus bus = new SystemBus(ram, trace, clock);
-    cpus = new Cpus(store, cpuCount, ram, bus::drivenBy, new InnerShareable(smmus), clock, trace);
+    Map<Long, InterruptLatch> latches = new HashMap<>();
+    HostWires wires = (registers, wire) -> latches.get(registers).raise(wire);
+    cpus =
+        new Cpus(
+            store, cpuCount, ram, bus::drivenBy, new InnerShareable(smmus), wires, clock, trace);
     long[] streamIds = largestStreamIds(board);
     for (Smmu node : board.smmus()) {
       if (!node.enabled()) {
@@ -71,6 +77,7 @@ public final class Machine {
       SmmuV3 smmu = new SmmuV3(store, name, its, port, lines, clients, trace, clock);
       smmus.add(Optional.of(smmu));
       interrupts.add(Optional.of(lines));
+      latches.put(node.registers().base(), lines);
       bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);
     }
     for (Master master : board.masters()) {

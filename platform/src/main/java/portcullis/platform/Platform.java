@@ -32,6 +32,14 @@ public interface Platform {
    */
   void clean(long pa, long bytes);
 
+  /**
+   * Interrupts the host as a device would by its own wire: one edge. On hardware, a write to
+   * GICD_ISPENDR of the interrupt that the device tree names.
+   *
+   * @param registers physical address of the device's registers
+   */
+  void interruptHost(long registers, WiredInterrupt wire);
+
   /** One step of a bounded wait: gives devices a chance to run and lets the clock advance. */
   void pause();
 }

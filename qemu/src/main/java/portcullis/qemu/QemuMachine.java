@@ -1,6 +1,7 @@
 package portcullis.qemu;
 
 import portcullis.machine.Cpus;
+import portcullis.machine.InterruptLatch;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.Platform;
@@ -32,6 +33,7 @@ public final class QemuMachine implements AutoCloseable {
   private final QtestClient qtest;
   private final GuestRam ram;
   private final byte[] deviceTree;
+  private final InterruptLatch interrupts;
   private final Cpus cpus;
   private final IommuTestdev iommuTestdev;
   private final Edu edu;
@@ -42,12 +44,14 @@ public final class QemuMachine implements AutoCloseable {
     ram = new GuestRam(process.ram());
     deviceTree = takeDeviceTree(ram);
     QemuClock clock = new QemuClock(store, qtest);
+    interrupts = new InterruptLatch(store, "smmu0");
     cpus =
         new Cpus(
             store,
             1,
             ram,
             initiator -> new QemuBus(ram, qtest, clock, trace, initiator),
+            interrupts,
             clock,
             trace);
     PciBus pci = new PciBus(qtest);
@@ -103,6 +107,11 @@ public final class QemuMachine implements AutoCloseable {
         process.close();
       }
     }
+  }
+
+  /** What EL2 raises in the SMMU's place, for the CPUs here; QEMU's own wires are not followed. */
+  public InterruptLatch interrupts() {
+    return interrupts;
   }
 
   /** The machine as EL2 touches it. */

@@ -79,6 +79,16 @@ public record Features(int idr0, int idr1, int idr3, int idr5, int iidr, int aid
     return Idr0.ATS.isSet(idr0);
   }
 
+  /** Has ATS whose Translated transactions can be held to stage 2 (IDR0.NS1ATS is 0). */
+  public boolean splitAts() {
+    return ats() && !Idr0.NS1ATS.isSet(idr0) && stage1() && stage2();
+  }
+
+  /** Takes page requests (IDR0.PRI). */
+  public boolean pri() {
+    return Idr0.PRI.isSet(idr0);
+  }
+
   /** May stall faulting transactions (IDR0.STALL_MODEL is not 0b01). */
   public boolean stalls() {
     return Idr0.STALL_MODEL.get(idr0) != 0b01;
@@ -112,6 +122,11 @@ public record Features(int idr0, int idr1, int idr3, int idr5, int iidr, int aid
   /** log2 of the largest event queue, in records: 0 to 19. */
   public int eventqLog2() {
     return (int) Math.min(19, Idr1.EVENTQS.get(idr1));
+  }
+
+  /** log2 of the largest PRI queue, in requests: 0 to 19. */
+  public int priqLog2() {
+    return (int) Math.min(19, Idr1.PRIQS.get(idr1));
   }
 
   /** Queue or table addresses are fixed in hardware, or relative to the registers. */

@@ -58,6 +58,11 @@ final class Addresses {
     return at;
   }
 
+  /** All RAM of the board. */
+  List<MemoryRange> ram() {
+    return parameters.memory();
+  }
+
   /** A page that holds nothing of the host's driver. */
   long dataPage() {
     return data + random.nextLong(DATA_PAGES) * PAGE;

@@ -60,7 +60,9 @@ final class ConfigurationActions {
     if (site.twoLevel()) {
       cpu.memory().write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
     }
-    site.writeEntry(streamId, Entries.stage1(space.contextDescriptor()));
+    long[] ste = Entries.stage1(space.contextDescriptor());
+    ste[Ste.EATS.word()] |= Ste.EATS.of(site.ats() ? Ste.EATS_FULL : Ste.EATS_ABORT);
+    site.writeEntry(streamId, ste);
     site.recover();
     site.submit(
         CommandMix.cfgiSte(streamId),

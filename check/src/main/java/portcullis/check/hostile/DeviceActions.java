@@ -112,6 +112,11 @@ final class DeviceActions {
       master.reset();
       return;
     }
+    if (result == DmaMaster.Result.OK && !master.translation().ok()) {
+      // Terminated as if all was well: it read zeros, or wrote nothing (CD.A is 0).
+      step.reached(Reached.DMA_STOPPED);
+      return;
+    }
     if (!oracle.hostOwns(master.translation().pa())) {
       step.found(
           "stream 0x%x of %s reached 0x%x, which is not the host's, by 0x%x through %s"

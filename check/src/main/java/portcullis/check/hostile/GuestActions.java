@@ -6,6 +6,7 @@ import java.util.SplittableRandom;
 import portcullis.hyp.Hypercall;
 import portcullis.hyp.Status;
 import portcullis.platform.HostCpu;
+import portcullis.platform.boot.MemoryRange;
 
 /** What the hostile host asks of EL2: guests, and pages that change hands. */
 final class GuestActions {
@@ -127,6 +128,23 @@ final class GuestActions {
         // Some of it is back already.
         for (long i = 0; i < gift.count(); i++) {
           call(Hypercall.RECLAIM, pfn(gift.page()) + i, 1);
+        }
+      }
+    }
+  }
+
+  /** Takes back every share, and the pages of every guest. */
+  void giveUp() {
+    shares.forEach(this::takeBack);
+    shares.clear();
+    while (given.guests() > 0) {
+      reclaim();
+    }
+    // What was given by calls with arguments that were not remembered.
+    for (MemoryRange range : addresses.ram()) {
+      for (long page = range.base(); page < range.end(); page += Addresses.PAGE) {
+        if (oracle.guestOwns(page)) {
+          call(Hypercall.RECLAIM, pfn(page), 1);
         }
       }
     }

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import portcullis.board.Board;
 import portcullis.check.run.Policies;
+import portcullis.machine.smmuv3.CacheSizes;
 import portcullis.machine.smmuv3.Profile;
 
 /**
@@ -23,6 +25,11 @@ public final class HostileCampaign {
   private static final int PERIOD = 64;
   private static final int TRAIL = 16;
 
+  /** More than the host uses at a time, and quick to invalidate. */
+  private static final int TLB_ENTRIES = 256;
+
+  private static final int WALK_ENTRIES = 32;
+
   private final Board board;
   private final Profile profile;
   private final Policies policies;
@@ -30,7 +37,17 @@ public final class HostileCampaign {
 
   private HostileCampaign(Board board, Profile profile, Policies policies, long seed) {
     this.board = board;
-    this.profile = profile;
+    CacheSizes caches = profile.caches();
+    this.profile =
+        new Profile(
+            profile.name(),
+            profile.ids(),
+            new CacheSizes(
+                caches.kind(),
+                Math.min(caches.tlb(), TLB_ENTRIES),
+                Math.min(caches.walk(), WALK_ENTRIES),
+                caches.ste(),
+                caches.cd()));
     this.policies = policies;
     this.seed = seed;
   }
@@ -43,29 +60,46 @@ public final class HostileCampaign {
    * @throws IllegalArgumentException if the board has no SMMU that EL2 protects
    */
   public static HostileReport run(
-      Board board, Profile profile, Policies policies, long seed, int actions) {
+      Board board, Profile profile, Policies policies, long seed, long actions) {
+    return run(board, profile, policies, seed, actions, _ -> true);
+  }
+
+  /**
+   * As the other, and can be stopped.
+   *
+   * @param goOn is told after each action how many are done; whether there shall be another
+   */
+  public static HostileReport run(
+      Board board,
+      Profile profile,
+      Policies policies,
+      long seed,
+      long actions,
+      LongPredicate goOn) {
     HostileCampaign campaign = new HostileCampaign(board, profile, policies, seed);
-    HostileReport report = campaign.attempt(actions, Integer.MAX_VALUE);
+    HostileReport report = campaign.attempt(actions, Long.MAX_VALUE, goOn);
     if (report.violation().isEmpty()) {
       return report;
     }
     long found = report.violation().get().action();
-    return campaign.attempt((int) found, (int) Math.max(0, found - PERIOD));
+    return campaign.attempt(found, Math.max(0, found - PERIOD), _ -> true);
   }
 
   /** One run, with a look after every action from number {@code closeFrom} on. */
-  private HostileReport attempt(int actions, int closeFrom) {
+  private HostileReport attempt(long actions, long closeFrom, LongPredicate goOn) {
     SmmuWatch watch = new SmmuWatch();
     Testbed testbed = Testbed.boot(board, profile, policies, watch);
     Tally<Reached> reached = new Tally<>(Reached.class);
     Tally<Action> performed = new Tally<>(Action.class);
     Oracle oracle = new Oracle(testbed, reached);
     watch.judgeBy(oracle);
+    Leftovers leftovers = new Leftovers(testbed);
     HostileHost host = new HostileHost(board, testbed, seed, oracle, reached);
     Deque<String> trail = new ArrayDeque<>();
     String finding = oracle.look();
-    int done = 0;
-    while (done < actions && finding == null) {
+    long done = 0;
+    boolean going = true;
+    while (going && done < actions && finding == null) {
       done++;
       try {
         performed.count(host.act());
@@ -84,9 +118,14 @@ public final class HostileCampaign {
         trail.removeFirst();
       }
       trail.add(done + " " + host.step().what());
+      going = goOn.test(done);
     }
     if (finding == null) {
       finding = oracle.lookAtEveryPage();
+    }
+    if (finding == null) {
+      host.giveUp();
+      finding = leftovers.find();
     }
     return new HostileReport(
         seed,

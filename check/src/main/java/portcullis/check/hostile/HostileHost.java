@@ -82,6 +82,13 @@ final class HostileHost {
     return action;
   }
 
+  /** Disables every SMMU, ends every guest and takes everything back. */
+  void giveUp() {
+    step.begin("give everything up");
+    sites.forEach(Site::disable);
+    guests.giveUp();
+  }
+
   private Action choose() {
     int at = random.nextInt(totalWeight);
     int index = 0;

@@ -124,6 +124,11 @@ final class Oracle {
     return owner == PageOwner.HOST || owner == PageOwner.HYP;
   }
 
+  /** Whether a guest owns {@code page}, dead or alive. */
+  boolean guestOwns(long page) {
+    return pages.owner(page) == PageOwner.GUEST;
+  }
+
   /**
    * Why a hypercall that moves pages must not succeed, or null; a long range is not looked at.
    *

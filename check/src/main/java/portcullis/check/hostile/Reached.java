@@ -6,6 +6,10 @@ public enum Reached {
   SMMU_ENABLED,
   /** A walk met an SMMU that writes events. */
   EVENTQ_ENABLED,
+  /** A walk met an SMMU that writes page requests. */
+  PRIQ_ENABLED,
+  /** A walk met a valid STE with split-stage ATS. */
+  STE_SPLIT_ATS,
   /** A walk met a valid STE in hardware's stream table that aborts. */
   STE_ABORT,
   /** A walk met a valid STE in hardware's stream table with stage 2 only. */

@@ -14,7 +14,12 @@ import portcullis.platform.HostCpu;
 /** What the hostile host does with the registers of an SMMU. */
 final class RegisterActions {
   private static final long REGISTER_BYTES = 0x2_0000;
-  private static final long RUNNING = Cr0.SMMUEN.mask() | Cr0.CMDQEN.mask() | Cr0.EVENTQEN.mask();
+  private static final long RUNNING =
+      Cr0.SMMUEN.mask()
+          | Cr0.PRIQEN.mask()
+          | Cr0.CMDQEN.mask()
+          | Cr0.EVENTQEN.mask()
+          | Cr0.ATSCHK.mask();
   private static final Register[] REGISTERS = registers();
 
   private final Step step;
@@ -39,7 +44,7 @@ final class RegisterActions {
     return fixed.toArray(Register[]::new);
   }
 
-  /** As Linux resets and enables; sometimes one of the three bases is a hostile one. */
+  /** As Linux resets and enables; sometimes one of the four bases is a hostile one. */
   void bringUp(Site site) {
     int hostile = random.nextInt(12);
     step.changed();
@@ -56,6 +61,9 @@ final class RegisterActions {
     site.write(Register.EVENTQ_BASE, queueBase(site.eventQueue(), hostile == 2));
     site.write(Register.EVENTQ_PROD, 0);
     site.write(Register.EVENTQ_CONS, 0);
+    site.write(Register.PRIQ_BASE, queueBase(site.requestQueue(), hostile == 3));
+    site.write(Register.PRIQ_PROD, 0);
+    site.write(Register.PRIQ_CONS, 0);
     site.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.EVENTQEN.mask());
     site.write(Register.CR0, RUNNING);
     step.lookAtErrors(site);
@@ -80,12 +88,13 @@ final class RegisterActions {
     Register register = REGISTERS[random.nextInt(REGISTERS.length)];
     if (step.oneIn(2)) {
       register =
-          switch (random.nextInt(6)) {
+          switch (random.nextInt(7)) {
             case 0 -> Register.CR0;
             case 1 -> Register.GBPA;
             case 2 -> Register.EVENTQ_BASE;
             case 3 -> Register.STRTAB_BASE;
             case 4 -> Register.CMDQ_PROD;
+            case 5 -> Register.PRIQ_BASE;
             default -> Register.CMDQ_BASE;
           };
     }
@@ -118,6 +127,7 @@ final class RegisterActions {
       case GBPA -> Gbpa.UPDATE.mask() | (random.nextInt() & ~Gbpa.ABORT.mask());
       case CMDQ_BASE -> queueBase(site.commandQueue(), step.oneIn(2));
       case EVENTQ_BASE -> queueBase(site.eventQueue(), step.oneIn(2));
+      case PRIQ_BASE -> queueBase(site.requestQueue(), step.oneIn(2));
       case STRTAB_BASE -> step.oneIn(2) ? site.streamTable() : addresses.any();
       case STRTAB_BASE_CFG ->
           step.oneIn(2)

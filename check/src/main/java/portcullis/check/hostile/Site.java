@@ -32,9 +32,11 @@ final class Site {
   static final int QUEUE_BITS = 8;
 
   private static final int EVENT_BYTES = 32;
+  private static final int REQUEST_BYTES = 16;
   private static final int SPLIT = 8;
   private static final int SECOND_LEVELS = 4;
   private static final int STREAMS_PER_RANGE = 3;
+  private static final int MAX_POLLS = 1000;
 
   /** A stream that a device can send. */
   record Source(DmaMaster master, int streamId) {}
@@ -45,6 +47,7 @@ final class Site {
   private final boolean twoLevel;
   private final long commands;
   private final long events;
+  private final long requests;
   private final long firstLevel;
   private final long[] secondLevels = new long[SECOND_LEVELS];
   private final List<Source> sources = new ArrayList<>();
@@ -57,6 +60,7 @@ final class Site {
     streamBits = twoLevel ? offered : Math.min(offered, SPLIT);
     commands = addresses.take((long) Command.BYTES << QUEUE_BITS);
     events = addresses.take((long) EVENT_BYTES << QUEUE_BITS);
+    requests = addresses.take((long) REQUEST_BYTES << QUEUE_BITS);
     firstLevel =
         addresses.take(
             twoLevel
@@ -99,6 +103,15 @@ final class Site {
 
   long eventQueue() {
     return events;
+  }
+
+  long requestQueue() {
+    return requests;
+  }
+
+  /** Whether the host is offered ATS. */
+  boolean ats() {
+    return Idr0.ATS.isSet(read(Register.IDR0));
   }
 
   long streamTable() {
@@ -177,6 +190,14 @@ final class Site {
 
   void write(Register register, long value) {
     cpu.store(register(register), register.bytes(), value);
+  }
+
+  /** Disables everything, and polls until that has taken effect. */
+  void disable() {
+    write(Register.CR0, 0);
+    for (int poll = 0; poll < MAX_POLLS && read(Register.CR0ACK) != 0; poll++) {
+      cpu.pause();
+    }
   }
 
   /** The errors that the host now sees. */

@@ -31,6 +31,7 @@ import portcullis.platform.Platform;
 final class SmmuOracle {
   private static final long PAGE = 4096;
   private static final int EVENT_BYTES = 32;
+  private static final int REQUEST_BYTES = 16;
   private static final int LEAF_SPAN_MAX = 11;
   private static final long NONE = -1;
   private static final List<Register> MESSAGES =
@@ -39,7 +40,6 @@ final class SmmuOracle {
   /** What EL2 cannot have meant, since its stage 2 would not be what is in force. */
   private static final List<Forbidden> FORBIDDEN =
       List.of(
-          new Forbidden(Ste.EATS, "lets translated requests bypass stage 2"),
           new Forbidden(Ste.STRW, "belongs to EL2's StreamWorld"),
           new Forbidden(Ste.S2VMID, "has a VMID that EL2's invalidations do not name"),
           new Forbidden(Ste.S2ENDI, "reads EL2's table as big-endian"),
@@ -158,13 +158,14 @@ final class SmmuOracle {
     }
     if (finding == null && Cr0.EVENTQEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.EVENTQ_ENABLED);
-      finding = eventQueue();
+      finding = outputQueue("event", Register.EVENTQ_BASE, EVENT_BYTES, Idr1.EVENTQS.get(idr1));
     }
     if (finding == null && hasAts && !Cr0.ATSCHK.isSet(cr0 & cr0ack)) {
       finding = "ATSCHK is 0: translated requests pass unchecked";
     }
     if (finding == null && Cr0.PRIQEN.isSet(cr0 | cr0ack)) {
-      finding = "PRIQEN is set, and nobody keeps a PRI queue";
+      reached.count(Reached.PRIQ_ENABLED);
+      finding = outputQueue("PRI", Register.PRIQ_BASE, REQUEST_BYTES, Idr1.PRIQS.get(idr1));
     }
     if (finding == null && Cr0.SMMUEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.SMMU_ENABLED);
@@ -214,15 +215,15 @@ final class SmmuOracle {
     return null;
   }
 
-  private String eventQueue() {
-    long queue = read64(Register.EVENTQ_BASE);
-    int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), Idr1.EVENTQS.get(idr1));
-    long bytes = (long) EVENT_BYTES << log2;
-    long at = QueueBase.ADDR.inPlace(queue) & -bytes;
+  private String outputQueue(String what, Register base, int entryBytes, long maxLog2) {
+    long queue = read64(base);
+    int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), maxLog2);
+    long bytes = (long) entryBytes << log2;
+    long at = QueueBase.ADDR.inPlace(queue) & -Math.max(EVENT_BYTES, bytes);
     return OwnedMemory.isHypsOrPinned(pages, at, bytes, PAGE, top)
         ? null
-        : "its event queue at 0x%x+0x%x is neither EL2's nor kept with the host"
-            .formatted(at, bytes);
+        : "its %s queue at 0x%x+0x%x is neither EL2's nor kept with the host"
+            .formatted(what, at, bytes);
   }
 
   private String streamTable() {
@@ -284,6 +285,12 @@ final class SmmuOracle {
     }
     passing = streamId;
     reached.count((config & Ste.CONFIG_BIT_S1) == 0 ? Reached.STE_STAGE2 : Reached.STE_NESTED);
+    int eats = (int) Ste.EATS.get(ste[Ste.EATS.word()]);
+    if (eats == Ste.EATS_SPLIT && config == Ste.CONFIG_NESTED) {
+      reached.count(Reached.STE_SPLIT_ATS);
+    } else if (eats != Ste.EATS_ABORT) {
+      return "its STE lets translated requests bypass stage 2";
+    }
     for (Forbidden forbidden : FORBIDDEN) {
       if (forbidden.field().isSet(ste[forbidden.field().word()])) {
         return "its STE " + forbidden.effect();

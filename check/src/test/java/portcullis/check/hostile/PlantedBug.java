@@ -33,6 +33,7 @@ record PlantedBug(String name, Policies policies) {
         untaken(Measure.TAKE_REGISTERS),
         untaken(Measure.ABORT_WHILE_DISABLED),
         untaken(Measure.PIN_EVENT_QUEUE),
+        untaken(Measure.PIN_PRI_QUEUE),
         untaken(Measure.UNMAP_STAGE2),
         untaken(Measure.INVALIDATE_STAGE2),
         untaken(Measure.INVALIDATE_NESTED),

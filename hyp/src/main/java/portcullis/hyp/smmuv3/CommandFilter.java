@@ -81,7 +81,8 @@ final class CommandFilter {
       return Outcome.ILLEGAL;
     }
     return switch (rule.verdict()) {
-      case FORWARD, FORWARD_IF_STALLS -> forward(rule, word0, word1, origin);
+      case FORWARD, FORWARD_IF_STALLS, FORWARD_IF_ATS, FORWARD_IF_PRI ->
+          forward(rule, word0, word1, origin);
       case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
       case REWRITE_SYNC -> forwardSync(word0, origin);
       case SHADOW_STE -> shadowSte(rule, word0, origin);
@@ -95,6 +96,8 @@ final class CommandFilter {
     return switch (rule.verdict()) {
       case FORWARD, REWRITE_VMID, SHADOW_STE, SHADOW_STES -> !rule.secure(word0);
       case FORWARD_IF_STALLS -> identification.features().stalls() && !rule.secure(word0);
+      case FORWARD_IF_ATS -> identification.offersAts() && !rule.secure(word0);
+      case FORWARD_IF_PRI -> identification.offersPri() && !rule.secure(word0);
       case REWRITE_SYNC -> Sync.CS.get(word0) <= Sync.CS_SEV;
       case COPY -> true;
       case REFUSE -> false;

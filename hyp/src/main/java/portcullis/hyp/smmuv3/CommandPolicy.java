@@ -19,10 +19,14 @@ public final class CommandPolicy {
     FORWARD("forward"),
     /** To hardware where the SMMU stalls transactions, else refused. */
     FORWARD_IF_STALLS("forward if IDR0.STALL_MODEL offers stalls"),
+    /** To hardware where the host has ATS, else refused. */
+    FORWARD_IF_ATS("forward if the host has ATS"),
+    /** To hardware where the host has PRI, else refused. */
+    FORWARD_IF_PRI("forward if the host has PRI"),
     /** To hardware, with VMID 0 and without the range fields where IDR3.RIL is 0. */
     REWRITE_VMID("rewrite: VMID 0"),
-    /** To hardware without its interrupt. */
-    REWRITE_SYNC("rewrite: CS SIG_IRQ becomes SIG_NONE, no MSI"),
+    /** To hardware without its interrupt, which EL2 raises: by wire, since MSIs are hidden. */
+    REWRITE_SYNC("rewrite: CS SIG_IRQ becomes SIG_NONE, no MSI; EL2 raises the wire"),
     /** The STE is shadowed anew, then to hardware, first level included. */
     SHADOW_STE("shadow the STE, then forward"),
     /** The STEs are shadowed anew, then to hardware. */
@@ -95,8 +99,14 @@ public final class CommandPolicy {
                   Opcode.TLBI_NSNH_ALL,
                   Verdict.FORWARD,
                   "every VMID here is the host's; forgetting too much harms nobody"),
-              new Row(Opcode.ATC_INV, Verdict.REFUSE, "IDR0.ATS is hidden"),
-              new Row(Opcode.PRI_RESP, Verdict.REFUSE, "IDR0.PRI is hidden"),
+              new Row(
+                  Opcode.ATC_INV,
+                  Verdict.FORWARD_IF_ATS,
+                  "makes a device forget what the host told it; what it keeps, stage 2 translates"),
+              new Row(
+                  Opcode.PRI_RESP,
+                  Verdict.FORWARD_IF_PRI,
+                  "lets a device ask again, by an address that both stages translate"),
               new Row(
                   Opcode.RESUME,
                   Verdict.FORWARD_IF_STALLS,

@@ -1,7 +1,10 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Register;
+import portcullis.platform.Platform;
+import portcullis.platform.WiredInterrupt;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 
@@ -12,20 +15,22 @@ import portcullis.store.Store;
  * <p>Hardware's CMDQ_ERR is EL2's own affair, as the queue is; the host's CMDQ_ERR is about the
  * queue of the host's, and EL2 raises it. Other errors pass, and EL2 can raise them too.
  *
- * <p>An error that EL2 raises comes without the Global error interrupt: the line is hardware's, and
- * a platform offers EL2 no other. The host finds the error when it next reads GERROR.
+ * <p>An error that EL2 raises interrupts the host as hardware's would, if it has enabled that.
  */
 final class GlobalErrors {
 
-  /** Hardware's errors that the host sees; MSI, PRI, ECMDQ and DPT are hidden. */
-  private static final long PASSED = Gerror.EVENTQ_ABT_ERR.mask() | Gerror.SFM_ERR.mask();
+  /** Hardware's errors that the host sees; MSI, ECMDQ and DPT are hidden. */
+  private static final long PASSED =
+      Gerror.EVENTQ_ABT_ERR.mask() | Gerror.PRIQ_ABT_ERR.mask() | Gerror.SFM_ERR.mask();
 
+  private final Platform platform;
   private final SmmuRegisters hardware;
   private final Cell hardwareGerrorn;
   private final Cell hostGerrorn;
   private final Cell raised;
 
-  GlobalErrors(Store store, String name, SmmuRegisters hardware) {
+  GlobalErrors(Store store, String name, Platform platform, SmmuRegisters hardware) {
+    this.platform = platform;
     this.hardware = hardware;
     hardwareGerrorn = store.cell(name + ".gerrorn");
     hostGerrorn = store.cell(name + ".errors.acknowledged");
@@ -50,9 +55,13 @@ final class GlobalErrors {
     hardware.write(Register.GERRORN, hardwareGerrorn.get());
   }
 
-  /** Makes {@code errors} active in the host's view. */
+  /** Makes {@code errors} active in the host's view, and interrupts it for those that were not. */
   void raise(long errors) {
+    boolean fresh = (errors & ~raised.get()) != 0;
     raised.set(raised.get() | errors);
+    if (fresh && IrqCtrl.GERROR_IRQEN.isSet(hardware.read(Register.IRQ_CTRLACK))) {
+      platform.interruptHost(hardware.base(), WiredInterrupt.GERROR);
+    }
   }
 
   /** Whether EL2 raised {@code error} and the host has not acknowledged it. */

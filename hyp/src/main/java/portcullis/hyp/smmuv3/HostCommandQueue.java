@@ -5,10 +5,13 @@ import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
+import portcullis.arch.smmu.Sync;
 import portcullis.hyp.mem.PageServices;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
-import portcullis.platform.PhysicalMemory;
+import portcullis.platform.Platform;
+import portcullis.platform.WiredInterrupt;
 import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
 import portcullis.store.Flag;
@@ -19,14 +22,16 @@ import portcullis.store.Store;
  * to {@link CommandFilter}, and the host's CONS moved when hardware has consumed what came of it.
  *
  * <p>A refused command stops the queue with GERROR.CMDQ_ERR and CMDQ_CONS.ERR, as hardware would,
- * until the host acknowledges. A queue whose memory is not the host's behaves as one whose fetch
- * aborts.
+ * until the host acknowledges. A device that left an ATC invalidation without an answer stops it
+ * the same way, behind what hardware has consumed by then. A queue whose memory is not the host's
+ * behaves as one whose fetch aborts.
  */
 final class HostCommandQueue {
   /** Commands handled in one trap; the host's poll of CMDQ_CONS goes on with the rest. */
   static final int BATCH = 256;
 
-  private final PhysicalMemory memory;
+  private final Platform platform;
+  private final long registers;
   private final ShadowCommandQueue shadow;
   private final CommandFilter filter;
   private final GlobalErrors errors;
@@ -41,13 +46,15 @@ final class HostCommandQueue {
   HostCommandQueue(
       Store store,
       String name,
-      PhysicalMemory memory,
+      Platform platform,
+      long registers,
       PageServices pages,
       SmmuPolicy policy,
       ShadowCommandQueue shadow,
       CommandFilter filter,
       GlobalErrors errors) {
-    this.memory = memory;
+    this.platform = platform;
+    this.registers = registers;
     this.shadow = shadow;
     this.filter = filter;
     this.errors = errors;
@@ -134,23 +141,38 @@ final class HostCommandQueue {
     int next = from;
     filter.begin();
     CommandFilter.Outcome outcome = CommandFilter.Outcome.DONE;
+    boolean interrupt = false;
     while (next != end && outcome == CommandFilter.Outcome.DONE) {
       long at = base.get() + (long) QueuePointer.index(next, size) * Command.BYTES;
-      outcome = filter.accept(memory.read64(at), memory.read64(at + 8), next + 1);
+      long word0 = platform.memory().read64(at);
+      outcome = filter.accept(word0, platform.memory().read64(at + 8), next + 1);
       if (outcome == CommandFilter.Outcome.DONE) {
+        interrupt |= wantsInterrupt(word0);
         next = QueuePointer.next(next, size);
       }
     }
     shadow.publish();
     boolean consumed = shadow.await();
     int rejected = shadow.takeRejected();
+    boolean unanswered = shadow.takeUnanswered();
     if (rejected != ShadowCommandQueue.OWN) {
       stop(rejected - 1, CommandError.CERROR_ILL);
     } else if (consumed && outcome == CommandFilter.Outcome.ILLEGAL) {
       stop(next, CommandError.CERROR_ILL);
+    } else if (consumed && unanswered) {
+      stop(next, CommandError.CERROR_ATC_INV_SYNC);
     } else if (consumed) {
       cons.set(next);
     }
+    // After CONS, as hardware would; one edge may stand for several (IHI 0070 3.18).
+    if (interrupt && consumed) {
+      platform.interruptHost(registers, WiredInterrupt.CMDQ_SYNC);
+    }
+  }
+
+  /** A CMD_SYNC with SIG_IRQ: without MSIs, which are hidden, the wire (IHI 0070 4.7.3). */
+  private static boolean wantsInterrupt(long word0) {
+    return Command.OPCODE.get(word0) == Opcode.SYNC.code() && Sync.CS.get(word0) == Sync.CS_IRQ;
   }
 
   /** Pins the queue, unless it is; whether EL2 may read it. Tried again at each use. */

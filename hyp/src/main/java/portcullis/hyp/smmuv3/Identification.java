@@ -35,6 +35,19 @@ final class Identification {
     aidr.set(hardware.read(Register.AIDR));
   }
 
+  /**
+   * Whether the host may have ATS: only where Translated transactions can be held to stage 2 by
+   * STE.EATS 0b10, which a stage 2 that must stall excludes (IHI 0070 5.2, EATS).
+   */
+  boolean offersAts() {
+    return features().splitAts() && !features().stallForced();
+  }
+
+  /** Whether the host may have PRI, which is of no use without ATS. */
+  boolean offersPri() {
+    return offersAts() && features().pri();
+  }
+
   /** What they say. */
   Features features() {
     return new Features(

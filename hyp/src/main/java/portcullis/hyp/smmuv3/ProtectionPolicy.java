@@ -23,6 +23,8 @@ public final class ProtectionPolicy {
     PIN_COMMAND_QUEUE,
     /** Keep event queue memory with the host while CR0.EVENTQEN (series part 20). */
     PIN_EVENT_QUEUE,
+    /** Keep PRI queue memory with the host while CR0.PRIQEN (series part 20). */
+    PIN_PRI_QUEUE,
     /** Take pages that the host loses out of the shadow stage-2 (series part 23). */
     UNMAP_STAGE2,
     /** Invalidate stage-2 TLB entries of what was unmapped. */
@@ -71,6 +73,9 @@ public final class ProtectionPolicy {
               always(
                   Measure.PIN_EVENT_QUEUE,
                   "the SMMU writes events there untranslated: into whoever owns the pages"),
+              always(
+                  Measure.PIN_PRI_QUEUE,
+                  "the SMMU writes page requests there untranslated: into whoever owns the pages"),
               always(Measure.UNMAP_STAGE2, "a device must not reach what the host does not own"),
               always(
                   Measure.INVALIDATE_STAGE2,

@@ -89,6 +89,7 @@ final class RegisterEmulation {
     Register register = row.register();
     return switch (row.read()) {
       case HARDWARE, MASKED -> smmu.hardware().read(register);
+      case IDR0 -> smmu.offered(smmu.hardware().read(register));
       case IDR1 -> capSidSize(smmu.hardware().read(register));
       case SHADOW -> host.get(register);
       case CR0ACK -> {
@@ -117,7 +118,7 @@ final class RegisterEmulation {
         smmu.hardware().write(register, value);
       }
       case CR0 -> {
-        host.set(register, value);
+        host.set(register, smmu.enables(value));
         follow();
       }
       case GBPA -> {

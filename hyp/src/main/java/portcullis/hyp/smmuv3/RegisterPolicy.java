@@ -2,6 +2,7 @@ package portcullis.hyp.smmuv3;
 
 import static portcullis.hyp.smmuv3.RegisterPolicy.Guard.CMDQEN;
 import static portcullis.hyp.smmuv3.RegisterPolicy.Guard.EVENTQEN;
+import static portcullis.hyp.smmuv3.RegisterPolicy.Guard.PRIQEN;
 import static portcullis.hyp.smmuv3.RegisterPolicy.Guard.SMMUEN;
 
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.IrqCtrl;
+import portcullis.arch.smmu.PriqCons;
+import portcullis.arch.smmu.PriqProd;
 import portcullis.arch.smmu.Register;
 
 /**
@@ -33,6 +36,8 @@ public final class RegisterPolicy {
     HARDWARE("hardware"),
     /** Hardware's register, only the fields that the row shows. */
     MASKED("hardware, masked"),
+    /** As masked, and ATS and PRI only where EL2 can split ATS. */
+    IDR0("hardware, masked, ATS and PRI if ATS can be split"),
     /** As masked, and SIDSIZE no larger than EL2's stream table. */
     IDR1("hardware, masked, SIDSIZE capped"),
     /** What the host wrote last, or what the emulation keeps. */
@@ -95,6 +100,8 @@ public final class RegisterPolicy {
     SMMUEN(Cr0.SMMUEN.mask(), " while SMMUEN=0"),
     /** Only while CR0.CMDQEN is 0. */
     CMDQEN(Cr0.CMDQEN.mask(), " while CMDQEN=0"),
+    /** Only while CR0.PRIQEN is 0. */
+    PRIQEN(Cr0.PRIQEN.mask(), " while PRIQEN=0"),
     /** Only while CR0.EVENTQEN is 0. */
     EVENTQEN(Cr0.EVENTQEN.mask(), " while EVENTQEN=0");
 
@@ -187,7 +194,6 @@ public final class RegisterPolicy {
   private static final String IDENTITY = "says what it is, gives no access";
   private static final String MSI =
       "an MSI is a write to an address that no stage translates: IDR0.MSI is hidden";
-  private static final String PRI = "IDR0.PRI is hidden";
   private static final String ATOS = "IDR0.ATOS is hidden: it would answer for stage 2";
   private static final String MPAM = "IDR3.MPAM is hidden";
   private static final String ECMDQ = "IDR1.ECMDQ is hidden: EL2 has the only queue";
@@ -197,18 +203,19 @@ public final class RegisterPolicy {
   public static final RegisterPolicy DEFAULT =
       new RegisterPolicy(
           List.of(
-              shown(
-                  Register.IDR0,
-                  "hides S2P, VMID16, VMW, Hyp (EL2's), MSI (untranslated writes), ATS and PRI"
-                      + " (bypass stage 2), ATOS",
+              idr0(
+                  "hides S2P, VMID16, VMW, Hyp (EL2's), MSI (untranslated writes), ATOS; ATS and"
+                      + " PRI where translated requests would bypass stage 2",
                   Idr0.S1P,
                   Idr0.TTF,
                   Idr0.COHACC,
                   Idr0.BTM,
                   Idr0.HTTU,
                   Idr0.DORMHINT,
+                  Idr0.ATS,
                   Idr0.ASID16,
                   Idr0.SEV,
+                  Idr0.PRI,
                   Idr0.CD2L,
                   Idr0.TTENDIAN,
                   Idr0.STALL_MODEL,
@@ -220,6 +227,7 @@ public final class RegisterPolicy {
                   mask(
                       Idr1.SIDSIZE,
                       Idr1.SSIDSIZE,
+                      Idr1.PRIQS,
                       Idr1.EVENTQS,
                       Idr1.CMDQS,
                       Idr1.ATTR_PERMS_OVR,
@@ -227,7 +235,7 @@ public final class RegisterPolicy {
                   Write.IGNORE,
                   0,
                   Guard.NONE,
-                  "no more streams than EL2 shadows; hides PRIQS, ECMDQ"),
+                  "no more streams than EL2 shadows; hides ECMDQ"),
               hidden(Register.IDR2, ATOS),
               shown(
                   Register.IDR3,
@@ -256,7 +264,7 @@ public final class RegisterPolicy {
                   Read.SHADOW,
                   ALL,
                   Write.CR0,
-                  mask(Cr0.SMMUEN, Cr0.EVENTQEN, Cr0.CMDQEN),
+                  mask(Cr0.SMMUEN, Cr0.PRIQEN, Cr0.EVENTQEN, Cr0.CMDQEN, Cr0.ATSCHK),
                   Guard.NONE,
                   "what it enables is pinned and shadowed first; hardware's CMDQEN and ATSCHK stay"
                       + " 1, VMW 0"),
@@ -304,15 +312,16 @@ public final class RegisterPolicy {
               new Row(
                   Register.IRQ_CTRL,
                   Read.MASKED,
-                  mask(IrqCtrl.GERROR_IRQEN, IrqCtrl.EVENTQ_IRQEN),
+                  mask(IrqCtrl.GERROR_IRQEN, IrqCtrl.PRIQ_IRQEN, IrqCtrl.EVENTQ_IRQEN),
                   Write.REWRITE,
-                  mask(IrqCtrl.GERROR_IRQEN, IrqCtrl.EVENTQ_IRQEN),
+                  mask(IrqCtrl.GERROR_IRQEN, IrqCtrl.PRIQ_IRQEN, IrqCtrl.EVENTQ_IRQEN),
                   Guard.NONE,
-                  "wired interrupts only: the MSI addresses are zero"),
+                  "wired interrupts only, those that EL2 raises too: the MSI addresses are zero"),
               shown(
                   Register.IRQ_CTRLACK,
                   "wired interrupts only",
                   IrqCtrl.GERROR_IRQEN,
+                  IrqCtrl.PRIQ_IRQEN,
                   IrqCtrl.EVENTQ_IRQEN),
               new Row(
                   Register.GERROR,
@@ -368,7 +377,10 @@ public final class RegisterPolicy {
               hidden(Register.EVENTQ_IRQ_CFG0, MSI),
               hidden(Register.EVENTQ_IRQ_CFG1, MSI),
               hidden(Register.EVENTQ_IRQ_CFG2, MSI),
-              hidden(Register.PRIQ_BASE, PRI),
+              recorded(
+                  Register.PRIQ_BASE,
+                  PRIQEN,
+                  "hardware gets it once the memory is pinned, when enabled"),
               hidden(Register.PRIQ_IRQ_CFG0, MSI),
               hidden(Register.PRIQ_IRQ_CFG1, MSI),
               hidden(Register.PRIQ_IRQ_CFG2, MSI),
@@ -415,8 +427,22 @@ public final class RegisterPolicy {
                   mask(EventqCons.RD, EventqCons.OVACKFLG),
                   Guard.NONE,
                   "an index: only says how full the queue is"),
-              hidden(Register.PRIQ_PROD, PRI),
-              hidden(Register.PRIQ_CONS, PRI)),
+              new Row(
+                  Register.PRIQ_PROD,
+                  Read.HARDWARE,
+                  ALL,
+                  Write.REWRITE,
+                  mask(PriqProd.WR, PriqProd.OVFLG),
+                  PRIQEN,
+                  "an index: hardware wraps it within the pinned queue"),
+              new Row(
+                  Register.PRIQ_CONS,
+                  Read.HARDWARE,
+                  ALL,
+                  Write.REWRITE,
+                  mask(PriqCons.RD, PriqCons.OVACKFLG),
+                  Guard.NONE,
+                  "an index: only says how full the queue is")),
           List.of(
               raz(Stray.NO_REGISTER, "reserved locations read as zero (IHI 0070 6.2)"),
               raz(
@@ -494,6 +520,10 @@ public final class RegisterPolicy {
 
   private static Row shown(Register register, String reason, Field... fields) {
     return new Row(register, Read.MASKED, mask(fields), Write.IGNORE, 0, Guard.NONE, reason);
+  }
+
+  private static Row idr0(String reason, Field... fields) {
+    return new Row(Register.IDR0, Read.IDR0, mask(fields), Write.IGNORE, 0, Guard.NONE, reason);
   }
 
   private static Row identity(Register register) {

@@ -51,6 +51,7 @@ final class ShadowCommandQueue implements CommandSink {
   private final Cell prod;
   private final Cell cons;
   private final Cell rejectedOrigin;
+  private final Flag unanswered;
   private final Flag failed;
   private final Words origins;
 
@@ -74,6 +75,7 @@ final class ShadowCommandQueue implements CommandSink {
     prod = store.cell(name + ".cmdq.prod");
     cons = store.cell(name + ".cmdq.cons");
     rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
+    unanswered = store.flag(name + ".cmdq.atc_unanswered");
     failed = store.flag(name + ".cmdq.failed");
     origins = store.words(name + ".cmdq.origin", 1 << MAX_LOG2);
   }
@@ -205,6 +207,18 @@ final class ShadowCommandQueue implements CommandSink {
     return origin;
   }
 
+  /**
+   * Whether a device left an ATC invalidation, which only the host sends, without an answer since
+   * the last call (CERROR_ATC_INV_SYNC, IHI 0070 7.1).
+   */
+  boolean takeUnanswered() {
+    boolean was = unanswered.get();
+    if (was) {
+      unanswered.set(false);
+    }
+    return was;
+  }
+
   private boolean drainTo(int most) {
     if (pending() <= most) {
       return true;
@@ -235,7 +249,10 @@ final class ShadowCommandQueue implements CommandSink {
     return false;
   }
 
-  /** Hardware stopped at the command at CONS: makes that one harmless and lets it go on. */
+  /**
+   * Hardware stopped at the command at CONS: makes that one harmless and lets it go on. A CMD_SYNC
+   * that missed the answer of a device completes when hardware goes on (IHI 0070 7.1).
+   */
   private void recover(int error) {
     Statistics.increment(statistics.errors);
     if (error == CommandError.CERROR_ILL) {
@@ -250,6 +267,8 @@ final class ShadowCommandQueue implements CommandSink {
       platform.memory().write64(at, Command.OPCODE.of(Opcode.SYNC.code()));
       platform.memory().write64(at + 8, 0);
       platform.barrier();
+    } else if (error == CommandError.CERROR_ATC_INV_SYNC) {
+      unanswered.set(true);
     }
     errors.acknowledge(Gerror.CMDQ_ERR.mask());
   }

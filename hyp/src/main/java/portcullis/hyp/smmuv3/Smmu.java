@@ -1,7 +1,9 @@
 package portcullis.hyp.smmuv3;
 
+import portcullis.arch.Field;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.mem.PageServices;
@@ -31,7 +33,8 @@ final class Smmu {
   private final ShadowStreamTable streamTable;
   private final StreamShadow streams;
   private final HostCommandQueue hostCommands;
-  private final HostEventQueue hostEvents;
+  private final HostOutputQueue hostEvents;
+  private final HostOutputQueue hostRequests;
   private final Cell taken;
   private final Cell failure;
 
@@ -51,7 +54,7 @@ final class Smmu {
     hardware = new SmmuRegisters(platform.devices(), registration.registers().base());
     identification = new Identification(store, name, hardware);
     statistics = new Statistics(store, name);
-    errors = new GlobalErrors(store, name, hardware);
+    errors = new GlobalErrors(store, name, platform, hardware);
     control = new HardwareControl(store, name, platform, hardware, statistics);
     commands =
         new ShadowCommandQueue(store, name, device, platform, pages, hardware, errors, statistics);
@@ -71,8 +74,20 @@ final class Smmu {
             policy.commands(), identification, commands, streams, statistics, platform, device);
     hostCommands =
         new HostCommandQueue(
-            store, name, platform.memory(), pages, policy, commands, filter, errors);
-    hostEvents = new HostEventQueue(store, name, hardware, pages, policy);
+            store,
+            name,
+            platform,
+            registration.registers().base(),
+            pages,
+            policy,
+            commands,
+            filter,
+            errors);
+    hostEvents =
+        new HostOutputQueue(HostOutputQueue.Kind.EVENTS, store, name, hardware, pages, policy);
+    hostRequests =
+        new HostOutputQueue(
+            HostOutputQueue.Kind.PAGE_REQUESTS, store, name, hardware, pages, policy);
     taken = store.cell(name + ".taken");
     failure = store.cell(name + ".failure");
   }
@@ -109,6 +124,20 @@ final class Smmu {
 
   HostCommandQueue hostCommands() {
     return hostCommands;
+  }
+
+  /** What of IDR0 the host may know: ATS and PRI only where it can have them. */
+  long offered(long idr0) {
+    return idr0
+        & ~((identification.offersAts() ? 0 : Idr0.ATS.mask())
+            | (identification.offersPri() ? 0 : Idr0.PRI.mask()));
+  }
+
+  /** What of CR0 the host can set: the enables of what it may know of. */
+  long enables(long cr0) {
+    return cr0
+        & ~((identification.offersAts() ? 0 : Cr0.ATSCHK.mask())
+            | (identification.offersPri() ? 0 : Cr0.PRIQEN.mask()));
   }
 
   SmmuReport report() {
@@ -200,6 +229,8 @@ final class Smmu {
    */
   long enable(long acknowledged, long requested, HostRegisters host) {
     long effective = acknowledged & ~disable((acknowledged | underWay()) & ~requested);
+    // Hardware's is 1 all the time: what the host gives up is only that it is told so.
+    effective = (effective & ~Cr0.ATSCHK.mask()) | (requested & Cr0.ATSCHK.mask());
     long missing = requested & ~effective;
     if (Cr0.CMDQEN.isSet(missing)) {
       hostCommands.open(host.get(Register.CMDQ_BASE), features().cmdqLog2());
@@ -208,8 +239,23 @@ final class Smmu {
     if (Cr0.SMMUEN.isSet(missing) && enableStreams(host)) {
       effective |= Cr0.SMMUEN.mask();
     }
-    if (Cr0.EVENTQEN.isSet(missing) && enableEvents(host)) {
+    if (Cr0.EVENTQEN.isSet(missing)
+        && enable(
+            hostEvents,
+            host.get(Register.EVENTQ_BASE),
+            features().eventqLog2(),
+            Gerror.EVENTQ_ABT_ERR,
+            Cr0.EVENTQEN)) {
       effective |= Cr0.EVENTQEN.mask();
+    }
+    if (Cr0.PRIQEN.isSet(missing)
+        && enable(
+            hostRequests,
+            host.get(Register.PRIQ_BASE),
+            features().priqLog2(),
+            Gerror.PRIQ_ABT_ERR,
+            Cr0.PRIQEN)) {
+      effective |= Cr0.PRIQEN.mask();
     }
     return effective;
   }
@@ -217,6 +263,7 @@ final class Smmu {
   /** The enables that hardware may have, though the host has seen no acknowledgement. */
   private long underWay() {
     return (hostEvents.isOpen() ? Cr0.EVENTQEN.mask() : 0)
+        | (hostRequests.isOpen() ? Cr0.PRIQEN.mask() : 0)
         | (streams.isOpen() ? Cr0.SMMUEN.mask() : 0);
   }
 
@@ -226,6 +273,10 @@ final class Smmu {
     if (Cr0.EVENTQEN.isSet(unwanted) && control.disable(Cr0.EVENTQEN.mask())) {
       hostEvents.close();
       disabled |= Cr0.EVENTQEN.mask();
+    }
+    if (Cr0.PRIQEN.isSet(unwanted) && control.disable(Cr0.PRIQEN.mask())) {
+      hostRequests.close();
+      disabled |= Cr0.PRIQEN.mask();
     }
     if (Cr0.SMMUEN.isSet(unwanted) && control.disable(Cr0.SMMUEN.mask())) {
       streams.close();
@@ -244,13 +295,14 @@ final class Smmu {
         && control.enable(Cr0.SMMUEN.mask());
   }
 
-  private boolean enableEvents(HostRegisters host) {
-    if (!hostEvents.isOpen()
-        && !hostEvents.open(host.get(Register.EVENTQ_BASE), features().eventqLog2()).ok()) {
-      errors.raise(Gerror.EVENTQ_ABT_ERR.mask());
+  /** A queue whose memory is not the host's stays off, with the error of one that aborts. */
+  private boolean enable(
+      HostOutputQueue queue, long base, int maxLog2, Field aborted, Field enable) {
+    if (!queue.isOpen() && !queue.open(base, maxLog2).ok()) {
+      errors.raise(aborted.mask());
       return true;
     }
-    return control.enable(Cr0.EVENTQEN.mask());
+    return control.enable(enable.mask());
   }
 
   /**

@@ -13,6 +13,11 @@ final class SmmuRegisters {
     this.base = base;
   }
 
+  /** Physical address of the first. */
+  long base() {
+    return base;
+  }
+
   /** The register's value, zero-extended. */
   long read(Register register) {
     return register.bytes() == 8

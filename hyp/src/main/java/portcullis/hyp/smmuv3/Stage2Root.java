@@ -52,7 +52,7 @@ final class Stage2Root {
   }
 
   /**
-   * The STE fields that {@link StePolicy.Rule#STAGE2} names.
+   * The STE fields that {@link StePolicy.Rule#STAGE2} and {@link StePolicy.Rule#SPLIT_ATS} name.
    *
    * @param ste eight words, whose second and third this replaces
    * @param stallForced IDR0.STALL_MODEL 0b10: S2S must be 1

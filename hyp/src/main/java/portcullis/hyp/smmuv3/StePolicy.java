@@ -22,6 +22,11 @@ public final class StePolicy {
     COPY_STAGE1("copied for stage 1"),
     /** Zero. */
     ZERO("zero"),
+    /**
+     * STE.EATS: split-stage ATS where the host asks for full ATS in front of its stage 1, which is
+     * all the stages that it knows of; else no ATS.
+     */
+    SPLIT_ATS("full ATS becomes split-stage ATS, else zero"),
     /** The row's value. */
     FORCE("forced"),
     /** What the shadow stage-2 table and this SMMU need. */
@@ -116,7 +121,7 @@ public final class StePolicy {
               row(Ste.DRE, Rule.COPY, "destroys only what stage 2 lets the device write"),
               row(Ste.CONT, Rule.ZERO, "alike neighbours in the host's table need not be in EL2's"),
               row(Ste.DCP, Rule.COPY, "a hint, after translation"),
-              row(Ste.PPAR, Rule.ZERO, "PRI is hidden"),
+              row(Ste.PPAR, Rule.COPY, "how the SMMU answers the host's own devices"),
               row(Ste.MEV, Rule.COPY, "how events are merged in the host's own queue"),
               row(Ste.SW_RESERVED, Rule.ZERO, "ignored by hardware"),
               row(Ste.S2FWB, Rule.ZERO, "EL2's descriptors are written for FWB 0"),
@@ -124,8 +129,9 @@ public final class StePolicy {
               row(Ste.S1STALLD, Rule.COPY_STAGE1, STAGE1_OF_HOST),
               row(
                   Ste.EATS,
-                  Rule.ZERO,
-                  "translated requests bypass stage 2: ATS is hidden and not protected"),
+                  Rule.SPLIT_ATS,
+                  "full ATS lets translated requests bypass stage 2; split, they are IPAs that it"
+                      + " translates"),
               row(Ste.STRW, Rule.FORCE, Ste.STRW_EL1, "the host is at EL1, HYP is hidden"),
               row(Ste.MEMATTR, Rule.COPY, ATTRIBUTES),
               row(Ste.MTCFG, Rule.COPY, ATTRIBUTES),
@@ -194,6 +200,7 @@ public final class StePolicy {
   private final long[] stage2 = new long[Ste.WORDS];
   private final long[] forced = new long[Ste.WORDS];
   private final long[] byConfig = new long[Ste.WORDS];
+  private final long[] splitAts = new long[Ste.WORDS];
 
   private StePolicy(List<Row> rows, List<ConfigRow> configs) {
     this.rows = List.copyOf(rows);
@@ -209,6 +216,7 @@ public final class StePolicy {
         case STAGE2 -> stage2[word] |= row.field().mask();
         case FORCE -> forced[word] |= row.field().of(row.value());
         case CONFIG -> byConfig[word] |= row.field().mask();
+        case SPLIT_ATS -> splitAts[word] |= row.field().mask();
         case ZERO -> {}
       }
     }
@@ -242,7 +250,8 @@ public final class StePolicy {
    * Makes the STE that hardware gets out of the host's.
    *
    * @param ste the host's eight words, already copied; replaced by the result
-   * @param stage2Words the words that fields with {@link Rule#STAGE2} take
+   * @param stage2Words the words that fields with {@link Rule#STAGE2} and {@link Rule#SPLIT_ATS}
+   *     take
    * @return whether the host's STE was valid and is now refused
    */
   boolean complete(long[] ste, long[] stage2Words) {
@@ -267,9 +276,11 @@ public final class StePolicy {
 
   private void derive(long[] ste, long[] stage2Words, int config) {
     boolean stage1 = (config & Ste.CONFIG_BIT_S1) != 0;
+    boolean split = stage1 && Ste.EATS.get(ste[Ste.EATS.word()]) == Ste.EATS_FULL;
     for (int word = 0; word < Ste.WORDS; word++) {
       long hosts = copied[word] | (stage1 ? copiedForStage1[word] : 0);
-      ste[word] = (ste[word] & hosts) | (stage2Words[word] & stage2[word]) | forced[word];
+      long settled = stage2[word] | (split ? splitAts[word] : 0);
+      ste[word] = (ste[word] & hosts) | (stage2Words[word] & settled) | forced[word];
     }
     ste[0] |= (Ste.V.of(1) | Ste.CONFIG.of(config)) & byConfig[0];
   }

@@ -127,6 +127,8 @@ final class StreamShadow {
     long[] ste = new long[Ste.WORDS];
     long[] stage2Words = new long[Ste.WORDS];
     stage2.fillSte(stage2Words, identification.features().stallForced());
+    stage2Words[Ste.EATS.word()] |=
+        Ste.EATS.of(identification.offersAts() ? Ste.EATS_SPLIT : Ste.EATS_ABORT);
     long step = 1L << host.arrayBits(ShadowStreamTable.SPLIT);
     long sid = sweep.resume(first, end);
     long done = work.get();

@@ -7,6 +7,7 @@ import portcullis.platform.CpuMmu;
 import portcullis.platform.DeviceRegisters;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
+import portcullis.platform.WiredInterrupt;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 
@@ -16,6 +17,7 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
   final List<FakeSmmu> smmus = new ArrayList<>();
   final List<TraceEvent> events = new ArrayList<>();
   boolean traced;
+  final List<WiredInterrupt> interrupts = new ArrayList<>();
   private long nanos;
 
   FakePlatform(FakeMemory memory) {
@@ -61,6 +63,11 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
 
   @Override
   public void clean(long pa, long bytes) {}
+
+  @Override
+  public void interruptHost(long registers, WiredInterrupt wire) {
+    interrupts.add(wire);
+  }
 
   @Override
   public void pause() {

@@ -46,6 +46,9 @@ final class FakeSmmu {
   /** Which commands hardware calls illegal. */
   Predicate<Consumed> illegal = command -> false;
 
+  /** Which commands end in CERROR_ATC_INV_SYNC. */
+  Predicate<Consumed> timesOut = command -> false;
+
   /** Called with each command that hardware carries out. */
   BiConsumer<FakeSmmu, Consumed> observer = (smmu, command) -> {};
 
@@ -147,8 +150,12 @@ final class FakeSmmu {
       long cons = CmdqCons.RD.get(get(Register.CMDQ_CONS));
       long at = QueueBase.ADDR.inPlace(get(Register.CMDQ_BASE)) + (cons & (mask >>> 1)) * 16;
       Consumed command = new Consumed(memory.read64(at), memory.read64(at + 8));
-      if (illegal.test(command)) {
-        set(Register.CMDQ_CONS, CmdqCons.RD.of(cons) | CmdqCons.ERR.of(CommandError.CERROR_ILL));
+      int error =
+          illegal.test(command)
+              ? CommandError.CERROR_ILL
+              : timesOut.test(command) ? CommandError.CERROR_ATC_INV_SYNC : 0;
+      if (error != CommandError.CERROR_NONE) {
+        set(Register.CMDQ_CONS, CmdqCons.RD.of(cons) | CmdqCons.ERR.of(error));
         toggleError(Gerror.CMDQ_ERR.mask());
         return;
       }

@@ -179,7 +179,7 @@ final class HostileHost {
       if (passes
           && ((config & Ste.CONFIG_BIT_S2) == 0
               || !owned(Ste.S2TTB.inPlace(ste[3]))
-              || Ste.EATS.isSet(ste[1]))) {
+              || Ste.EATS.get(ste[1]) == Ste.EATS_FULL)) {
         return "STE of stream " + sid;
       }
     }

@@ -177,12 +177,15 @@ final class Tlb {
   }
 
   /**
-   * Drops every entry that a command reaches; reads every tag.
+   * Drops every entry that a command reaches; reads every tag, unless there is no entry.
    *
    * @param word0 and {@code word1}: the command
    * @param wildcardBits how many low bits of a VMID are no matter
    */
   void invalidate(TlbScope scope, long word0, long word1, int wildcardBits) {
+    if ((shifts.get(OF_AN_ASID) | shifts.get(GLOBAL)) == 0) {
+      return;
+    }
     boolean empty = true;
     for (int entry = 0; entry < entries.length(); entry += ENTRY_WORDS) {
       long tag = entries.get(entry + TAG);

@@ -1,0 +1,56 @@
+package portcullis.check.hostile;
+
+import portcullis.hyp.mem.HostPages;
+import portcullis.hyp.mem.PageOwner;
+import portcullis.hyp.smmuv3.SmmuV3Driver;
+import portcullis.platform.boot.MemoryRange;
+
+/**
+ * What EL2 still holds once the host has given everything up, beyond what it held when the host
+ * began. The CPUs' stage 2 may keep its tables: the host has touched memory since.
+ */
+final class Leftovers {
+  private final Testbed testbed;
+  private final HostPages pages;
+  private final SmmuV3Driver driver;
+  private final long driverPages;
+  private final long otherPages;
+
+  /** Remembers what EL2 holds now. */
+  Leftovers(Testbed testbed) {
+    this.testbed = testbed;
+    pages = testbed.hypervisor().pages();
+    driver = testbed.driver();
+    driverPages = driver.counters().tablePages();
+    otherPages = otherPages();
+  }
+
+  /** Pages of the pool that are neither stage-2 tables nor second-level stream tables. */
+  private long otherPages() {
+    return pages.pool().used() - driver.counters().tablePages() - pages.stage2Tables().pages();
+  }
+
+  /** The first thing that is held still, or null. */
+  String find() {
+    String finding = null;
+    if (pages.guests().count() != 0) {
+      finding = pages.guests().count() + " guests are left";
+    } else if (driver.counters().tablePages() != driverPages) {
+      finding =
+          "the SMMUs' tables take %d pages, and took %d"
+              .formatted(driver.counters().tablePages(), driverPages);
+    } else if (otherPages() != otherPages) {
+      finding =
+          "EL2 holds %d pages for other ends, and held %d".formatted(otherPages(), otherPages);
+    }
+    long pageBytes = testbed.parameters().pageSize();
+    for (MemoryRange range : testbed.parameters().memory()) {
+      for (long pa = range.base(); pa < range.end() && finding == null; pa += pageBytes) {
+        if (pages.pins(pa) != 0 || pages.shares(pa) != 0 || pages.owner(pa) == PageOwner.GUEST) {
+          finding = "0x%x is still pinned, shared or a guest's".formatted(pa);
+        }
+      }
+    }
+    return finding == null ? null : "after everything was given up: " + finding;
+  }
+}

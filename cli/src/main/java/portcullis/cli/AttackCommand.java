@@ -1,0 +1,137 @@
+package portcullis.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import portcullis.board.Board;
+import portcullis.board.BoardOptions;
+import portcullis.board.BoardReader;
+import portcullis.board.BuiltInBoard;
+import portcullis.board.fdt.BoardException;
+import portcullis.board.fdt.DeviceTree;
+import portcullis.check.hostile.HostileCampaign;
+import portcullis.check.hostile.HostileReport;
+import portcullis.check.run.Policies;
+import portcullis.machine.smmuv3.Profile;
+
+/** {@code portcullis attack}: a host that does anything, before an oracle. */
+@Command(
+    name = "attack",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    sortSynopsis = false,
+    header = "Lets a host do anything at random, and looks whether isolation holds.",
+    description = {
+      "",
+      "Registers of any width and value, commands, STEs, tables, hypercalls and DMA, with a"
+          + " driver's honest sequences in between. After what may have changed an owner or an"
+          + " enable, an oracle walks what hardware really has. At the end the host gives"
+          + " everything up, and nothing may be left pinned or allocated.",
+      "",
+      "The same seed gives the same actions. A violation names the action and what came before it."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  portcullis attack --actions 2000",
+      "  portcullis attack --actions 10000000 --time 2s",
+      "  portcullis attack --actions 2000 --seed 7 --profile mmu-700-r1 --json",
+      "",
+      "Exit: 0 held; 1 a violation was found; 2 bad usage or input."
+    })
+final class AttackCommand implements Callable<Integer> {
+  private static final long DEFAULT_ACTIONS = 100_000;
+
+  /** An oracle that walks millions of first-level entries would see little else. */
+  private static final int STREAM_ID_BITS = 16;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--actions",
+      paramLabel = "N",
+      converter = CountConverter.class,
+      description = "How many actions. Default: 100000.")
+  private long actions = DEFAULT_ACTIONS;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      converter = SeedConverter.class,
+      description = "Where the actions come from. Default: 1.")
+  private long seed = 1;
+
+  @Option(
+      names = "--time",
+      paramLabel = "T",
+      converter = DurationConverter.class,
+      description = "Stop after this long at the latest, such as 90s, 10m or 2h. Default: 24h.")
+  private Duration time = Duration.ofHours(24);
+
+  @Option(
+      names = "--dtb",
+      paramLabel = "FILE",
+      converter = FileConverter.class,
+      description = "The board's flattened device tree. Default: a built-in board.")
+  private Path dtb;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME|FILE",
+      hideParamSyntax = true,
+      description =
+          "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}, or a file (docs/profiles.md)."
+              + " Default: generic. StreamIDs have 16 bits, or as many as the board needs.",
+      completionCandidates = BoardArguments.ProfileNames.class)
+  private String profileName = Profile.GENERIC.name();
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InputException {
+    Board board = board();
+    Profile profile =
+        ProfileArgument.of(profileName, "--profile: ").withStreamIdBits(STREAM_ID_BITS);
+    long start = System.nanoTime();
+    HostileReport report = attack(board, profile, start);
+    long nanos = System.nanoTime() - start;
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      AttackJson.write(report, board, profile, nanos, out);
+    } else {
+      AttackText.print(report, board, profile, nanos, out);
+    }
+    return report.violation().isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
+  }
+
+  private HostileReport attack(Board board, Profile profile, long start) throws InputException {
+    try (Progress progress = new Progress(spec.commandLine().getErr(), actions, "actions")) {
+      return HostileCampaign.run(
+          board,
+          profile,
+          Policies.DEFAULT,
+          seed,
+          actions,
+          done -> {
+            progress.done(done);
+            return System.nanoTime() - start < time.toNanos();
+          });
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage());
+    }
+  }
+
+  private Board board() throws InputException {
+    try {
+      DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
+      return BoardReader.read(tree, BoardOptions.DEFAULTS);
+    } catch (BoardException e) {
+      throw new InputException(e.getMessage());
+    }
+  }
+}

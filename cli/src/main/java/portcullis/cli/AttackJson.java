@@ -1,0 +1,56 @@
+package portcullis.cli;
+
+import java.io.PrintWriter;
+import java.util.Map;
+import portcullis.board.Board;
+import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.Violation;
+import portcullis.machine.smmuv3.Profile;
+import tools.jackson.core.JsonGenerator;
+
+/** An attack as one JSON object. */
+final class AttackJson {
+  private AttackJson() {}
+
+  static void write(
+      HostileReport report, Board board, Profile profile, long nanos, PrintWriter out) {
+    try (JsonGenerator json = Json.generator(out)) {
+      json.writeStartObject();
+      json.writeStringProperty("board", board.fileName());
+      json.writeStringProperty("model", board.model());
+      json.writeStringProperty("profile", profile.name());
+      json.writeNumberProperty("seed", report.seed());
+      json.writeNumberProperty("actions", report.actions());
+      json.writeNumberProperty("walks", report.walks());
+      json.writeNumberProperty("timeouts", report.timeouts());
+      json.writeNumberProperty("milliseconds", nanos / 1_000_000);
+      counts(json, "performed", report.performed());
+      counts(json, "reached", report.reached());
+      if (report.violation().isPresent()) {
+        violation(json, report.violation().get());
+      }
+      json.writeStringProperty("result", report.violation().isEmpty() ? "held" : "violated");
+      json.writeEndObject();
+    }
+    out.println();
+  }
+
+  private static void counts(JsonGenerator json, String name, Map<? extends Enum<?>, Long> counts) {
+    json.writeObjectPropertyStart(name);
+    for (Map.Entry<? extends Enum<?>, Long> count : counts.entrySet()) {
+      json.writeNumberProperty(AttackText.lower(count.getKey()), count.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private static void violation(JsonGenerator json, Violation violation) {
+    json.writeObjectPropertyStart("violation");
+    json.writeNumberProperty("action", violation.action());
+    json.writeStringProperty("what", violation.what());
+    json.writeStringProperty("finding", violation.finding());
+    json.writeArrayPropertyStart("trail");
+    violation.trail().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+}

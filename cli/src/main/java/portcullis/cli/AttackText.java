@@ -1,0 +1,49 @@
+package portcullis.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import portcullis.board.Board;
+import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.Violation;
+import portcullis.machine.smmuv3.Profile;
+
+/** An attack as text. */
+final class AttackText {
+  private AttackText() {}
+
+  static void print(
+      HostileReport report, Board board, Profile profile, long nanos, PrintWriter out) {
+    TerminalText text = new TerminalText(out);
+    text.item("board      ", board.model() + " (" + board.fileName() + ")");
+    text.item("profile    ", profile.name());
+    text.item("seed       ", Long.toString(report.seed()));
+    double seconds = nanos / 1e9;
+    text.item(
+        "actions    ",
+        "%d in %.1f s: %.0f a second; the oracle looked %d times"
+            .formatted(report.actions(), seconds, report.actions() / seconds, report.walks()));
+    text.item("           ", counts(report.performed()));
+    text.item("reached    ", counts(report.reached()));
+    text.item("timeouts   ", Long.toString(report.timeouts()));
+    if (report.violation().isPresent()) {
+      Violation violation = report.violation().get();
+      text.heading("violation: " + violation.finding());
+      text.item("  by action ", violation.action() + ": " + violation.what());
+      text.heading("the last actions:");
+      violation.trail().forEach(line -> text.item("  ", line));
+    }
+    text.heading("result: " + (report.violation().isEmpty() ? "held" : "violated"));
+  }
+
+  private static String counts(Map<? extends Enum<?>, Long> counts) {
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + lower(entry.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+
+  static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

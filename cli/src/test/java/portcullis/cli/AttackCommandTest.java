@@ -1,0 +1,106 @@
+package portcullis.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import portcullis.board.Board;
+import portcullis.board.BoardOptions;
+import portcullis.board.BoardReader;
+import portcullis.board.BuiltInBoard;
+import portcullis.board.fdt.BoardException;
+import portcullis.check.hostile.Action;
+import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.Reached;
+import portcullis.check.hostile.Violation;
+import portcullis.machine.smmuv3.Profile;
+
+/** {@code portcullis attack}: what it tells, and how it ends. */
+class AttackCommandTest {
+
+  @Test
+  void tellsWhatWasDone() {
+    Ran ran = Ran.line("attack --actions 500 --seed 3");
+    assertAll(
+        () -> assertEquals(ExitCode.FINE, ran.code()),
+        () -> assertEquals("", ran.err()),
+        () -> assertTrue(ran.out().contains("\nseed       3\nactions    500 in "), ran.out()),
+        () -> assertTrue(ran.out().endsWith("\n\nresult: held\n"), ran.out()));
+  }
+
+  @Test
+  void sameSeedSameActions() {
+    Map<String, Object> first = json("attack --actions 400 --seed 9 --json");
+    Map<String, Object> second = json("attack --actions 400 --seed 9 --json");
+    assertEquals(first.get("reached"), second.get("reached"));
+    assertEquals(first.get("performed"), second.get("performed"));
+    assertEquals(400L, first.get("actions"));
+    assertEquals("held", first.get("result"));
+    assertEquals(
+        "mmu-700-r1", json("attack --actions 9 --profile mmu-700-r1 --json").get("profile"));
+  }
+
+  @Test
+  void stopsInTime() {
+    Map<String, Object> report = json("attack --actions 1000000000 --time 1s --json");
+    assertEquals("held", report.get("result"));
+    assertTrue((long) report.get("milliseconds") >= 1000);
+    assertTrue((long) report.get("actions") > 100);
+  }
+
+  @Test
+  void violationIsToldWithItsTrail() throws BoardException {
+    HostileReport report =
+        new HostileReport(
+            1,
+            12,
+            3,
+            Map.of(Action.DMA, 4L),
+            Map.of(Reached.DONATED, 2L),
+            0,
+            Optional.of(new Violation(12, "smmu dma", "reached 0x40", List.of("11 a", "12 b"))));
+    Board board = BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
+    StringWriter text = new StringWriter();
+    AttackText.print(report, board, Profile.GENERIC, 1, new PrintWriter(text));
+    assertTrue(
+        text.toString()
+            .endsWith(
+                """
+
+                violation: reached 0x40
+                  by action 12: smmu dma
+
+                the last actions:
+                  11 a
+                  12 b
+
+                result: violated
+                """),
+        text.toString());
+    StringWriter json = new StringWriter();
+    AttackJson.write(report, board, Profile.GENERIC, 1, new PrintWriter(json));
+    Map<String, Object> object = JsonTree.object(json.toString());
+    assertEquals(
+        Map.of(
+            "action",
+            12L,
+            "what",
+            "smmu dma",
+            "finding",
+            "reached 0x40",
+            "trail",
+            List.of("11 a", "12 b")),
+        object.get("violation"));
+    assertEquals("violated", object.get("result"));
+  }
+
+  private static Map<String, Object> json(String arguments) {
+    return JsonTree.object(Ran.line(arguments).assertCode(ExitCode.FINE).out());
+  }
+}
