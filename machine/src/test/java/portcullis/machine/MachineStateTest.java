@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -211,16 +209,18 @@ class MachineStateTest {
     for (int round = 0; round < 300; round++) {
       move(busy);
     }
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Counters counters = busy.rig.machine.smmu(BoardRig.SMMU).orElseThrow().counters();
     long faults = counters.faults();
-    long before = threads.getCurrentThreadAllocatedBytes();
-    int done = 0;
-    for (int round = 0; round < 100; round++) {
-      done += move(busy);
-    }
-    assertEquals(0, threads.getCurrentThreadAllocatedBytes() - before);
-    assertTrue(done > 10_000, done + " DMAs reached memory");
+    int[] done = new int[1];
+    assertEquals(
+        0,
+        Allocation.of(
+            () -> {
+              for (int round = 0; round < 100; round++) {
+                done[0] += move(busy);
+              }
+            }));
+    assertTrue(done[0] > 10_000, done[0] + " DMAs reached memory");
     assertTrue(counters.faults() > faults + 1_000);
   }
 

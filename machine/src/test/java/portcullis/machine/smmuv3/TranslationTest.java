@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,6 +13,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.Allocation;
 
 /** What translates, and to what: tables of streams and contexts, regions, permissions. */
 class TranslationTest {
@@ -356,15 +356,9 @@ class TranslationTest {
     rig.stage1Stream(SID, 1, s1);
     rig.poke(Rig.ste(SID), Ste.CONFIG, Ste.CONFIG_NESTED);
     rig.stage2(SID, 1, s2);
-    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     work();
-    long best = Long.MAX_VALUE;
-    for (int round = 0; round < 5; round++) {
-      long before = thread.getCurrentThreadAllocatedBytes();
-      work();
-      best = Math.min(best, thread.getCurrentThreadAllocatedBytes() - before);
-    }
-    assertEquals(0, best, "bytes for 20 000 translations, faults and invalidations");
+    long bytes = Allocation.of(this::work);
+    assertEquals(0, bytes, "bytes for 20 000 translations, faults and invalidations");
   }
 
   /** Misses, hits, faults, events and invalidations. */
