@@ -86,7 +86,8 @@ final class Comparison {
     }
     List<Difference> unexplained = new ArrayList<>();
     for (Difference difference : last) {
-      Situation situation = new Situation(side, model.getLast(), qemu.getLast(), null);
+      Situation situation =
+          new Situation(side, model.getLast(), qemu.getLast(), null, FreshModel.Overlay.NONE);
       if (!explained(difference, situation, new Explanation())) {
         unexplained.add(difference);
       }
@@ -146,26 +147,34 @@ final class Comparison {
     }
     Explanation first = null;
     for (Outcome candidate : candidates) {
-      Situation situation = new Situation(side, here, there, candidate);
-      Explanation explanation = new Explanation();
-      List<Difference> unexplained = new ArrayList<>();
-      for (Difference difference : Differences.of(here, candidate, there)) {
-        boolean follows = explanation.ends && follows(difference);
-        if (!follows && !explained(difference, situation, explanation)) {
-          unexplained.add(difference);
+      for (FreshModel.Overlay seen : here.overlays(candidate)) {
+        Explanation explanation =
+            explain(here, there, candidate, new Situation(side, here, there, candidate, seen));
+        if (explanation.unexplained.isEmpty()) {
+          return explanation;
         }
+        first = first == null ? explanation : first;
       }
-      explanation.unexplained = unexplained;
-      if (!Objects.equals(candidate, here.outcomeOrNull())) {
-        explanation.other = true;
-        explanation.ends = true;
-      }
-      if (unexplained.isEmpty()) {
-        return explanation;
-      }
-      first = first == null ? explanation : first;
     }
     return first;
+  }
+
+  private static Explanation explain(
+      ModelStep here, QemuStep there, Outcome candidate, Situation situation) {
+    Explanation explanation = new Explanation();
+    List<Difference> unexplained = new ArrayList<>();
+    for (Difference difference : Differences.of(here, candidate, there)) {
+      boolean follows = explanation.ends && follows(difference);
+      if (!follows && !explained(difference, situation, explanation)) {
+        unexplained.add(difference);
+      }
+    }
+    explanation.unexplained = unexplained;
+    if (!Objects.equals(candidate, here.outcomeOrNull())) {
+      explanation.other = true;
+      explanation.ends = true;
+    }
+    return explanation;
   }
 
   /** Whether it comes of what became of a DMA, which is compared first: an event more or less. */

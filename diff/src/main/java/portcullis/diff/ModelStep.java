@@ -22,7 +22,7 @@ final class ModelStep {
   private final List<Write> writes = new ArrayList<>();
   private final List<Outcome> allowed = new ArrayList<>();
 
-  private final Map<Outcome, FreshModel.Overlay> overlays = new HashMap<>();
+  private final Map<Outcome, List<FreshModel.Overlay>> overlays = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
 
   private boolean doubtful;
@@ -63,14 +63,14 @@ final class ModelStep {
     return places;
   }
 
-  /** Remembers memory as it has to be seen for an outcome, unless a way is known. */
+  /** Remembers one way in which memory may be seen for an outcome. */
   void seen(Outcome outcome, FreshModel.Overlay overlay) {
-    overlays.putIfAbsent(outcome, overlay);
+    overlays.computeIfAbsent(outcome, _ -> new ArrayList<>()).add(overlay);
   }
 
-  /** Memory as it has to be seen for an allowed outcome. */
-  FreshModel.Overlay overlay(Outcome outcome) {
-    return overlays.getOrDefault(outcome, FreshModel.Overlay.NONE);
+  /** Memory as it may be seen for an allowed outcome, in every way. */
+  List<FreshModel.Overlay> overlays(Outcome outcome) {
+    return overlays.getOrDefault(outcome, List.of(FreshModel.Overlay.NONE));
   }
 
   /** Allows an outcome; {@code before} is the data that memory holds there. */

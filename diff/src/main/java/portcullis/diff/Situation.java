@@ -28,14 +28,18 @@ final class Situation {
   private final ModelStep model;
   private final QemuStep qemu;
   private final Outcome compared;
+  private final FreshModel.Overlay seen;
   private Fetched fetched;
 
   /**
    * A step with a difference.
    *
    * @param compared the allowed outcome that QEMU's is compared with; null where it is no DMA
+   * @param seen memory as it may be seen for that outcome
    */
-  Situation(ModelSide side, ModelStep model, QemuStep qemu, Outcome compared) {
+  Situation(
+      ModelSide side, ModelStep model, QemuStep qemu, Outcome compared, FreshModel.Overlay seen) {
+    this.seen = seen;
     this.side = side;
     this.model = model;
     this.qemu = qemu;
@@ -75,7 +79,7 @@ final class Situation {
   /** What the DMA reads from memory, seen as it has to be for the outcome, if nothing is cached. */
   Fetched fetched() {
     if (fetched == null && model.step() instanceof Step.Dma dma) {
-      side.fresh().evaluate(dma, model.overlay(compared));
+      side.fresh().evaluate(dma, seen);
       fetched = side.fresh().fetched();
     }
     return fetched;
