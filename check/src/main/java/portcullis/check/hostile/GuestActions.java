@@ -217,7 +217,20 @@ final class GuestActions {
     }
   }
 
+  /** Ends a share; page by page where an UNSHARE of any arguments has ended some of it already. */
   private void takeBack(Share share) {
-    call(share.undo(), share.x1(), share.x2(), share.x3());
+    if (call(share.undo(), share.x1(), share.x2(), share.x3()) == 0) {
+      return;
+    }
+    boolean withGuest = share.undo() == Hypercall.UNSHARE;
+    long pfn = withGuest ? share.x2() : share.x1();
+    long count = withGuest ? share.x3() : share.x2();
+    for (long i = 0; i < count; i++) {
+      if (withGuest) {
+        call(Hypercall.UNSHARE, share.x1(), pfn + i, 1);
+      } else {
+        call(Hypercall.UNSHARE_HYP, pfn + i, 1, 0);
+      }
+    }
   }
 }
