@@ -93,7 +93,7 @@ public final class HostileCampaign {
     Tally<Action> performed = new Tally<>(Action.class);
     Oracle oracle = new Oracle(testbed, reached);
     watch.judgeBy(oracle);
-    Leftovers leftovers = new Leftovers(testbed);
+    Leftovers leftovers = new Leftovers(testbed, policies.smmu().stage2());
     HostileHost host = new HostileHost(board, testbed, seed, oracle, reached);
     Deque<String> trail = new ArrayDeque<>();
     String finding = oracle.look();

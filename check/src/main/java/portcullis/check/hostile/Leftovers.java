@@ -3,6 +3,8 @@ package portcullis.check.hostile;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
+import portcullis.hyp.smmuv3.Stage2Policy;
+import portcullis.hyp.smmuv3.Stage2Policy.Choice;
 import portcullis.platform.boot.MemoryRange;
 
 /**
@@ -13,11 +15,16 @@ final class Leftovers {
   private final Testbed testbed;
   private final HostPages pages;
   private final SmmuV3Driver driver;
+
+  /** Whether what was split is merged again; else the shadow stage 2 keeps its tables. */
+  private final boolean merges;
+
   private final long driverPages;
   private final long otherPages;
 
   /** Remembers what EL2 holds now. */
-  Leftovers(Testbed testbed) {
+  Leftovers(Testbed testbed, Stage2Policy rules) {
+    merges = rules.takes(Choice.MERGE_BLOCKS);
     this.testbed = testbed;
     pages = testbed.hypervisor().pages();
     driver = testbed.driver();
@@ -35,7 +42,7 @@ final class Leftovers {
     String finding = null;
     if (pages.guests().count() != 0) {
       finding = pages.guests().count() + " guests are left";
-    } else if (driver.counters().tablePages() != driverPages) {
+    } else if (merges && driver.counters().tablePages() != driverPages) {
       finding =
           "the SMMUs' tables take %d pages, and took %d"
               .formatted(driver.counters().tablePages(), driverPages);
