@@ -368,6 +368,21 @@ enum Deviation {
               || (at.fetched().ste(Ste.S1STALLD) == 1 && !at.hasStage1()));
     }
   },
+  CONTEXT_BEYOND_IAS(
+      "IHI 0070 3.4",
+      Effect.ENDS,
+      "a nested STE whose S1ContextPtr is beyond the IPA size ends in a stage-2 Translation fault,"
+          + " which is as permitted as C_BAD_STE") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      long pointer = at.dma() ? at.fetched().ste(Ste.S1CONTEXTPTR) << Ste.S1CONTEXTPTR.lsb() : 0;
+      return outcome(difference)
+          && at.nested()
+          && at.modelSays(EventType.C_BAD_STE)
+          && (difference.what() == What.EVENT_MISSING || at.qemuSays(EventType.F_TRANSLATION))
+          && pointer >>> IPA_BITS != 0;
+    }
+  },
   OVERFLOW(
       "IHI 0070 7.4, 7.5",
       Effect.ENDS,
@@ -431,7 +446,7 @@ enum Deviation {
       return difference.what() == What.EVENT_MISSING
           && difference.model() == EventType.F_ADDR_SIZE.code()
           && !at.hasStage1()
-          && at.iova() >>> 44 != 0;
+          && at.iova() >>> IPA_BITS != 0;
     }
   },
   WRITABLE_WHILE_ENABLED(
@@ -509,6 +524,9 @@ enum Deviation {
   }
 
   private static final int S2AP_WO = 0b10;
+
+  /** IAS of QEMU's SMMU, in bits. */
+  private static final int IPA_BITS = 44;
 
   private final String section;
   private final Effect effect;
