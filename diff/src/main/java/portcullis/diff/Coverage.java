@@ -116,7 +116,9 @@ final class Coverage {
   }
 
   private static String stage2(Granule granule, int level) {
-    return "%s from level %d".formatted(granule.label(), level);
+    return level == StartLevel.NONE
+        ? granule.label() + " from a reserved level"
+        : "%s from level %d".formatted(granule.label(), level);
   }
 
   private void add(Part part, String name, long more) {
