@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       DecodeCommand.class,
       PolicyCommand.class,
       ProfileCommand.class,
+      BoardCommand.class,
       DiffCommand.class,
       BenchCommand.class,
       ReferenceCommand.class

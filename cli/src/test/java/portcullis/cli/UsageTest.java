@@ -47,11 +47,18 @@ class UsageTest {
           cost --rules x | portcullis cost   | Invalid value for option '--rules': expected \
           default or v6, not 'x'
           bogus          | portcullis        | expected one of run, cost, attack, decode, policy, profile, \
-          diff, bench, reference, not 'bogus'
+          board, diff, bench, reference, not 'bogus'
           --debug        | portcullis        | expected one of run, cost, attack, decode, policy, profile, \
-          diff, bench, reference
+          board, diff, bench, reference
           decode         | portcullis decode | Missing required parameter: 'KIND VALUE'
           policy ste ste | portcullis policy | unexpected argument 'ste'
+          board          | portcullis board | Missing required option: '--output=FILE'
+          board --smmus 0 | portcullis board | Invalid value for option '--smmus': expected a \
+          whole number from 1, not '0'
+          board --registers 0xg | portcullis board | Invalid value for option '--registers': \
+          expected an address such as 0x80000000, not '0xg'
+          board --registers -1 | portcullis board | Invalid value for option '--registers': \
+          expected an address such as 0x80000000, not '-1'
           reference      | portcullis reference | Missing required parameter: 'DIR'
           """)
   void badUsage(String arguments, String command, String reason) {
@@ -63,7 +70,8 @@ class UsageTest {
     Ran.of()
         .assertUsageError(
             "portcullis",
-            "expected one of run, cost, attack, decode, policy, profile, diff, bench, reference");
+            "expected one of run, cost, attack, decode, policy, profile, board, diff, bench,"
+                + " reference");
   }
 
   @ParameterizedTest
@@ -94,6 +102,15 @@ class UsageTest {
           mmu-700-r1, or a file, not 'foo'
           run --assume junk    | --assume: expected coherent or enabled, not 'junk'
           run --assume coherent,,enabled | --assume: expected coherent or enabled, not ''
+          board -o x --smmus 65 | --smmus: expected at most 64, not 65
+          board -o x --streams 65537 | --streams: expected at most 65536, not 65537
+          board -o x --memory 8 | --memory: '8' is a partial page: expected a multiple of 64K
+          board -o x --memory 4096T | --memory: 0x10000000000+0x10000000000000 is out of range: \
+          expected an end at or below 2^52
+          board -o x --registers 0x8000 | --registers: expected a multiple of 64K and 1 TiB more \
+          below 2^52, not 0x8000
+          board -o x --memory 0x20000000+1G | x: /soc/iommu@20000000: reg: 0x20000000+0x20000 \
+          overlaps memory at 0x20000000+0x40000000: expected registers outside of memory
           decode foo 1         | expected one of reg, ste, cd, l1std, l1cd, cmd, event, pri, pte, \
           esr, not 'foo'
           decode reg IDR0      | reg: expected NAME or 0xOFFSET, and one HEX value
@@ -160,7 +177,7 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "run", "cost", "decode", "policy", "profile", "reference"})
+  @ValueSource(strings = {"", "run", "cost", "decode", "policy", "profile", "board", "reference"})
   void helpHasExamplesAndExitCodes(String command) {
     Ran help = Ran.line((command + " --help").trim()).assertCode(0);
     assertTrue(help.out().contains("\nExamples:\n  portcullis " + command), help::out);
@@ -170,7 +187,7 @@ class UsageTest {
   }
 
   static Stream<String> examples() {
-    return Stream.of("", "run", "cost", "decode", "policy", "profile")
+    return Stream.of("", "run", "cost", "decode", "policy", "profile", "board")
         .flatMap(command -> Ran.line((command + " --help").trim()).out().lines())
         .filter(line -> line.startsWith("  portcullis "))
         .map(line -> line.replaceFirst("  portcullis ", ""))
@@ -183,7 +200,11 @@ class UsageTest {
   @MethodSource("examples")
   void examplesInHelpWork(String arguments) {
     assumeTrue(!arguments.contains("qemu") || Qemu.find().isPresent(), Qemu.MISSING);
-    Ran.line(arguments.replace("trace.txt", folder.resolve("trace.txt").toString())).assertCode(0);
+    Ran.line(
+            arguments
+                .replace("trace.txt", folder.resolve("trace.txt").toString())
+                .replace("-o ", "-o " + folder + "/"))
+        .assertCode(0);
   }
 
   @Test

@@ -14,6 +14,7 @@ import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
 import portcullis.board.BuiltInBoard;
 import portcullis.board.MemoryArgument;
+import portcullis.board.ScaledBoard;
 import portcullis.board.fdt.BoardException;
 import portcullis.machine.smmuv3.Profile;
 
@@ -135,6 +136,37 @@ class CostRunTest {
     }
     assertFalse(small.cost(Operation.DONATE, GIGABYTE).done(), "the board is no larger");
     assertTrue(large.cost(Operation.DONATE, GIGABYTE).done());
+  }
+
+  private static RulesCost scaled(int smmus, int streams, String memory) throws BoardException {
+    ScaledBoard board = ScaledBoard.of(smmus, streams, MemoryArgument.parse(memory));
+    return CostRun.report(
+            BoardReader.read(board.tree(), BoardOptions.DEFAULTS),
+            Profile.GENERIC,
+            List.of(Rules.DEFAULT),
+            done -> {})
+        .rules()
+        .getFirst();
+  }
+
+  @Test
+  void anSmmuCostsTheSameBesideOthersAndWithMoreStreams() throws BoardException {
+    RulesCost one = scaled(1, 256, "16T");
+    RulesCost many = scaled(ScaledBoard.MAX_SMMUS, ScaledBoard.MAX_STREAMS, "16T");
+    for (Operation operation : List.of(Operation.BOOT, Operation.DONATE, Operation.RECLAIM)) {
+      for (long pages : operation == Operation.BOOT ? List.of(0L) : List.of(1L, BLOCK)) {
+        Cost alone = one.cost(operation, pages);
+        Cost among = many.cost(operation, pages);
+        assertTrue(alone.done() && among.done());
+        assertEquals(alone.traps(), among.traps());
+        assertEquals(ScaledBoard.MAX_SMMUS, among.smmus().size());
+        for (SmmuCost smmu : among.smmus()) {
+          assertEquals(alone.smmus().getFirst().commands(), smmu.commands(), smmu.name());
+          assertEquals(alone.smmus().getFirst().waits(), smmu.waits(), smmu.name());
+        }
+      }
+    }
+    assertEquals(37, many.cost(Operation.BOOT, 0).smmu().pages(), "one for each 512 GiB, and few");
   }
 
   @Test
