@@ -19,6 +19,18 @@ public final class Commands {
         Cfgi.LEAF.of(leaf ? 1 : 0));
   }
 
+  /**
+   * Forgets the STEs of the aligned {@code 1 << bits} StreamIDs around {@code streamId}, and the L1
+   * descriptors that lead to them.
+   *
+   * @param bits 1 to 31
+   */
+  public static void cfgiSteRange(CommandSink sink, int streamId, int bits) {
+    long aligned = Integer.toUnsignedLong(streamId) & (-1L << bits);
+    sink.command(
+        opcode(Opcode.CFGI_STE_RANGE) | Cfgi.STREAMID.of(aligned), Cfgi.RANGE.of(bits - 1L));
+  }
+
   /** Forgets every cached configuration. */
   public static void cfgiAll(CommandSink sink) {
     sink.command(opcode(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(Cfgi.RANGE_ALL));

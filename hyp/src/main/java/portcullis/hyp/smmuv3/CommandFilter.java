@@ -85,7 +85,7 @@ final class CommandFilter {
           forward(rule, word0, word1, origin);
       case REWRITE_VMID -> forwardTlbi(rule, word0, word1, origin);
       case REWRITE_SYNC -> forwardSync(word0, origin);
-      case SHADOW_STE -> shadowSte(rule, word0, origin);
+      case SHADOW_STE -> shadowSte(rule, word0, word1, origin);
       case SHADOW_STES -> shadowStes(rule, word0, word1, origin);
       case COPY -> give(word0, word1, word0, word1, origin);
       case REFUSE -> Outcome.ILLEGAL;
@@ -124,8 +124,8 @@ final class CommandFilter {
     return give(word0, 0, given, 0, origin);
   }
 
-  private Outcome shadowSte(CommandPolicy.Rule rule, long word0, int origin) {
-    return streams.refresh(Cfgi.STREAMID.get(word0), 1)
+  private Outcome shadowSte(CommandPolicy.Rule rule, long word0, long word1, int origin) {
+    return streams.refreshOne(Cfgi.STREAMID.get(word0), Cfgi.LEAF.isSet(word1))
         ? give(word0, 0, word0 & rule.defined0(), 0, origin)
         : Outcome.LATER;
   }

@@ -124,6 +124,30 @@ final class HostStreamTable {
   }
 
   /**
+   * Where the STEs of an array end.
+   *
+   * @param sid one of its StreamIDs
+   * @param array what {@link #array} gave for it
+   * @return the first StreamID behind them; 0 if there are none
+   */
+  long arrayEnd(long sid, long array) {
+    if (array == NONE) {
+      return 0;
+    }
+    return split.get() == 0 ? streams() : Math.min(streams(), descriptorStart(sid) + stes(array));
+  }
+
+  /** The first StreamID of those that share a first-level descriptor with {@code sid}. */
+  long descriptorStart(long sid) {
+    return sid < streams() ? sid & (-1L << split.get()) : sid;
+  }
+
+  /** The first StreamID behind those that share a first-level descriptor with {@code sid}. */
+  long descriptorEnd(long sid) {
+    return sid < streams() ? descriptorStart(sid) + (1L << split.get()) : sid + 1;
+  }
+
+  /**
    * Copies the STE of {@code sid}, word by word.
    *
    * @param array what {@link #array} gave for it
@@ -144,10 +168,14 @@ final class HostStreamTable {
     if (split.get() == 0) {
       return base.get() + sid * Ste.BYTES;
     }
-    long stes = 1L << (StreamTableDescriptor.SPAN.get(array) - 1);
+    long stes = stes(array);
     long index = sid & ((1L << split.get()) - 1);
     long address = StreamTableDescriptor.L2PTR.inPlace(array) & -(stes * Ste.BYTES);
     return index < stes ? address + index * Ste.BYTES : NONE;
+  }
+
+  private static long stes(long descriptor) {
+    return 1L << (StreamTableDescriptor.SPAN.get(descriptor) - 1);
   }
 
   private static int splitOf(long cfg) {

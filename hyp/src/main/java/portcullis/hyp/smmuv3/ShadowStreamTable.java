@@ -19,6 +19,12 @@ import portcullis.store.Store;
  * The only stream table that hardware sees: in EL2's memory, written by EL2 (series part 18). The
  * first level is allocated at full size at boot; second-level tables of 256 STEs as the host uses
  * them. A stream that it does not cover is aborted with C_BAD_STREAMID or C_BAD_STE.
+ *
+ * <p>Its memory is bounded: a second-level table, 16 KiB, is there only while it has a valid STE,
+ * and goes with the last one as soon as hardware has confirmed that it forgot the way there. So
+ * what the host's table had and has no more costs nothing, however often it changes. Besides, none
+ * is added that would take the pool below a quarter ({@link #KEPT_SHARE}): what pages that change
+ * hands may need is not spent on streams.
  */
 final class ShadowStreamTable {
 
@@ -42,6 +48,12 @@ final class ShadowStreamTable {
 
   /** The most StreamID bits that a linear table covers: 4 MiB. */
   static final int MAX_BITS_LINEAR = 16;
+
+  /** One in so many pages of the pool is not for second-level tables. */
+  static final int KEPT_SHARE = 4;
+
+  /** STEs of a second-level table. */
+  static final int L2_STES = 1 << SPLIT;
 
   private static final int L2_BYTES = Ste.BYTES << SPLIT;
 
@@ -125,9 +137,20 @@ final class ShadowStreamTable {
     return 1L << bits.get();
   }
 
-  /** Whether any STE of the {@code 1 << SPLIT} around {@code sid} may be valid. */
+  /** Whether there is a table for the {@code 1 << SPLIT} STEs around {@code sid}. */
   boolean populated(long sid) {
     return !twoLevel.get() || platform.memory().read64(firstLevelEntry(sid)) != 0;
+  }
+
+  /** Whether hardware finds the table for the {@code 1 << SPLIT} STEs around {@code sid}. */
+  private boolean linked(long sid) {
+    return !twoLevel.get()
+        || StreamTableDescriptor.SPAN.get(platform.memory().read64(firstLevelEntry(sid))) != 0;
+  }
+
+  /** Whether hardware finds a valid STE for {@code sid}. */
+  private boolean valid(long sid) {
+    return linked(sid) && Ste.V.isSet(platform.memory().read64(addressOf(sid)));
   }
 
   /**
@@ -137,19 +160,28 @@ final class ShadowStreamTable {
    * nothing as long as hardware has not confirmed that it forgot what changed before.
    *
    * @param sid below {@link #streams}
-   * @param ste eight words
+   * @param ste eight words; of an invalid one only V counts
    * @param live whether hardware may read the table: CR0.SMMUEN. If not, the caller invalidates all
    *     before it is
    */
   Outcome write(long sid, long[] ste, boolean live) {
-    boolean valid = Ste.V.isSet(ste[0]);
-    if (!populated(sid)) {
-      if (!valid) {
-        return Outcome.UNCHANGED;
+    if (!Ste.V.isSet(ste[0])) {
+      return valid(sid) || (live && remembered.get())
+          ? clear(sid, sid + 1, live)
+          : Outcome.UNCHANGED;
+    } else if (live && remembered.get() && !forgetAll()) {
+      return Outcome.NO_ANSWER;
+    } else if (!linked(sid)) {
+      if (populated(sid) && unlink(sid, live) == Outcome.NO_ANSWER) {
+        return Outcome.NO_ANSWER;
       } else if (!addSecondLevel(sid)) {
         return Outcome.NO_MEMORY;
       }
     }
+    return replace(sid, ste, live);
+  }
+
+  private Outcome replace(long sid, long[] ste, boolean live) {
     long at = addressOf(sid);
     int changes = 0;
     int lastChange = 0;
@@ -161,8 +193,6 @@ final class ShadowStreamTable {
     }
     if (changes == 0) {
       return Outcome.UNCHANGED;
-    } else if (live && remembered.get() && !forgetAll()) {
-      return Outcome.NO_ANSWER;
     }
     Statistics.increment(statistics.shadowStes);
     if (changes == 1) {
@@ -180,7 +210,48 @@ final class ShadowStreamTable {
     }
     platform.barrier();
     platform.memory().write64(at, ste[0]);
-    return valid ? forget(sid, live) : Outcome.CHANGED;
+    return forget(sid, live);
+  }
+
+  /**
+   * Makes the STEs of {@code [first, end)} invalid, all at once and with one wait; if the table
+   * then has no valid one, it goes, with the same wait. O(STEs of a table).
+   *
+   * @param first below {@link #streams}
+   * @param end at most the end of the {@code 1 << SPLIT} STEs around {@code first}
+   * @param live as for {@link #write}
+   */
+  Outcome clear(long first, long end, boolean live) {
+    if (!populated(first)) {
+      return Outcome.UNCHANGED;
+    } else if (live && remembered.get() && !forgetAll()) {
+      return Outcome.NO_ANSWER;
+    } else if (!linked(first)) {
+      return unlink(first, live);
+    }
+    long from = first & -L2_STES;
+    long table = addressOf(from);
+    int inside = 0;
+    int outside = 0;
+    for (long sid = from; sid < Math.min(from + L2_STES, streams()); sid++) {
+      if (Ste.V.isSet(platform.memory().read64(table + (sid - from) * Ste.BYTES))) {
+        boolean within = sid >= first && sid < end;
+        inside += within ? 1 : 0;
+        outside += within ? 0 : 1;
+      }
+    }
+    Statistics.add(statistics.shadowStes, inside);
+    if (outside == 0 && twoLevel.get()) {
+      return unlink(first, live);
+    } else if (inside == 0) {
+      return Outcome.UNCHANGED;
+    }
+    for (long at = addressOf(first); at < table + (end - from) * Ste.BYTES; at += Ste.BYTES) {
+      if (Ste.V.isSet(platform.memory().read64(at))) {
+        platform.memory().write64(at, 0);
+      }
+    }
+    return end == first + 1 ? forget(first, live) : forgetTable(first, live);
   }
 
   /**
@@ -223,11 +294,9 @@ final class ShadowStreamTable {
       return false;
     }
     for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
-      long table = StreamTableDescriptor.L2PTR.inPlace(platform.memory().read64(entry));
-      if (table != 0) {
-        platform.memory().write64(entry, 0);
-        pages.pool().free(table, pageCount(L2_BYTES));
-        Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
+      long descriptor = platform.memory().read64(entry);
+      if (descriptor != 0) {
+        release(entry, descriptor);
       }
     }
     return true;
@@ -243,6 +312,43 @@ final class ShadowStreamTable {
     return confirm() ? Outcome.CHANGED : Outcome.NO_ANSWER;
   }
 
+  /**
+   * Makes hardware read the {@code 1 << SPLIT} STEs around {@code sid} and their descriptor afresh.
+   */
+  private Outcome forgetTable(long sid, boolean live) {
+    platform.barrier();
+    if (!live || !invalidates) {
+      return Outcome.CHANGED;
+    }
+    Commands.cfgiSteRange(commands, (int) sid, SPLIT);
+    return confirm() ? Outcome.CHANGED : Outcome.NO_ANSWER;
+  }
+
+  /**
+   * Takes a second-level table away. Until hardware has confirmed that it knows no way there, the
+   * first level keeps the address, invalid, and the table stays allocated. While CR0.SMMUEN is 0
+   * there is nothing to confirm: hardware has read nothing of what was linked since.
+   */
+  private Outcome unlink(long sid, boolean live) {
+    long entry = firstLevelEntry(sid);
+    long descriptor = platform.memory().read64(entry);
+    if (StreamTableDescriptor.SPAN.get(descriptor) != 0) {
+      platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
+    }
+    if (forgetTable(sid, live) == Outcome.NO_ANSWER) {
+      return Outcome.NO_ANSWER;
+    }
+    release(entry, descriptor);
+    return Outcome.CHANGED;
+  }
+
+  /** Frees the table that a first-level descriptor led to; hardware knows no way there. */
+  private void release(long entry, long descriptor) {
+    platform.memory().write64(entry, 0);
+    pages.pool().free(StreamTableDescriptor.L2PTR.inPlace(descriptor), pageCount(L2_BYTES));
+    Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
+  }
+
   /** Waits until hardware has forgotten; whether it has. */
   private boolean confirm() {
     boolean confirmed = commands.sync();
@@ -251,6 +357,10 @@ final class ShadowStreamTable {
   }
 
   private boolean addSecondLevel(long sid) {
+    long left = pages.pool().available() - pageCount(L2_BYTES);
+    if (left < pages.pool().size() / KEPT_SHARE) {
+      return false;
+    }
     long pa = pages.pool().allocate(pageCount(L2_BYTES));
     if (pa < 0) {
       return false;

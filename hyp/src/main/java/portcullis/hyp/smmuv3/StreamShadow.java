@@ -19,6 +19,9 @@ final class StreamShadow {
   /** What a change costs that hardware has to be told of and waited for, in the same unit. */
   private static final int LIVE_CHANGE_WORK = 64;
 
+  /** What it costs to look for valid STEs in an array: at one word of each, not at eight of two. */
+  private static final int SCAN_WORK = ShadowStreamTable.L2_STES / (2 * Ste.WORDS);
+
   private final HostStreamTable host;
   private final ShadowStreamTable shadow;
   private final Stage2Root stage2;
@@ -82,7 +85,7 @@ final class StreamShadow {
           ShadowStreamTable.coveredBits(identification.features()),
           identification.features().twoLevelStreamTable());
     }
-    takenOver.set(sweep(takingOver, 0, shadow.streams(), false) && shadow.forgetAll());
+    takenOver.set(sweep(takingOver, 0, shadow.streams(), false, false) && shadow.forgetAll());
     return takenOver.get();
   }
 
@@ -113,14 +116,28 @@ final class StreamShadow {
    *     hardware did not answer, to be called again with the same arguments
    */
   boolean refresh(long first, long count) {
-    return sweep(refreshing, first, Math.min(first + count, shadow.streams()), true);
+    return sweep(refreshing, first, Math.min(first + count, shadow.streams()), true, false);
+  }
+
+  /**
+   * The STE of {@code sid} may have changed.
+   *
+   * @param leaf whether only that. If not, the first-level descriptor that leads to it may have
+   *     changed too; where that is no longer valid, none of its STEs stays in the shadow
+   * @return as {@link #refresh}
+   */
+  boolean refreshOne(long sid, boolean leaf) {
+    return sweep(refreshing, sid, Math.min(sid + 1, shadow.streams()), true, !leaf);
   }
 
   /**
    * O(1) for each array of STEs that neither table has, else O(1) for each STE. A stream for whose
    * STE there is no memory stays invalid.
+   *
+   * @param widely whether an array that is not there is so for all its streams, not only for those
+   *     of the range
    */
-  private boolean sweep(Sweep sweep, long first, long end, boolean live) {
+  private boolean sweep(Sweep sweep, long first, long end, boolean live, boolean widely) {
     if (!host.isOpen()) {
       return true;
     }
@@ -131,30 +148,54 @@ final class StreamShadow {
         Ste.EATS.of(identification.offersAts() ? Ste.EATS_SPLIT : Ste.EATS_ABORT);
     long step = 1L << host.arrayBits(ShadowStreamTable.SPLIT);
     long sid = sweep.resume(first, end);
-    long done = work.get();
     boolean answered = true;
-    while (sid < end && done < MAX_WORK && answered) {
+    while (sid < end && work.get() < MAX_WORK && answered) {
       long next = Math.min(end, (sid & -step) + step);
       long array = host.array(sid);
-      done++;
-      if (array == HostStreamTable.NONE && !shadow.populated(sid)) {
-        sid = next;
-      }
-      while (sid < next && done < MAX_WORK && answered) {
+      long present = Math.clamp(host.arrayEnd(sid, array), sid, next);
+      work.set(work.get() + 1);
+      while (sid < present && work.get() < MAX_WORK && answered) {
         host.copy(sid, array, ste);
         policy.complete(ste, stage2Words);
-        ShadowStreamTable.Outcome outcome = shadow.write(sid, ste, live);
-        done += live && outcome == ShadowStreamTable.Outcome.CHANGED ? LIVE_CHANGE_WORK : 1;
-        answered = outcome != ShadowStreamTable.Outcome.NO_ANSWER;
+        answered = done(shadow.write(sid, ste, live), live);
         sid += answered ? 1 : 0;
       }
+      if (sid == present && sid < next && answered) {
+        boolean whole = widely && array == HostStreamTable.NONE;
+        answered =
+            clear(
+                whole ? host.descriptorStart(sid) : sid,
+                whole ? Math.min(host.descriptorEnd(sid), shadow.streams()) : next,
+                live);
+        sid = answered ? next : sid;
+      }
     }
-    work.set(done);
     if (sid < end) {
       sweep.pause(first, end, sid);
       return false;
     }
     sweep.end();
     return true;
+  }
+
+  /** The host has no STE for any of {@code [first, end)}. */
+  private boolean clear(long first, long end, boolean live) {
+    boolean answered = true;
+    for (long at = first; at < end && answered; ) {
+      long next = Math.min(end, (at & -ShadowStreamTable.L2_STES) + ShadowStreamTable.L2_STES);
+      if (shadow.populated(at)) {
+        work.set(work.get() + SCAN_WORK);
+        answered = done(shadow.clear(at, next, live), live);
+      }
+      at = next;
+    }
+    return answered;
+  }
+
+  /** Counts what {@code outcome} cost; whether hardware answered. */
+  private boolean done(ShadowStreamTable.Outcome outcome, boolean live) {
+    boolean waited = live && outcome == ShadowStreamTable.Outcome.CHANGED;
+    work.set(work.get() + (waited ? LIVE_CHANGE_WORK : 1));
+    return outcome != ShadowStreamTable.Outcome.NO_ANSWER;
   }
 }
