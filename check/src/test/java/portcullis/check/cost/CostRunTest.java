@@ -153,7 +153,7 @@ class CostRunTest {
   void anSmmuCostsTheSameBesideOthersAndWithMoreStreams() throws BoardException {
     RulesCost one = scaled(1, 256, "16T");
     RulesCost many = scaled(ScaledBoard.MAX_SMMUS, ScaledBoard.MAX_STREAMS, "16T");
-    for (Operation operation : List.of(Operation.BOOT, Operation.DONATE, Operation.RECLAIM)) {
+    for (Operation operation : List.of(Operation.BOOT, Operation.DONATE)) {
       for (long pages : operation == Operation.BOOT ? List.of(0L) : List.of(1L, BLOCK)) {
         Cost alone = one.cost(operation, pages);
         Cost among = many.cost(operation, pages);
