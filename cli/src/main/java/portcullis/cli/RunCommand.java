@@ -74,6 +74,16 @@ final class RunCommand implements Callable<Integer> {
   private long seed = 1;
 
   @Option(
+      names = "--streams",
+      paramLabel = "N|all",
+      hideParamSyntax = true,
+      converter = StreamsConverter.class,
+      description =
+          "How many StreamIDs of each range of a master the host attaches, spread over it: one"
+              + " behind stage 1, the others bypass it. Default: 1.")
+  private long streams = 1;
+
+  @Option(
       names = "--trace",
       paramLabel = "FILE",
       converter = FileConverter.class,
@@ -102,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
 
   private RunReport run(RunMachine.Maker machine, TraceSink sink) throws InputException {
     try (Run run = new Run(machine, Policies.DEFAULT, seed, sink)) {
-      return run.report();
+      return run.report(streams);
     } catch (QemuException e) {
       throw new InputException("--platform qemu: " + e.getMessage());
     }

@@ -33,6 +33,16 @@ class BoardCommandTest {
   }
 
   @Test
+  void allStreamsAreAttached() {
+    String file = write("--smmus 1 --streams 100");
+
+    Ran ran = Ran.of("run", "--dtb", file, "--streams", "all").assertCode(0);
+
+    String refused = "  refused  99 more streams of pcie@4000000000 access a guest's page  [";
+    assertTrue(ran.out().contains(refused), ran.out());
+  }
+
+  @Test
   void registersLieElsewhere() {
     String file = write("--registers 0x400000000000 --memory 0x80000000+4G");
 

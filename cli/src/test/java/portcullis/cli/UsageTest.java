@@ -33,6 +33,10 @@ class UsageTest {
           run extra      | portcullis run    | unexpected argument 'extra'
           run --foo      | portcullis run    | unknown option '--foo'
           run --seed     | portcullis run    | Missing required parameter for option '--seed' (N)
+          run --streams 0 | portcullis run   | Invalid value for option '--streams': expected a \
+          whole number from 1, or all, not '0'
+          run --streams some | portcullis run | Invalid value for option '--streams': expected a \
+          whole number from 1, or all, not 'some'
           run --seed x   | portcullis run    | Invalid value for option '--seed': expected a whole \
           number from -2^63 to 2^63 - 1, not 'x'
           run --seed 9999999999999999999 | portcullis run | Invalid value for option '--seed': \

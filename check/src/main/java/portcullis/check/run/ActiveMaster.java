@@ -1,6 +1,7 @@
 package portcullis.check.run;
 
 import java.util.Arrays;
+import portcullis.board.StreamRange;
 import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.Stream;
@@ -9,11 +10,18 @@ import portcullis.machine.Stream;
  * A DMA master that the host has put to work: one of its streams behind a stage-1 domain.
  *
  * @param device the hardware
- * @param stream the stream that it uses
+ * @param range StreamIDs that its bus lets it use
+ * @param stream of the range, which it uses
  * @param driver of the SMMU that the stream passes
  * @param domain what the stream is attached to
  */
-record ActiveMaster(RunMaster device, Stream stream, SmmuDriver driver, Domain domain) {
+record ActiveMaster(
+    RunMaster device, StreamRange range, Stream stream, SmmuDriver driver, Domain domain) {
+
+  /** The same device with another stream. */
+  ActiveMaster with(Stream other) {
+    return new ActiveMaster(device, range, other, driver, domain);
+  }
 
   /** For reports: the master and its stream. */
   String name() {

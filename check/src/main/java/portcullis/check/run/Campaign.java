@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
 import portcullis.board.StreamRange;
@@ -21,12 +23,19 @@ final class Campaign {
   private final Board board;
   private final ProtectedSystem system;
   private final SplittableRandom random;
+  private final long streams;
   private final Journal journal = new Journal();
 
-  Campaign(Board board, ProtectedSystem system, SplittableRandom random) {
+  /**
+   * What has not begun.
+   *
+   * @param streams how many of each range of StreamIDs the host attaches, at least 1
+   */
+  Campaign(Board board, ProtectedSystem system, SplittableRandom random, long streams) {
     this.board = board;
     this.system = system;
     this.random = random;
+    this.streams = streams;
   }
 
   /** Every attempt so far. */
@@ -52,7 +61,7 @@ final class Campaign {
       Stream stream = chooseStream(range);
       Domain domain = driver.newDomain();
       if (domain != null && driver.attach(stream.streamId(), domain)) {
-        ActiveMaster master = new ActiveMaster(device.get(), stream, driver, domain);
+        ActiveMaster master = new ActiveMaster(device.get(), range, stream, driver, domain);
         new DmaAttempts(system, master, random.split(), journal).moveThroughStage1();
         driver.detach(stream.streamId());
         domain.destroy();
@@ -99,10 +108,12 @@ final class Campaign {
       attempts.moveThroughBothAndStage2();
       dma.add(attempts);
     }
+    List<PassthroughStreams> others = attachOthers(active);
     system.startGuest();
     for (DmaAttempts attempts : dma) {
       victims.add(attempts.attack());
     }
+    others.forEach(PassthroughStreams::attack);
     drivers.forEach((smmu, driver) -> attackSmmu(board.smmus().get(smmu), driver, active));
     drivers.forEach(
         (smmu, driver) ->
@@ -154,11 +165,26 @@ final class Campaign {
         }
         if (domain != null) {
           attached.put(stream, domain);
-          active.add(new ActiveMaster(device, stream, driver, domain));
+          active.add(new ActiveMaster(device, range, stream, driver, domain));
         }
       }
     }
     return active;
+  }
+
+  /** Beside the streams that are attached, as many more of each range as were asked for. */
+  private List<PassthroughStreams> attachOthers(List<ActiveMaster> active) {
+    List<PassthroughStreams> others = new ArrayList<>();
+    if (streams == 1) {
+      return others;
+    }
+    Set<Stream> taken = active.stream().map(ActiveMaster::stream).collect(Collectors.toSet());
+    for (ActiveMaster master : active) {
+      PassthroughStreams more = new PassthroughStreams(system, master, streams, taken, journal);
+      more.attach();
+      others.add(more);
+    }
+    return others;
   }
 
   private Domain attach(RunMaster device, Stream stream, SmmuDriver driver) {

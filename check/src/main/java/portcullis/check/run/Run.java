@@ -70,14 +70,24 @@ public final class Run implements AutoCloseable {
     machine.close();
   }
 
-  /** Carries it out. */
+  /** Carries it out, with one stream of each range of StreamIDs. */
   public RunReport report() {
+    return report(1);
+  }
+
+  /**
+   * Carries it out.
+   *
+   * @param streams how many of each range of StreamIDs the host attaches, where it has as many: one
+   *     to a stage-1 domain, the others to bypass stage 1
+   */
+  public RunReport report(long streams) {
     Board board = machine.board();
     boolean anyEnabled = board.smmus().stream().anyMatch(Smmu::enabled);
     Map<Integer, SmmuReport> taken = new LinkedHashMap<>();
     Optional<Campaign> campaign = Optional.empty();
     if (built.isPresent() && anyEnabled) {
-      campaign = Optional.of(new Campaign(board, built.get(), new SplittableRandom(seed)));
+      campaign = Optional.of(new Campaign(board, built.get(), new SplittableRandom(seed), streams));
       campaign.get().bareMetal();
       taken.putAll(built.get().boot());
     }

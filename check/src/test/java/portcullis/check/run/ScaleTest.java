@@ -7,13 +7,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
 import portcullis.board.MemoryArgument;
 import portcullis.board.ScaledBoard;
+import portcullis.board.StreamRange;
 import portcullis.board.fdt.BoardException;
 import portcullis.check.run.RunReport.MasterLine;
 import portcullis.check.run.RunReport.Result;
+import portcullis.hyp.mem.PagePolicy;
+import portcullis.hyp.smmuv3.PolicyRow;
+import portcullis.hyp.smmuv3.ProtectionPolicy;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.hyp.smmuv3.SmmuPolicy;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
 
@@ -22,14 +29,17 @@ class ScaleTest {
   private static final String LARGEST = "16T";
 
   private static RunReport run(int smmus, int streams, String memory) throws BoardException {
+    return run(smmus, streams, memory, Policies.DEFAULT, 1);
+  }
+
+  private static RunReport run(
+      int smmus, int streams, String memory, Policies policies, long attached)
+      throws BoardException {
     ScaledBoard board = ScaledBoard.of(smmus, streams, MemoryArgument.parse(memory));
-    return new Run(
-            BoardReader.read(board.tree(), BoardOptions.DEFAULTS),
-            Profile.GENERIC,
-            Policies.DEFAULT,
-            1,
-            TraceSink.NONE)
-        .report();
+    Board read = BoardReader.read(board.tree(), BoardOptions.DEFAULTS);
+    try (Run run = new Run(read, Profile.GENERIC, policies, 1, TraceSink.NONE)) {
+      return run.report(attached);
+    }
   }
 
   private static void held(RunReport report, int smmus) {
@@ -48,6 +58,47 @@ class ScaleTest {
   @Test
   void theLargestBoardIsProtected() throws BoardException {
     held(run(ScaledBoard.MAX_SMMUS, ScaledBoard.MAX_STREAMS, LARGEST), ScaledBoard.MAX_SMMUS);
+  }
+
+  private static List<String> ofMoreStreams(RunReport report, Attempt.Outcome outcome) {
+    return report.attempts().stream()
+        .filter(attempt -> attempt.outcome() == outcome && attempt.what().contains("more streams"))
+        .map(Attempt::what)
+        .toList();
+  }
+
+  @Test
+  void everyStreamCanBeAttached() throws BoardException {
+    int streams = 2000;
+    RunReport report = run(2, streams, "4G", Policies.DEFAULT, StreamRange.LIMIT);
+
+    assertEquals(Result.HELD, report.result());
+    assertEquals(
+        List.of(
+            "1999 more streams of pcie@4000000000 access a guest's page",
+            "1999 more streams of pcie@4010000000 access a guest's page"),
+        ofMoreStreams(report, Attempt.Outcome.REFUSED));
+    assertEquals(6, ofMoreStreams(report, Attempt.Outcome.ALLOWED).size());
+    long spread = report.counters().get("smmu_table_pages");
+    RunReport few = run(2, streams, "4G", Policies.DEFAULT, 16);
+    assertEquals(spread, few.counters().get("smmu_table_pages"), "16 of 2000: one in each table");
+    assertEquals(
+        List.of(
+            "15 more streams of pcie@4000000000 access a guest's page",
+            "15 more streams of pcie@4010000000 access a guest's page"),
+        ofMoreStreams(few, Attempt.Outcome.REFUSED));
+  }
+
+  @Test
+  void aStreamThatGetsThroughIsSeen() throws BoardException {
+    PolicyRow unmapsNothing = new ProtectionPolicy.Row(Measure.UNMAP_STAGE2, false, "planted");
+    Policies keep = new Policies(PagePolicy.DEFAULT, SmmuPolicy.DEFAULT.with(unmapsNothing));
+    RunReport report = run(1, 600, "4G", keep, 3);
+
+    assertEquals(Result.VIOLATED, report.result());
+    assertTrue(
+        ofMoreStreams(report, Attempt.Outcome.ALLOWED)
+            .contains("2 more streams of pcie@4000000000 access a guest's page"));
   }
 
   @Test
