@@ -98,6 +98,11 @@ public final class FakeMachine implements Platform, PhysicalMemory, CpuMmu {
     return SlowWalk.stage2(this, vttbr.get(), vtcr.get(), ipa);
   }
 
+  /** VTTBR_EL2, 0 as long as no stage 2 is under the host. */
+  long stage2Root() {
+    return vttbr.get();
+  }
+
   /** An aborted access. */
   public Context abort(long ipa, long esr) {
     return new Context(ipa, esr, new long[31]);

@@ -40,6 +40,10 @@ public interface Platform {
    */
   void interruptHost(long registers, WiredInterrupt wire);
 
-  /** One step of a bounded wait: gives devices a chance to run and lets the clock advance. */
+  /**
+   * One step of a bounded wait: gives devices a chance to run and lets the clock advance. On
+   * hardware WFE, which an SMMU's event ends where it sends one, and the timer's event stream where
+   * not.
+   */
   void pause();
 }

@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Register;
 
 /**
  * A run's trace as somebody reads it who knows nothing but {@code docs/trace.md}: each line parses,
@@ -186,6 +189,32 @@ class RunTraceTest {
       }
     }
     assertTrue(taken && hostBefore, "the host drives them itself until they are taken");
+  }
+
+  /** The boot's order (series part 12): EL2 has every SMMU before the host's driver probes one. */
+  @Test
+  void el2HasEverySmmuBeforeTheHostsDriverMeetsTheEmulation() {
+    List<Line> lines = parse(TracedRun.of(Policies.DEFAULT, 1));
+    Set<String> aborting = new HashSet<>();
+    Set<String> queued = new HashSet<>();
+    Set<String> trapped = new HashSet<>();
+    for (Line line : lines) {
+      if (line.kind().equals("mmio") && line.text("by").equals("hyp")) {
+        long value = line.hex("val");
+        if (line.text("op").equals("write") && line.hex("off") == Register.GBPA.offset()) {
+          assertTrue(Gbpa.ABORT.isSet(value), line::toString);
+          aborting.add(line.text("dev"));
+        } else if (line.hex("off") == Register.CR0ACK.offset() && Cr0.CMDQEN.isSet(value)) {
+          assertTrue(aborting.contains(line.text("dev")), line::toString);
+          queued.add(line.text("dev"));
+        }
+      } else if (line.kind().equals("trap")) {
+        trapped.add(line.text("dev"));
+        assertEquals(aborting, queued, "nothing is left to take over");
+      }
+    }
+    assertEquals(queued, trapped, "the host's driver drives each that EL2 took");
+    assertFalse(trapped.isEmpty());
   }
 
   /** Every translation into a page between its donation and its reclaim. */

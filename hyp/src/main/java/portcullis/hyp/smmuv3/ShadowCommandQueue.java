@@ -14,6 +14,7 @@ import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.smmu.CommandSink;
 import portcullis.smmu.Commands;
+import portcullis.smmu.Features;
 import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
 import portcullis.store.Flag;
@@ -51,6 +52,7 @@ final class ShadowCommandQueue implements CommandSink {
   private final Cell prod;
   private final Cell cons;
   private final Cell rejectedOrigin;
+  private final Flag signalled;
   private final Flag unanswered;
   private final Flag failed;
   private final Words origins;
@@ -75,6 +77,7 @@ final class ShadowCommandQueue implements CommandSink {
     prod = store.cell(name + ".cmdq.prod");
     cons = store.cell(name + ".cmdq.cons");
     rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
+    signalled = store.flag(name + ".cmdq.signalled");
     unanswered = store.flag(name + ".cmdq.atc_unanswered");
     failed = store.flag(name + ".cmdq.failed");
     origins = store.words(name + ".cmdq.origin", 1 << MAX_LOG2);
@@ -83,11 +86,11 @@ final class ShadowCommandQueue implements CommandSink {
   /**
    * Allocates the queue and gives it to hardware, whose queue is still disabled.
    *
-   * @param maxLog2 IDR1.CMDQS
    * @return OK or NO_MEMORY
    */
-  Status start(int maxLog2) {
-    log2.set(Math.min(maxLog2, MAX_LOG2));
+  Status start(Features features) {
+    log2.set(Math.min(features.cmdqLog2(), MAX_LOG2));
+    signalled.set(features.sev());
     long pa = pages.pool().allocate(pageCount());
     if (pa < 0) {
       return Status.NO_MEMORY;
@@ -168,10 +171,13 @@ final class ShadowCommandQueue implements CommandSink {
     hardware.write(Register.CMDQ_PROD, CmdqProd.WR.of(prod.get()));
   }
 
-  /** Inserts CMD_SYNC and publishes; the caller awaits it. */
+  /**
+   * Inserts CMD_SYNC and publishes; the caller awaits it. Where hardware can, its completion is an
+   * event that ends the {@link Platform#pause} of whoever waits (IHI 0070 4.7.3, SIG_SEV).
+   */
   void submitSync() {
     Statistics.increment(statistics.syncs);
-    Commands.sync(this, false);
+    Commands.sync(this, signalled.get());
     publish();
   }
 

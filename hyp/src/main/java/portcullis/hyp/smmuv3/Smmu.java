@@ -206,7 +206,7 @@ final class Smmu {
     }
     control.disableMessages(features);
     errors.start();
-    if (!commands.start(features.cmdqLog2()).ok() || !streamTable.start(features).ok()) {
+    if (!commands.start(features).ok() || !streamTable.start(features).ok()) {
       return Refusal.NO_MEMORY;
     }
     if (!control.enable(HardwareControl.always(features))) {

@@ -11,7 +11,7 @@ import portcullis.platform.WiredInterrupt;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 
-/** EL2's platform over fake SMMUs; each pause takes a millisecond. */
+/** EL2's platform over fake SMMUs; each pause takes a millisecond, unless a test says otherwise. */
 final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink {
   final FakeMemory memory;
   final List<FakeSmmu> smmus = new ArrayList<>();
@@ -19,6 +19,9 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
   boolean traced;
   final List<WiredInterrupt> interrupts = new ArrayList<>();
   private long nanos;
+
+  /** How long a pause takes. */
+  long pauseNanos = 1_000_000;
 
   FakePlatform(FakeMemory memory) {
     this.memory = memory;
@@ -71,7 +74,7 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
 
   @Override
   public void pause() {
-    nanos += 1_000_000;
+    nanos += pauseNanos;
   }
 
   @Override
