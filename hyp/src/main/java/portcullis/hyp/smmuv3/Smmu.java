@@ -97,11 +97,6 @@ final class Smmu {
     return taken.get() != 0;
   }
 
-  /** Whether {@code ipa} is in its registers, and EL2 drives it. */
-  boolean owns(long ipa) {
-    return taken() && registration.registers().contains(ipa);
-  }
-
   SmmuRegistration registration() {
     return registration;
   }

@@ -32,6 +32,7 @@ public final class SmmuV3Driver implements IommuDriver {
   private final List<Smmu> smmus = new ArrayList<>();
   private final List<RegisterEmulation> emulations = new ArrayList<>();
   private final BootParameters parameters;
+  private final RegisterPages registers;
   private final Stage2Root root;
   private final ShadowStage2 stage2;
 
@@ -48,6 +49,7 @@ public final class SmmuV3Driver implements IommuDriver {
       BootParameters parameters,
       SmmuPolicy policy) {
     this.parameters = parameters;
+    registers = new RegisterPages(parameters.smmus());
     root = new Stage2Root(store, pages.granule());
     for (int i = 0; i < parameters.smmus().size(); i++) {
       Smmu smmu = new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root);
@@ -112,13 +114,13 @@ public final class SmmuV3Driver implements IommuDriver {
 
   @Override
   public boolean dabtHandler(CpuContext context, long ipa) {
-    for (int i = 0; i < smmus.size(); i++) {
-      if (smmus.get(i).owns(ipa)) {
-        emulate(context, emulations.get(i), ipa - smmus.get(i).registration().registers().base());
-        return true;
-      }
+    int index = registers.find(ipa);
+    if (index == RegisterPages.NONE || !smmus.get(index).taken()) {
+      return false;
     }
-    return false;
+    Smmu smmu = smmus.get(index);
+    emulate(context, emulations.get(index), ipa - smmu.registration().registers().base());
+    return true;
   }
 
   /** What became of each SMMU, in the order of their registration. */
