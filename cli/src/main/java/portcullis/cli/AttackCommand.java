@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
@@ -59,6 +60,16 @@ final class AttackCommand implements Callable<Integer> {
   private long actions = DEFAULT_ACTIONS;
 
   @Option(
+      names = "--granule",
+      paramLabel = "SIZE",
+      description =
+          "The hypervisor's page, of ownership and of both stage-2 tables:"
+              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
+      completionCandidates = GranuleArgument.Names.class,
+      converter = GranuleArgument.class)
+  private Granule granule = Granule.SIZE_4K;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       converter = SeedConverter.class,
@@ -102,9 +113,9 @@ final class AttackCommand implements Callable<Integer> {
     long nanos = System.nanoTime() - start;
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      AttackJson.write(report, board, profile, nanos, out);
+      AttackJson.write(report, board, profile, granule, nanos, out);
     } else {
-      AttackText.print(report, board, profile, nanos, out);
+      AttackText.print(report, board, profile, granule, nanos, out);
     }
     return report.violation().isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
   }
@@ -114,7 +125,7 @@ final class AttackCommand implements Callable<Integer> {
       return HostileCampaign.run(
           board,
           profile,
-          Policies.DEFAULT,
+          Policies.DEFAULT.with(granule),
           seed,
           actions,
           done -> {

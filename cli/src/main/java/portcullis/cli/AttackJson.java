@@ -2,6 +2,7 @@ package portcullis.cli;
 
 import java.io.PrintWriter;
 import java.util.Map;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.hostile.HostileReport;
 import portcullis.check.hostile.Violation;
@@ -13,12 +14,18 @@ final class AttackJson {
   private AttackJson() {}
 
   static void write(
-      HostileReport report, Board board, Profile profile, long nanos, PrintWriter out) {
+      HostileReport report,
+      Board board,
+      Profile profile,
+      Granule granule,
+      long nanos,
+      PrintWriter out) {
     try (JsonGenerator json = Json.generator(out)) {
       json.writeStartObject();
       json.writeStringProperty("board", board.fileName());
       json.writeStringProperty("model", board.model());
       json.writeStringProperty("profile", profile.name());
+      json.writeNumberProperty("page_bytes", granule.bytes());
       json.writeNumberProperty("seed", report.seed());
       json.writeNumberProperty("actions", report.actions());
       json.writeNumberProperty("walks", report.walks());

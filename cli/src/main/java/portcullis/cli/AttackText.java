@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.hostile.HostileReport;
 import portcullis.check.hostile.Violation;
@@ -14,10 +15,16 @@ final class AttackText {
   private AttackText() {}
 
   static void print(
-      HostileReport report, Board board, Profile profile, long nanos, PrintWriter out) {
+      HostileReport report,
+      Board board,
+      Profile profile,
+      Granule granule,
+      long nanos,
+      PrintWriter out) {
     TerminalText text = new TerminalText(out);
     text.item("board      ", board.model() + " (" + board.fileName() + ")");
     text.item("profile    ", profile.name());
+    text.item("pages      ", GranuleArgument.size(granule));
     text.item("seed       ", Long.toString(report.seed()));
     double seconds = nanos / 1e9;
     text.item(

@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.cost.CostReport;
 import portcullis.check.cost.CostRun;
@@ -24,9 +25,9 @@ import portcullis.machine.smmuv3.Profile;
     description = {
       "",
       "Boots the board under each set of rules, then attaches a device, maps, unmaps, donates and"
-          + " reclaims 1, 512 and 262144 contiguous pages, and counts: traps, commands that each"
-          + " SMMU was given, waits for it, stage-2 descriptors stored, table pages in use."
-          + " Nothing is computed; docs/costs.md says what each number is.",
+          + " reclaims contiguous pages (one, a block of level 2, a gibibyte), and counts: traps,"
+          + " commands that each SMMU was given, waits for it, stage-2 descriptors stored, table"
+          + " pages in use. Nothing is computed; docs/costs.md says what each number is.",
       "",
       "'./portcullis policy stage2' shows the rules that differ. The same board gives the same"
           + " numbers."
@@ -35,18 +36,29 @@ import portcullis.machine.smmuv3.Profile;
     footer = {
       "  portcullis cost",
       "  portcullis cost --rules default --json",
+      "  portcullis cost --granule 64k",
       "  portcullis cost --rules default --profile mmu-600-r2 --memory 1T",
       "  portcullis cost --dtb hip07-d05.dtb --memory 0x0+32G --assume coherent",
       "",
       "Exit: 0 counted; 1 nothing could be protected by any of the rules; 2 bad usage or input."
     })
 final class CostCommand implements Callable<Integer> {
-  /** The built-in board's own 2 GiB have no room for 262144 pages of the host's. */
+  /** The built-in board's own 2 GiB have no room for a gibibyte of the host's. */
   private static final String BUILT_IN_MEMORY = "8G";
 
   @Spec private CommandSpec spec;
 
   @Mixin private BoardArguments arguments;
+
+  @Option(
+      names = "--granule",
+      paramLabel = "SIZE",
+      description =
+          "The hypervisor's page, of ownership and of both stage-2 tables:"
+              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
+      completionCandidates = GranuleArgument.Names.class,
+      converter = GranuleArgument.class)
+  private Granule granule = Granule.SIZE_4K;
 
   @Option(
       names = "--rules",
@@ -66,8 +78,8 @@ final class CostCommand implements Callable<Integer> {
     List<Rules> rules = only == null ? List.of(Rules.values()) : List.of(only);
     CostReport report;
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), CostRun.steps(rules), "steps")) {
-      report = CostRun.report(board, profile, rules, progress::done);
+        new Progress(spec.commandLine().getErr(), CostRun.steps(granule, rules), "steps")) {
+      report = CostRun.report(board, profile, granule, rules, progress::done);
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -20,6 +20,7 @@ final class CostJson {
       json.writeStartObject();
       RunJson.board(json, report.board());
       json.writeStringProperty("profile", report.profile());
+      json.writeNumberProperty("page_bytes", report.granule().bytes());
       json.writeArrayPropertyStart("rules");
       for (RulesCost rules : report.rules()) {
         json.writeStartObject();

@@ -25,6 +25,7 @@ final class CostText {
     Board board = report.board();
     text.item("board     ", "%s (%s)".formatted(board.model(), board.fileName()));
     text.item("profile   ", report.profile());
+    text.item("pages     ", GranuleArgument.size(report.granule()));
     text.item("memory    ", RunText.memory(board.memory()));
     for (String override : board.overrides()) {
       text.item("assumed   ", override);

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import portcullis.arch.vmsa.Granule;
 import portcullis.check.qemu.QemuRunMachine;
 import portcullis.check.run.Policies;
 import portcullis.check.run.Run;
@@ -47,6 +48,7 @@ import portcullis.qemu.QemuException;
       "  portcullis run --dtb k3-j721e-evm.dtb --assume coherent",
       "  portcullis run --acpi iort.bin --acpi mcfg.bin --memory 0x80000000+8G",
       "  portcullis run --seed 7 --trace trace.txt --json",
+      "  portcullis run --granule 64k",
       "  portcullis run --platform qemu",
       "",
       "Exit: 0 held; 1 violated, or nothing could be protected; 2 bad usage or input."
@@ -65,6 +67,16 @@ final class RunCommand implements Callable<Integer> {
   private RunPlatform platform = RunPlatform.MODEL;
 
   @Mixin private BoardArguments arguments;
+
+  @Option(
+      names = "--granule",
+      paramLabel = "SIZE",
+      description =
+          "The hypervisor's page, of ownership and of both stage-2 tables:"
+              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
+      completionCandidates = GranuleArgument.Names.class,
+      converter = GranuleArgument.class)
+  private Granule granule = Granule.SIZE_4K;
 
   @Option(
       names = "--seed",
@@ -111,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunReport run(RunMachine.Maker machine, TraceSink sink) throws InputException {
-    try (Run run = new Run(machine, Policies.DEFAULT, seed, sink)) {
+    try (Run run = new Run(machine, Policies.DEFAULT.with(granule), seed, sink)) {
       return run.report(streams);
     } catch (QemuException e) {
       throw new InputException("--platform qemu: " + e.getMessage());

@@ -24,6 +24,7 @@ final class RunJson {
       board(json, report.board());
       json.writeStringProperty("platform", report.platform());
       json.writeStringProperty("profile", report.profile());
+      json.writeNumberProperty("page_bytes", report.granule().bytes());
       json.writeNumberProperty("seed", report.seed());
       json.writeArrayPropertyStart("smmus");
       for (SmmuLine smmu : report.smmus()) {

@@ -42,6 +42,7 @@ final class RunText {
     } else {
       text.item("profile   ", "%s, seed %d".formatted(report.profile(), report.seed()));
     }
+    text.item("pages     ", GranuleArgument.size(report.granule()));
     text.item("memory    ", memory(board.memory()));
     if (!board.carveOuts().isEmpty()) {
       text.item("          ", "less " + memory(board.carveOuts()) + ", where registers are");

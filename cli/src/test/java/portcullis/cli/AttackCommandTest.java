@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
@@ -67,7 +68,7 @@ class AttackCommandTest {
             Optional.of(new Violation(12, "smmu dma", "reached 0x40", List.of("11 a", "12 b"))));
     Board board = BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
     StringWriter text = new StringWriter();
-    AttackText.print(report, board, Profile.GENERIC, 1, new PrintWriter(text));
+    AttackText.print(report, board, Profile.GENERIC, Granule.SIZE_4K, 1, new PrintWriter(text));
     assertTrue(
         text.toString()
             .endsWith(
@@ -84,7 +85,7 @@ class AttackCommandTest {
                 """),
         text.toString());
     StringWriter json = new StringWriter();
-    AttackJson.write(report, board, Profile.GENERIC, 1, new PrintWriter(json));
+    AttackJson.write(report, board, Profile.GENERIC, Granule.SIZE_4K, 1, new PrintWriter(json));
     Map<String, Object> object = JsonTree.object(json.toString());
     assertEquals(
         Map.of(

@@ -61,7 +61,9 @@ class CostTest {
     Ran text = Ran.line(SMALL).assertCode(0);
     Map<String, Object> json = JsonTree.object(Ran.line(SMALL + " --json").assertCode(0).out());
     assertEquals(
-        List.of("board", "profile", "rules"), new ArrayList<>(json.keySet()), "what scripts use");
+        List.of("board", "profile", "page_bytes", "rules"),
+        new ArrayList<>(json.keySet()),
+        "what scripts use");
     List<Map<String, Object>> rules = JsonTree.objects(json.get("rules"));
     assertEquals(1, rules.size());
     assertEquals("default", rules.getFirst().get("name"));

@@ -30,6 +30,7 @@ class JsonTest {
             "board",
             "platform",
             "profile",
+            "page_bytes",
             "seed",
             "smmus",
             "masters",

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
@@ -44,6 +45,7 @@ class RunTextTest {
         board,
         "model",
         "generic",
+        Granule.SIZE_4K,
         1,
         List.of(new SmmuLine("iommu@1", 1, SmmuStatus.PROTECTED, "")),
         masters,

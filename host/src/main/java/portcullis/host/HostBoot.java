@@ -3,6 +3,7 @@ package portcullis.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.ReservedMemory;
@@ -19,8 +20,6 @@ import portcullis.platform.boot.SmmuRegistration;
  * @param kernelMemory RAM that the host's kernel allocates from, outside what EL2 has
  */
 public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
-  private static final int PAGE_SHIFT = 12;
-  private static final long PAGE_BYTES = 1L << PAGE_SHIFT;
   private static final long MIB = 1L << 20;
 
   /**
@@ -34,8 +33,8 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
   /** What the kernel of the model needs for queues, tables and buffers, for each SMMU. */
   private static final long KERNEL_PER_SMMU = 12 * MIB;
 
-  /** Both stage-2 tables at worst map each page by itself: 8 bytes in 4096, twice. */
-  private static final int TABLE_SHARE = 256;
+  /** Both stage-2 tables at worst map each page by itself: a descriptor for a page, twice. */
+  private static final int TABLE_BYTES_PER_PAGE = 2 * Long.BYTES;
 
   /** With this much RAM and more, EL2's tables get no more: the pool then refuses, cleanly. */
   private static final long MAX_TABLES = 512 * MIB;
@@ -44,21 +43,23 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
    * Plans the boot.
    *
    * @param addressBits the CPU's physical address size
+   * @param granule the hypervisor's page, which is the kernel's too
    * @return empty if the board has no range of RAM that is large enough
    */
-  public static Optional<HostBoot> plan(Board board, int addressBits) {
+  public static Optional<HostBoot> plan(Board board, int addressBits, Granule granule) {
     List<SmmuRegistration> smmus = new ArrayList<>();
     for (Smmu smmu : board.smmus()) {
       if (smmu.enabled()) {
-        smmus.add(new SmmuRegistration(smmu.name(), registers(smmu), smmu.coherent()));
+        smmus.add(new SmmuRegistration(smmu.name(), registers(smmu, granule), smmu.coherent()));
       }
     }
-    long tables = Math.min(board.memoryBytes() / TABLE_SHARE, MAX_TABLES);
+    long tables =
+        Math.min((board.memoryBytes() >>> granule.shift()) * TABLE_BYTES_PER_PAGE, MAX_TABLES);
     long el2 = BASE + smmus.size() * PER_SMMU + roundUp(tables);
     long kernel = kernelBytes(smmus.size());
     for (AddressRange free : unreserved(board)) {
       long start = (free.base() + MIB - 1) & -MIB;
-      long end = free.end() & -PAGE_BYTES;
+      long end = free.end() & -granule.bytes();
       if (end - start >= el2 + kernel) {
         MemoryRange el2Memory = new MemoryRange(start, el2);
         return Optional.of(
@@ -67,7 +68,7 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
                     board.memory().stream().map(r -> new MemoryRange(r.base(), r.size())).toList(),
                     el2Memory,
                     smmus,
-                    PAGE_SHIFT,
+                    granule.shift(),
                     addressBits,
                     board.topAddress()),
                 new MemoryRange(el2Memory.end(), end - el2Memory.end())));
@@ -89,8 +90,8 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
    * Everything that the tree calls this SMMU's: what lies behind pages 0 and 1 (VATOS,
    * IMPLEMENTATION DEFINED pages) is not the host's to reach either.
    */
-  private static MemoryRange registers(Smmu smmu) {
-    long bytes = (smmu.registers().size() + PAGE_BYTES - 1) & -PAGE_BYTES;
+  private static MemoryRange registers(Smmu smmu, Granule granule) {
+    long bytes = (smmu.registers().size() + granule.bytes() - 1) & -granule.bytes();
     return new MemoryRange(smmu.registers().base(), Math.max(bytes, SmmuRegistration.BYTES));
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.ReservedMemory;
@@ -63,6 +64,10 @@ class HostBootTest {
         List.of());
   }
 
+  private static Optional<HostBoot> plan(Board board) {
+    return HostBoot.plan(board, 48, Granule.SIZE_4K);
+  }
+
   private static Board oneSmmu(List<AddressRange> memory, AddressRange... reserved) {
     return board(memory, List.of(reserved), List.of(), List.of(smmu(0, true, true)));
   }
@@ -75,7 +80,7 @@ class HostBootTest {
             List.of(),
             List.of(),
             List.of(smmu(0, true, true), smmu(1, false, true), smmu(2, true, false)));
-    HostBoot boot = HostBoot.plan(board, 48).orElseThrow();
+    HostBoot boot = plan(board).orElseThrow();
     assertEquals(
         List.of(new MemoryRange(RAM, 1024 * MIB), new MemoryRange(0x8_8000_0000L, 1024 * MIB)),
         boot.parameters().memory());
@@ -96,30 +101,29 @@ class HostBootTest {
 
   @Test
   void needsAsMuchMemoryAsItSays() {
-    assertTrue(HostBoot.plan(oneSmmu(List.of(range(RAM, LEAST))), 48).isPresent());
-    assertFalse(HostBoot.plan(oneSmmu(List.of(range(RAM, LEAST - 0x1_0000))), 48).isPresent());
+    assertTrue(plan(oneSmmu(List.of(range(RAM, LEAST)))).isPresent());
+    assertFalse(plan(oneSmmu(List.of(range(RAM, LEAST - 0x1_0000)))).isPresent());
     assertFalse(
-        HostBoot.plan(oneSmmu(List.of(range(RAM + 0x1_0000, LEAST))), 48).isPresent(),
+        plan(oneSmmu(List.of(range(RAM + 0x1_0000, LEAST)))).isPresent(),
         "aligned to 1 MiB it is too small");
   }
 
   @Test
   void aBoardWithoutMemoryHasNoPlan() {
-    assertFalse(HostBoot.plan(oneSmmu(List.of()), 48).isPresent());
+    assertFalse(plan(oneSmmu(List.of())).isPresent());
   }
 
   @Test
   void aBoardWithoutSmmusStillBoots() {
     Board board = board(List.of(range(RAM, 64 * MIB)), List.of(), List.of(), List.of());
-    assertEquals(List.of(), HostBoot.plan(board, 48).orElseThrow().parameters().smmus());
+    assertEquals(List.of(), plan(board).orElseThrow().parameters().smmus());
   }
 
   @Test
   void tablesDoNotGrowWithoutEnd() {
     Board board = oneSmmu(List.of(range(0, 1L << 42)));
     assertEquals(
-        (14 + 512) * MIB,
-        HostBoot.plan(board, 48).orElseThrow().parameters().hypervisorMemory().size());
+        (14 + 512) * MIB, plan(board).orElseThrow().parameters().hypervisorMemory().size());
   }
 
   @Test
@@ -130,7 +134,7 @@ class HostBootTest {
             List.of(range(RAM + 20 * MIB, 10 * MIB), range(RAM + 80 * MIB, MIB)),
             List.of(range(RAM, 0x1001)),
             List.of(smmu(0, true, true)));
-    HostBoot boot = HostBoot.plan(board, 48).orElseThrow();
+    HostBoot boot = plan(board).orElseThrow();
     assertEquals(RAM + 30 * MIB, boot.parameters().hypervisorMemory().base());
     assertEquals(RAM + 80 * MIB, boot.kernelMemory().end());
   }
@@ -138,17 +142,15 @@ class HostBootTest {
   @Test
   void takesALaterRangeWhereTheFirstIsTooSmall() {
     Board board = oneSmmu(List.of(range(RAM, 16 * MIB), range(0x8_8000_0000L, 256 * MIB)));
-    assertEquals(
-        0x8_8000_0000L,
-        HostBoot.plan(board, 48).orElseThrow().parameters().hypervisorMemory().base());
+    assertEquals(0x8_8000_0000L, plan(board).orElseThrow().parameters().hypervisorMemory().base());
   }
 
   @Test
   void allReservedIsNone() {
     AddressRange ram = range(RAM, 256 * MIB);
-    assertFalse(HostBoot.plan(oneSmmu(List.of(ram), ram), 48).isPresent());
+    assertFalse(plan(oneSmmu(List.of(ram), ram)).isPresent());
     assertFalse(
-        HostBoot.plan(oneSmmu(List.of(ram), range(0, 1L << 40)), 48).isPresent(),
+        plan(oneSmmu(List.of(ram), range(0, 1L << 40))).isPresent(),
         "reserved beyond RAM on both sides");
   }
 
@@ -176,7 +178,7 @@ class HostBootTest {
               holes.subList(0, half),
               holes.subList(half, holes.size()),
               List.of(smmu(0, true, true)));
-      Optional<HostBoot> boot = HostBoot.plan(board, 48);
+      Optional<HostBoot> boot = plan(board);
       if (boot.isEmpty()) {
         continue;
       }

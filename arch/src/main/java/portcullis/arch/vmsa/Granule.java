@@ -71,6 +71,20 @@ public enum Granule {
     return tgTlbi;
   }
 
+  /**
+   * The granule whose page has {@code 1 << shift} bytes.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Granule ofShift(int shift) {
+    for (Granule granule : values()) {
+      if (granule.shift == shift) {
+        return granule;
+      }
+    }
+    throw new IllegalArgumentException("no granule of 2^" + shift + " bytes");
+  }
+
   /** The granule of a TCR_ELx.TG0 or CD.TG0 value; null if it is reserved. */
   public static Granule ofTgStage1(long tg) {
     return ofTgStage2(tg);

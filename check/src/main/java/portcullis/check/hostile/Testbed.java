@@ -43,7 +43,7 @@ record Testbed(
    */
   static Testbed boot(Board board, Profile profile, Policies policies, AccessWatch watch) {
     HostBoot boot =
-        HostBoot.plan(board, CPU_ADDRESS_BITS)
+        HostBoot.plan(board, CPU_ADDRESS_BITS, policies.granule())
             .orElseThrow(() -> new IllegalArgumentException(board.model() + ": too little memory"));
     Store store = new Store();
     Machine machine = new Machine(store, board, profile, 1, TraceSink.NONE, watch);

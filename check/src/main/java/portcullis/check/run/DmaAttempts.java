@@ -17,8 +17,6 @@ final class DmaAttempts {
   /** A page is moved at a time; the buffer's other page shows that a transfer crosses it. */
   private static final int BUFFER_PAGES = 2;
 
-  private static final int BUFFER_BYTES = BUFFER_PAGES * Victim.BYTES;
-
   /** What an entry of a stage-1 root table covers: level 0 of 4 KiB tables. */
   private static final long ROOT_ENTRY_BYTES = 1L << 39;
 
@@ -26,6 +24,8 @@ final class DmaAttempts {
   private final ActiveMaster master;
   private final SplittableRandom random;
   private final Journal journal;
+  private final int pageBytes;
+  private final int bufferBytes;
   private final long iova;
 
   DmaAttempts(
@@ -34,26 +34,28 @@ final class DmaAttempts {
     this.master = master;
     this.random = random;
     this.journal = journal;
-    this.iova = random.nextLong(1L << 20, 1L << 34) & -(long) BUFFER_BYTES;
+    this.pageBytes = system.pageBytes();
+    this.bufferBytes = BUFFER_PAGES * pageBytes;
+    this.iova = random.nextLong(1L << 20, 1L << 34) & -(long) bufferBytes;
   }
 
   /** Moves data both ways between the host and the master through {@code path}. */
   void move(String path, long busAddress, long buffer) {
-    byte[] data = random(BUFFER_BYTES);
+    byte[] data = random(bufferBytes);
     store(buffer, data);
     String reads = master.name() + " reads the host's buffer through " + path;
     if (master.canRead()) {
-      byte[] read = new byte[BUFFER_BYTES];
+      byte[] read = new byte[bufferBytes];
       boolean sent = master.read(busAddress, read) && Arrays.equals(data, read);
       journal.mustWork(reads, sent, system::whyStopped);
     } else {
       journal.skip(reads, whyNoReads());
     }
-    byte[] fresh = random(BUFFER_BYTES);
+    byte[] fresh = random(bufferBytes);
     master.write(busAddress, fresh);
     journal.mustWork(
         master.name() + " writes the host's buffer through " + path,
-        master.wrote(fresh, load(buffer, BUFFER_BYTES)),
+        master.wrote(fresh, load(buffer, bufferBytes)),
         system::whyStopped);
   }
 
@@ -88,23 +90,23 @@ final class DmaAttempts {
 
   /** DMA through stage 1 alone, as before EL2 is there. */
   void moveThroughStage1() {
-    long buffer = system.hostMemory().allocateBytes(BUFFER_BYTES);
-    master.domain().map(iova, buffer, BUFFER_BYTES);
+    long buffer = system.hostMemory().allocateBytes(bufferBytes);
+    master.domain().map(iova, buffer, bufferBytes);
     move("stage 1", iova, buffer);
-    master.domain().unmap(iova, BUFFER_BYTES);
-    system.hostMemory().freeBytes(buffer, BUFFER_BYTES);
+    master.domain().unmap(iova, bufferBytes);
+    system.hostMemory().freeBytes(buffer, bufferBytes);
   }
 
   /** DMA through stage 1 and stage 2, then through stage 2 alone. */
   void moveThroughBothAndStage2() {
-    long buffer = system.hostMemory().allocateBytes(BUFFER_BYTES);
-    master.domain().map(iova, buffer, BUFFER_BYTES);
+    long buffer = system.hostMemory().allocateBytes(bufferBytes);
+    master.domain().map(iova, buffer, bufferBytes);
     move("stage 1 and stage 2", iova, buffer);
-    master.domain().unmap(iova, BUFFER_BYTES);
+    master.domain().unmap(iova, bufferBytes);
     master.driver().attachBypass(master.stream().streamId());
     move("stage 2", buffer, buffer);
     reattach();
-    system.hostMemory().freeBytes(buffer, BUFFER_BYTES);
+    system.hostMemory().freeBytes(buffer, bufferBytes);
   }
 
   private void reattach() {
@@ -119,14 +121,14 @@ final class DmaAttempts {
   Optional<Victim> attack() {
     Victim victim = system.newVictim();
     long page = victim.address();
-    master.domain().map(iova, page, Victim.BYTES);
-    byte[] used = random(Victim.BYTES);
+    master.domain().map(iova, page, pageBytes);
+    byte[] used = random(pageBytes);
     master.write(iova, used);
     journal.mustWork(
         master.name() + " writes a page that is still the host's",
-        master.wrote(used, load(page, Victim.BYTES)),
+        master.wrote(used, load(page, pageBytes)),
         system::whyStopped);
-    store(page, random(Victim.BYTES));
+    store(page, random(pageBytes));
     if (!system.giveAway(victim, journal)) {
       return Optional.empty();
     }
@@ -135,9 +137,9 @@ final class DmaAttempts {
     attempt(victim, page, "through a bypass STE");
     reattach();
     long fresh = iova + (1L << 35);
-    if (master.domain().map(fresh, page, Victim.BYTES) == Result.OK) {
+    if (master.domain().map(fresh, page, pageBytes) == Result.OK) {
       attempt(victim, fresh, "through a stage-1 table that newly points there");
-      master.domain().unmap(fresh, Victim.BYTES);
+      master.domain().unmap(fresh, pageBytes);
     }
     byHostCpu(victim);
     return Optional.of(victim);
@@ -147,13 +149,13 @@ final class DmaAttempts {
     String reads = master.name() + " reads a guest's page " + how;
     if (master.canRead()) {
       system.forget();
-      boolean read = master.read(busAddress, new byte[Victim.BYTES]);
+      boolean read = master.read(busAddress, new byte[pageBytes]);
       journal.mustFail(reads, read, system::whyStopped);
     } else {
       journal.skipForbidden(reads, whyNoReads());
     }
     system.forget();
-    boolean written = master.write(busAddress, random(Victim.BYTES));
+    boolean written = master.write(busAddress, random(pageBytes));
     journal.mustFail(
         master.name() + " writes a guest's page " + how,
         written || !victim.intact(),
@@ -185,7 +187,7 @@ final class DmaAttempts {
       victim.fill(system.cpu(), i, cd[i]);
     }
     long buffer = system.newPage();
-    master.domain().map(iova, buffer, Victim.BYTES);
+    master.domain().map(iova, buffer, pageBytes);
     if (!system.giveAway(victim, journal)) {
       return;
     }
@@ -197,8 +199,8 @@ final class DmaAttempts {
     journal.mustFail(
         master.name() + " uses a context descriptor in a guest's page", used, system::whyStopped);
     reattach();
-    master.domain().unmap(iova, Victim.BYTES);
-    system.hostMemory().freeBytes(buffer, Victim.BYTES);
+    master.domain().unmap(iova, pageBytes);
+    system.hostMemory().freeBytes(buffer, pageBytes);
   }
 
   /**
@@ -211,9 +213,9 @@ final class DmaAttempts {
     Domain domain = master.driver().newDomain();
     long buffer = system.newPage();
     if (domain == null
-        || domain.map(iova, buffer, Victim.BYTES) != Result.OK
-        || domain.map(iova + ROOT_ENTRY_BYTES, buffer, Victim.BYTES) != Result.OK
-        || domain.map(iova + 2 * ROOT_ENTRY_BYTES, buffer, Victim.BYTES) != Result.OK
+        || domain.map(iova, buffer, pageBytes) != Result.OK
+        || domain.map(iova + ROOT_ENTRY_BYTES, buffer, pageBytes) != Result.OK
+        || domain.map(iova + 2 * ROOT_ENTRY_BYTES, buffer, pageBytes) != Result.OK
         || !master.driver().attach(stream, domain)) {
       journal.mustWork(master.name() + " is given another domain", false, system::whyTrapped);
       return;
@@ -248,11 +250,11 @@ final class DmaAttempts {
         "the host finds what the guest left in the page that " + master.device().name() + " used",
         !victim.wiped(),
         () -> "EL2: wiped on reclaim");
-    byte[] data = random(Victim.BYTES);
+    byte[] data = random(pageBytes);
     master.write(iova, data);
-    boolean written = master.wrote(data, load(victim.address(), Victim.BYTES));
+    boolean written = master.wrote(data, load(victim.address(), pageBytes));
     if (master.canRead()) {
-      byte[] back = new byte[Victim.BYTES];
+      byte[] back = new byte[pageBytes];
       boolean works = written && master.read(iova, back) && Arrays.equals(data, back);
       journal.mustWork(
           master.name() + " writes and reads its page after reclaim", works, system::whyStopped);
@@ -260,6 +262,6 @@ final class DmaAttempts {
       journal.mustWork(
           master.name() + " writes its page after reclaim", written, system::whyStopped);
     }
-    master.domain().unmap(iova, Victim.BYTES);
+    master.domain().unmap(iova, pageBytes);
   }
 }

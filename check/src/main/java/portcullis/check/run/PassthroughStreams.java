@@ -46,7 +46,7 @@ final class PassthroughStreams {
         true, stream -> master.driver().attachBypass(stream.streamId()));
     long page = system.newPage();
     report("%d more streams of %s access the host's page", true, stream -> touch(stream, page));
-    system.hostMemory().freeBytes(page, Victim.BYTES);
+    system.hostMemory().freeBytes(page, system.pageBytes());
   }
 
   /** Gives a page to the guest that each of them has accessed, and has each try again. */

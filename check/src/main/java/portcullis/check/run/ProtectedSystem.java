@@ -68,7 +68,7 @@ final class ProtectedSystem {
   /** Loads the host onto a machine; empty if the board's memory does not suffice for it. */
   static Optional<ProtectedSystem> load(
       RunMachine machine, Store store, Witness witness, Policies policies) {
-    return HostBoot.plan(machine.board(), CPU_ADDRESS_BITS)
+    return HostBoot.plan(machine.board(), CPU_ADDRESS_BITS, policies.granule())
         .map(boot -> new ProtectedSystem(policies, store, witness, machine, boot));
   }
 
@@ -113,6 +113,11 @@ final class ProtectedSystem {
     return hostMemory;
   }
 
+  /** Bytes in a page: what changes hands. */
+  int pageBytes() {
+    return (int) policies.granule().bytes();
+  }
+
   /** The host's driver of one SMMU; {@code prefix} and the SMMU's name begin its cells' names. */
   SmmuDriver newDriver(Smmu smmu, String prefix) {
     return new SmmuDriver(
@@ -138,8 +143,8 @@ final class ProtectedSystem {
    * A fresh page of the host's, with no byte zero: what a device gets from it is told from none.
    */
   long newPage() {
-    long page = hostMemory.allocateBytes(Victim.BYTES);
-    for (int i = 0; i < Victim.BYTES; i += Long.BYTES) {
+    long page = hostMemory.allocateBytes(pageBytes());
+    for (int i = 0; i < pageBytes(); i += Long.BYTES) {
       cpu().memory().write64(page + i, FILLING);
     }
     return page;
@@ -147,7 +152,7 @@ final class ProtectedSystem {
 
   /** A page that the host already has. */
   Victim victimAt(long address) {
-    return new Victim(machine.platform().memory(), address);
+    return new Victim(machine.platform().memory(), address, pageBytes());
   }
 
   /**

@@ -17,11 +17,8 @@ import portcullis.hyp.mem.PageTransition;
  * for {@link #giveRunningMemoryAway}.
  */
 final class QueueAttempts {
-  /** log2 of the commands that fill one page. */
-  private static final int COMMAND_BITS = 8;
-
-  /** log2 of the event records that fill one page. */
-  private static final int EVENT_BITS = 7;
+  /** Bytes of an event record (IHI 0070 7.3). */
+  private static final int EVENT_BYTES = 32;
 
   private static final String NO_MESSAGES = "it has no interrupts by message: IDR0.MSI is 0";
 
@@ -44,14 +41,14 @@ final class QueueAttempts {
     long address = driver.commands().address();
     int log2 = driver.commands().log2();
     Victim victim = system.newVictim();
-    for (int i = 0; i < Victim.BYTES / Long.BYTES; i += 2) {
+    for (int i = 0; i < victim.words(); i += 2) {
       victim.fill(system.cpu(), i, Opcode.SYNC.code());
     }
     if (!system.giveAway(victim, journal)) {
       return;
     }
     driver.enable(SmmuDriver.RUNNING & ~Cr0.CMDQEN.mask());
-    driver.placeCommandQueue(victim.address(), COMMAND_BITS);
+    driver.placeCommandQueue(victim.address(), log2InPage(Command.BYTES));
     driver.enable(SmmuDriver.RUNNING);
     driver.registers().write(Register.CMDQ_PROD, 1);
     boolean consumed = CmdqCons.RD.get(driver.registers().read(Register.CMDQ_CONS)) == 1;
@@ -79,7 +76,7 @@ final class QueueAttempts {
       return;
     }
     driver.enable(SmmuDriver.RUNNING & ~Cr0.EVENTQEN.mask());
-    driver.placeEventQueue(victim.address(), EVENT_BITS);
+    driver.placeEventQueue(victim.address(), log2InPage(EVENT_BYTES));
     driver.enable(SmmuDriver.RUNNING);
     fault(by);
     journal.mustFail(
@@ -145,6 +142,11 @@ final class QueueAttempts {
       return;
     }
     journal.mustFail(what, !victim.intact(), () -> system.whyCommand(Opcode.SYNC));
+  }
+
+  /** log2 of the entries that fill one page. */
+  private int log2InPage(int entryBytes) {
+    return Integer.numberOfTrailingZeros(system.pageBytes() / entryBytes);
   }
 
   /** Nothing is mapped at the first page of the address space. */

@@ -59,7 +59,7 @@ final class RegisterAttempts {
       return;
     }
     int split = (int) StrtabBaseCfg.SPLIT.get(configuration);
-    long tableBytes = Math.max(Victim.BYTES, slots * StreamTableDescriptor.BYTES);
+    long tableBytes = Math.max(system.pageBytes(), slots * StreamTableDescriptor.BYTES);
     long secondBytes = (long) Ste.BYTES << split;
     long table = system.hostMemory().allocateBytes(tableBytes);
     long second = system.hostMemory().allocateBytes(secondBytes);
@@ -72,7 +72,7 @@ final class RegisterAttempts {
       system.cpu().memory().write64(entry + (long) i * Long.BYTES, bypass[i]);
     }
     system.cpu().memory().write64(slot, second | StreamTableDescriptor.SPAN.of(split + 1));
-    Victim victim = system.victimAt(slot & -(long) Victim.BYTES);
+    Victim victim = system.victimAt(slot & -(long) system.pageBytes());
     if (!system.giveAway(victim, journal)) {
       return;
     }
@@ -124,7 +124,7 @@ final class RegisterAttempts {
   /** IRQ_CTRL takes any value harmlessly: does the hardware's register change by a DMA write? */
   private void registersByDma() {
     long iova = 1L << 36;
-    by.domain().map(iova, registerBase, Victim.BYTES);
+    by.domain().map(iova, registerBase, system.pageBytes());
     long before = system.hardwareRegister(registerBase, Register.IRQ_CTRL);
     system.forget();
     boolean written = by.write(iova + Register.IRQ_CTRL.offset(), new byte[Integer.BYTES]);
@@ -133,6 +133,6 @@ final class RegisterAttempts {
         by.name() + " writes " + name + "'s registers by DMA",
         written || changed,
         system::whyStopped);
-    by.domain().unmap(iova, Victim.BYTES);
+    by.domain().unmap(iova, system.pageBytes());
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Attachment;
 import portcullis.board.Board;
 import portcullis.board.Master;
@@ -34,6 +35,7 @@ public final class Run implements AutoCloseable {
   public static final int ADDRESS_BITS = ProtectedSystem.CPU_ADDRESS_BITS;
 
   private final RunMachine machine;
+  private final Granule granule;
   private final long seed;
   private final Optional<ProtectedSystem> built;
 
@@ -57,6 +59,7 @@ public final class Run implements AutoCloseable {
 
   /** A run that has not begun, on a machine that it makes, and ends when it is closed. */
   public Run(RunMachine.Maker maker, Policies policies, long seed, TraceSink trace) {
+    this.granule = policies.granule();
     this.seed = seed;
     Store store = new Store();
     Witness witness = new Witness(trace);
@@ -105,6 +108,7 @@ public final class Run implements AutoCloseable {
         board,
         machine.kind(),
         machine.profile(),
+        granule,
         seed,
         smmus,
         board.masters().stream()

@@ -2,6 +2,7 @@ package portcullis.check.run;
 
 import java.util.List;
 import java.util.Map;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 
 /**
@@ -10,6 +11,7 @@ import portcullis.board.Board;
  * @param board the board as read
  * @param platform what the machine is: {@code model}, or a program and its version
  * @param profile the SMMU profile's name; empty where the platform has SMMUs of its own
+ * @param granule the hypervisor's page
  * @param seed what the run's choices came from
  * @param smmus every SMMUv3 of the board
  * @param masters every enabled DMA master of the board
@@ -21,6 +23,7 @@ public record RunReport(
     Board board,
     String platform,
     String profile,
+    Granule granule,
     long seed,
     List<SmmuLine> smmus,
     List<MasterLine> masters,

@@ -8,26 +8,30 @@ import portcullis.platform.PhysicalMemory;
  * under test, are the judge: a page that changed was written, whatever anybody says.
  */
 final class Victim {
-  /** Bytes in a victim. */
-  static final int BYTES = 4096;
-
   private final PhysicalMemory physical;
   private final long address;
-  private final long[] contents = new long[BYTES / Long.BYTES];
+  private final long[] contents;
 
   /**
    * A page that still is the host's.
    *
    * @param physical memory as it really is, past every translation
+   * @param bytes in the page
    */
-  Victim(PhysicalMemory physical, long address) {
+  Victim(PhysicalMemory physical, long address, int bytes) {
     this.physical = physical;
     this.address = address;
+    contents = new long[bytes / Long.BYTES];
   }
 
   /** Its physical address. */
   long address() {
     return address;
+  }
+
+  /** How many words it has. */
+  int words() {
+    return contents.length;
   }
 
   /** Stores one word while the page is the host's. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
@@ -33,7 +34,8 @@ class CostRunTest {
   }
 
   private static RulesCost count(Rules rules, String memory) {
-    return CostRun.report(board(memory), Profile.GENERIC, List.of(rules), done -> {})
+    return CostRun.report(
+            board(memory), Profile.GENERIC, Granule.SIZE_4K, List.of(rules), done -> {})
         .rules()
         .getFirst();
   }
@@ -70,7 +72,7 @@ class CostRunTest {
 
   @Test
   void v6TakesFourCommandsAndTwoWaitsForEachPage() {
-    for (long pages : CostRun.PAGES) {
+    for (long pages : CostRun.pages(Granule.SIZE_4K)) {
       assertOnEachSmmu(
           Map.of(Opcode.TLBI_S2_IPA, pages, Opcode.TLBI_NH_ALL, pages, Opcode.SYNC, 2 * pages),
           2 * pages,
@@ -94,7 +96,7 @@ class CostRunTest {
       TableCost before = rules.cost(Operation.UNMAP, 1).smmu();
       long cpuBefore = rules.cost(Operation.UNMAP, 1).cpu().pages();
       assertEquals(rules.cost(Operation.BOOT, 0).smmu().pages(), before.pages());
-      for (long pages : CostRun.PAGES) {
+      for (long pages : CostRun.pages(Granule.SIZE_4K)) {
         Cost after = rules.cost(Operation.RECLAIM, pages);
         assertEquals(before.pages(), after.smmu().pages(), pages + " pages");
         assertEquals(cpuBefore, after.cpu().pages(), pages + " pages");
@@ -106,7 +108,7 @@ class CostRunTest {
 
   @Test
   void whatTheHostsDriverDoesCostsTheSameUnderAllRules() {
-    for (long pages : CostRun.PAGES) {
+    for (long pages : CostRun.pages(Granule.SIZE_4K)) {
       for (Operation operation : List.of(Operation.ATTACH, Operation.MAP, Operation.UNMAP)) {
         Cost ours = DEFAULT.cost(operation, pages);
         Cost theirs = V6.cost(operation, pages);
@@ -143,6 +145,7 @@ class CostRunTest {
     return CostRun.report(
             BoardReader.read(board.tree(), BoardOptions.DEFAULTS),
             Profile.GENERIC,
+            Granule.SIZE_4K,
             List.of(Rules.DEFAULT),
             done -> {})
         .rules()
@@ -182,8 +185,13 @@ class CostRunTest {
   @Test
   void tellsOfEachStep() {
     List<Long> steps = new ArrayList<>();
-    CostRun.report(board("1G"), Profile.GENERIC, List.of(Rules.DEFAULT, Rules.V6), steps::add);
+    CostRun.report(
+        board("1G"),
+        Profile.GENERIC,
+        Granule.SIZE_4K,
+        List.of(Rules.DEFAULT, Rules.V6),
+        steps::add);
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L), steps);
-    assertEquals(8, CostRun.steps(List.of(Rules.DEFAULT, Rules.V6)));
+    assertEquals(8, CostRun.steps(Granule.SIZE_4K, List.of(Rules.DEFAULT, Rules.V6)));
   }
 }

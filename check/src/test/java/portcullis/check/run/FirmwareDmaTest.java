@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.AcpiBoardReader;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
@@ -44,7 +45,7 @@ class FirmwareDmaTest {
   @Test
   void neitherEl2NorTheKernelIsWhereADeviceMayStillWrite() throws BoardException {
     Board board = board();
-    HostBoot boot = HostBoot.plan(board, Run.ADDRESS_BITS).orElseThrow();
+    HostBoot boot = HostBoot.plan(board, Run.ADDRESS_BITS, Granule.SIZE_4K).orElseThrow();
     List<AddressRange> reserved = board.reserved().getFirst().ranges();
     assertEquals(2, reserved.size());
     for (AddressRange range : reserved) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
@@ -80,7 +81,7 @@ class LinuxTraceReplayTest {
     trace = Files.readAllLines(file.get());
 
     Board board = BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
-    HostBoot boot = HostBoot.plan(board, CPU_ADDRESS_BITS).orElseThrow();
+    HostBoot boot = HostBoot.plan(board, CPU_ADDRESS_BITS, Granule.SIZE_4K).orElseThrow();
     Store store = new Store();
     Machine machine = new Machine(store, board, Profile.QEMU_11, 1, TraceSink.NONE);
     Hypervisor hypervisor =

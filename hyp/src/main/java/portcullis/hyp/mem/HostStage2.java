@@ -66,21 +66,7 @@ final class HostStage2 {
 
   /** The table's shape for a CPU with {@code addressBits} bits of physical address. */
   static TableFormat format(int pageShift, int addressBits) {
-    return TableFormat.stage2(granule(pageShift), addressBits, addressBits);
-  }
-
-  /**
-   * The granule of {@code 1 << pageShift} bytes.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  static Granule granule(int pageShift) {
-    for (Granule granule : Granule.values()) {
-      if (granule.shift() == pageShift) {
-        return granule;
-      }
-    }
-    throw new IllegalArgumentException("no granule of 2^" + pageShift + " bytes");
+    return TableFormat.stage2(Granule.ofShift(pageShift), addressBits, addressBits);
   }
 
   /** Empties the root, before anything walks it. */
