@@ -22,6 +22,8 @@ public interface IommuDriver {
   /**
    * Before pages change hands: makes sure that {@link #hostStage2Idmap} for the same arguments
    * cannot fail for lack of memory.
+   *
+   * @return OK; NO_MEMORY; TIMEOUT if access is to be removed and a device is known not to answer
    */
   Status reserve(long start, long end, int prot);
 

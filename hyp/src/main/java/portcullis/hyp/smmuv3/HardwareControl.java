@@ -24,14 +24,14 @@ final class HardwareControl {
 
   private final Platform platform;
   private final SmmuRegisters hardware;
-  private final Statistics statistics;
+  private final Patience patience;
   private final Cell cr0;
 
   HardwareControl(
       Store store, String name, Platform platform, SmmuRegisters hardware, Statistics statistics) {
     this.platform = platform;
     this.hardware = hardware;
-    this.statistics = statistics;
+    patience = new Patience(store, name + ".control", platform, statistics);
     cr0 = store.cell(name + ".cr0");
   }
 
@@ -117,17 +117,15 @@ final class HardwareControl {
 
   /** Waits until the bits of {@code mask} in {@code register} are those of {@code value}. */
   private boolean reaches(Register register, long mask, long value) {
-    long start = platform.clock().nanos();
-    for (int poll = 0; poll < ShadowCommandQueue.MAX_POLLS; poll++) {
+    long since = platform.clock().nanos();
+    int looks = 0;
+    do {
       if ((hardware.read(register) & mask) == value) {
+        patience.answered();
         return true;
       }
-      if (platform.clock().nanos() - start > ShadowCommandQueue.TIMEOUT_NANOS) {
-        break;
-      }
-      platform.pause();
-    }
-    Statistics.increment(statistics.timeouts);
+      looks++;
+    } while (patience.lasts(since, looks));
     return false;
   }
 }

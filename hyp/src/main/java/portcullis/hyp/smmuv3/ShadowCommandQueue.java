@@ -25,16 +25,10 @@ import portcullis.store.Words;
  * The only command queue that hardware sees: in EL2's memory, written by EL2 (series parts 15, 16).
  *
  * <p>A command that hardware rejects is replaced by CMD_SYNC, so that the queue moves on; whose it
- * was is kept. No wait is longer than {@link #TIMEOUT_NANOS}, and after one that was in vain EL2's
+ * was is kept. No wait is longer than {@link Patience} allows, and after one that was in vain EL2's
  * own commands do not wait again before {@link #await} has told so.
  */
 final class ShadowCommandQueue implements CommandSink {
-  /** How long hardware may take to consume commands or to acknowledge: one second, as in Linux. */
-  static final long TIMEOUT_NANOS = 1_000_000_000L;
-
-  /** A bound of polls even if the clock stood still. */
-  static final int MAX_POLLS = 1 << 22;
-
   /** The origin of EL2's own commands; those of the host have their index, plus one. */
   static final int OWN = 0;
 
@@ -46,6 +40,7 @@ final class ShadowCommandQueue implements CommandSink {
   private final SmmuRegisters hardware;
   private final GlobalErrors errors;
   private final Statistics statistics;
+  private final Patience patience;
   private final String device;
   private final Cell log2;
   private final Cell base;
@@ -72,6 +67,7 @@ final class ShadowCommandQueue implements CommandSink {
     this.errors = errors;
     this.statistics = statistics;
     this.device = device;
+    patience = new Patience(store, name + ".cmdq", platform, statistics);
     log2 = store.cell(name + ".cmdq.log2size");
     base = store.cell(name + ".cmdq.base");
     prod = store.cell(name + ".cmdq.prod");
@@ -120,7 +116,7 @@ final class ShadowCommandQueue implements CommandSink {
   boolean insert(long word0, long word1, int origin) {
     if (pending() == size()) {
       publish();
-      if (!drainTo(size() - 1)) {
+      if (!drainTo(size() - 1, platform.clock().nanos())) {
         return false;
       }
     }
@@ -189,10 +185,27 @@ final class ShadowCommandQueue implements CommandSink {
    *     none was rejected
    */
   boolean await() {
-    boolean drained = drainTo(0);
+    return await(platform.clock().nanos());
+  }
+
+  /**
+   * The same for what was published before.
+   *
+   * @param since when, in the clock's nanoseconds
+   */
+  boolean await(long since) {
+    boolean drained = drainTo(0, since);
     boolean complete = !failed.get();
     failed.set(false);
     return drained && complete;
+  }
+
+  /**
+   * Whether hardware is not known to hang. If it was, it is looked at again; without a wait, unless
+   * it has moved.
+   */
+  boolean answers() {
+    return !patience.exhausted() || drainTo(0, platform.clock().nanos());
   }
 
   /** Inserts CMD_SYNC and waits for its completion. */
@@ -225,34 +238,38 @@ final class ShadowCommandQueue implements CommandSink {
     return was;
   }
 
-  private boolean drainTo(int most) {
+  /** Waits until at most {@code most} commands are left of what was published at {@code since}. */
+  private boolean drainTo(int most, long since) {
     if (pending() <= most) {
       return true;
     }
     Statistics.increment(statistics.waits);
-    long start = platform.clock().nanos();
-    for (int poll = 0; poll < MAX_POLLS; poll++) {
-      int before = pending();
-      long register = hardware.read(Register.CMDQ_CONS);
-      int read = QueuePointer.normalize((int) CmdqCons.RD.get(register), log2());
-      if (QueuePointer.used((int) prod.get(), read, log2()) <= before) {
-        cons.set(read);
-      }
-      if (pending() <= most) {
-        return true;
-      }
-      if (pending() == before) {
-        if ((errors.active() & Gerror.CMDQ_ERR.mask()) != 0) {
-          recover((int) CmdqCons.ERR.get(register));
-        }
-        if (platform.clock().nanos() - start > TIMEOUT_NANOS) {
-          break;
-        }
-        platform.pause();
-      }
+    int looks = 0;
+    do {
+      int before;
+      do {
+        before = pending();
+        look();
+      } while (pending() > most && pending() < before);
+      looks++;
+    } while (pending() > most && patience.lasts(since, looks));
+    return pending() <= most;
+  }
+
+  /** Takes note of what hardware has consumed, or that it has stopped at an error. */
+  private void look() {
+    int before = pending();
+    long register = hardware.read(Register.CMDQ_CONS);
+    int read = QueuePointer.normalize((int) CmdqCons.RD.get(register), log2());
+    if (QueuePointer.used((int) prod.get(), read, log2()) <= before) {
+      cons.set(read);
     }
-    Statistics.increment(statistics.timeouts);
-    return false;
+    if (pending() < before) {
+      patience.answered();
+    } else if ((errors.active() & Gerror.CMDQ_ERR.mask()) != 0) {
+      patience.answered();
+      recover((int) CmdqCons.ERR.get(register));
+    }
   }
 
   /**

@@ -59,7 +59,7 @@ final class ShadowStage2 {
     this.root = root;
     List<Smmu> all = List.copyOf(smmus);
     account = new TableAccount(store, "hyp.smmu.stage2", platform, pages.pool());
-    together = new TogetherInvalidation(store, protections, pages.granule(), all);
+    together = new TogetherInvalidation(store, platform.clock(), protections, pages.granule(), all);
     maintenance =
         rules.takes(Choice.INVALIDATE_TOGETHER)
             ? together
@@ -109,12 +109,22 @@ final class ShadowStage2 {
     return result[0];
   }
 
-  /** Whether {@link #change} would find the memory that it may need. */
+  /**
+   * Whether {@link #change} has what it needs: the memory, and to take pages away, SMMUs that
+   * answer. As long as one hangs, nobody knows what its streams still reach, and no page leaves.
+   *
+   * @return OK, NO_MEMORY or TIMEOUT
+   */
   Status reserve(long start, long end, int prot) {
     long from = Math.min(start, limit());
     long bytes = Math.min(end, limit()) - from;
     if (bytes <= 0) {
       return Status.OK;
+    }
+    if (prot == IommuDriver.NONE
+        && protections.takes(Measure.WAIT_FOR_SYNC)
+        && !together.answered()) {
+      return Status.TIMEOUT;
     }
     long needed =
         prot == IommuDriver.NONE

@@ -363,4 +363,18 @@ final class Smmu {
   boolean await() {
     return commands.await();
   }
+
+  /**
+   * The same.
+   *
+   * @param since when it was submitted, in the clock's nanoseconds
+   */
+  boolean await(long since) {
+    return commands.await(since);
+  }
+
+  /** Whether it is not known to hang; if it was, it is asked again. */
+  boolean answers() {
+    return commands.answers();
+  }
 }

@@ -4,12 +4,14 @@ import java.util.List;
 import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.pgtable.TlbMaintenance;
+import portcullis.platform.Clock;
 import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
  * Invalidation of the shadow stage-2 on every SMMU: first submitted to all, then awaited from all.
- * However many ranges were asked for, each SMMU is waited for once.
+ * However many ranges were asked for, each SMMU is waited for once, and all of them at the same
+ * time.
  *
  * <p>No CMD_CFGI_* is among it, although a cached STE or CD leads into memory that is gone: what a
  * configuration cache may hold of it are IPAs, and configuration carries nothing else forward (IHI
@@ -18,6 +20,7 @@ import portcullis.store.Store;
  * uses it once CMD_SYNC completes (3.21.1).
  */
 final class TogetherInvalidation implements TlbMaintenance {
+  private final Clock clock;
   private final ProtectionPolicy protections;
   private final Granule granule;
   private final List<Smmu> smmus;
@@ -29,7 +32,8 @@ final class TogetherInvalidation implements TlbMaintenance {
   private final Flag lost;
 
   TogetherInvalidation(
-      Store store, ProtectionPolicy protections, Granule granule, List<Smmu> smmus) {
+      Store store, Clock clock, ProtectionPolicy protections, Granule granule, List<Smmu> smmus) {
+    this.clock = clock;
     this.protections = protections;
     this.granule = granule;
     this.smmus = smmus;
@@ -49,6 +53,15 @@ final class TogetherInvalidation implements TlbMaintenance {
         smmu.invalidate(granule, in, bytes, level, leaf);
       }
     }
+  }
+
+  /** Whether no SMMU is known to hang: then what is asked for has a chance to be done. */
+  boolean answered() {
+    boolean all = true;
+    for (int i = 0; i < smmus.size(); i++) {
+      all &= !smmus.get(i).taken() || smmus.get(i).answers();
+    }
+    return all;
   }
 
   /** Requests were not answered in time: {@link #complete} invalidates everything. */
@@ -73,9 +86,10 @@ final class TogetherInvalidation implements TlbMaintenance {
       }
     }
     boolean done = true;
+    long since = clock.nanos();
     if (protections.takes(Measure.WAIT_FOR_SYNC)) {
       for (int i = 0; i < smmus.size(); i++) {
-        done &= !smmus.get(i).taken() || smmus.get(i).await();
+        done &= !smmus.get(i).taken() || smmus.get(i).await(since);
       }
     }
     outstanding.set(!done);

@@ -43,6 +43,9 @@ final class FakeSmmu {
   /** Hardware consumes no command. */
   boolean stalled;
 
+  /** How many commands hardware consumes before it is looked at again. */
+  int perRead = Integer.MAX_VALUE;
+
   /** Which commands hardware calls illegal. */
   Predicate<Consumed> illegal = command -> false;
 
@@ -113,6 +116,9 @@ final class FakeSmmu {
     if (register == Register.CR0ACK && !deaf) {
       set(Register.CR0ACK, get(Register.CR0));
     }
+    if (register == Register.CMDQ_CONS) {
+      consume(); // what it could not before, hardware does when it can, not when it is told again
+    }
     return register == null ? 0 : get(register);
   }
 
@@ -143,10 +149,13 @@ final class FakeSmmu {
   void consume() {
     long log2 = QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE));
     long mask = (2L << log2) - 1;
-    while (Cr0.CMDQEN.isSet(get(Register.CR0ACK))
-        && !stalled
-        && !Gerror.CMDQ_ERR.isSet(get(Register.GERROR) ^ get(Register.GERRORN))
-        && get(Register.CMDQ_CONS) != get(Register.CMDQ_PROD)) {
+    for (int left = perRead;
+        left > 0
+            && Cr0.CMDQEN.isSet(get(Register.CR0ACK))
+            && !stalled
+            && !Gerror.CMDQ_ERR.isSet(get(Register.GERROR) ^ get(Register.GERRORN))
+            && get(Register.CMDQ_CONS) != get(Register.CMDQ_PROD);
+        left--) {
       long cons = CmdqCons.RD.get(get(Register.CMDQ_CONS));
       long at = QueueBase.ADDR.inPlace(get(Register.CMDQ_BASE)) + (cons & (mask >>> 1)) * 16;
       Consumed command = new Consumed(memory.read64(at), memory.read64(at + 8));

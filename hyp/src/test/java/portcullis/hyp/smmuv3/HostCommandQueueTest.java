@@ -285,7 +285,7 @@ class HostCommandQueueTest {
       long before = f.platform.clock().nanos();
       assertEquals(0, rd());
       long waited = f.platform.clock().nanos() - before;
-      assertTrue(waited < 3 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns in one trap");
+      assertTrue(waited < 3 * Patience.TIMEOUT_NANOS, waited + " ns in one trap");
     }
     f.hardware.stalled = false;
     assertEquals(8, rd());

@@ -328,7 +328,7 @@ class SmmuV3DriverTest {
       long before = f.platform.clock().nanos();
       assertEquals(Status.TIMEOUT, f.pages.donate(guest, Fixture.RAM >>> 12, 100));
       long waited = f.platform.clock().nanos() - before;
-      assertTrue(waited < 5 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns in one trap");
+      assertTrue(waited < 5 * Patience.TIMEOUT_NANOS, waited + " ns in one trap");
       assertTrue(maps(Fixture.RAM), "given back to the host");
     }
     f.hardware.stalled = false;

@@ -151,7 +151,7 @@ class Stage2CostTest {
     assertEquals(Status.OK, reclaim(PAGE, 1), "the page is the host's");
     assertEquals(Status.OK, reclaim(PAGE + 0x40_0000, 1));
     long waited = f.platform.clock().nanos() - before;
-    assertTrue(waited < 2 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns");
+    assertTrue(waited < 2 * Patience.TIMEOUT_NANOS, waited + " ns");
     assertEquals(tables + 2, f.driver.stage2Tables().pages(), "the tables stay");
     assertTrue(Stage2Oracle.maps(f, PAGE));
     assertTrue(Stage2Oracle.maps(f, PAGE + 0x2000));
@@ -224,7 +224,7 @@ class Stage2CostTest {
     long before = f.platform.clock().nanos();
     assertEquals(Status.TIMEOUT, donate(PAGE, 8));
     long waited = f.platform.clock().nanos() - before;
-    assertTrue(waited < 4 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns in one trap");
+    assertTrue(waited < 4 * Patience.TIMEOUT_NANOS, waited + " ns in one trap");
     assertTrue(f.pages.hostOwns(PAGE, 0x8000));
     f.second.stalled = false;
     forget();

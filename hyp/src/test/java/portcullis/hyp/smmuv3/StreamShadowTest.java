@@ -345,7 +345,7 @@ class StreamShadowTest {
     long before = f.platform.clock().nanos();
     f.submit(Fixture.command(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(7));
     long waited = f.platform.clock().nanos() - before;
-    assertTrue(waited < 4 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns in one trap");
+    assertTrue(waited < 4 * Patience.TIMEOUT_NANOS, waited + " ns in one trap");
     f.hardware.stalled = false;
     f.read(Register.CMDQ_CONS);
     for (int sid = 0; sid < 256; sid++) {

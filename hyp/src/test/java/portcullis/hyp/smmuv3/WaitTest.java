@@ -21,8 +21,8 @@ class WaitTest {
     long before = f.platform.clock().nanos();
     assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM));
     long waited = f.platform.clock().nanos() - before;
-    assertTrue(waited > ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns");
-    assertTrue(waited < 5 * ShadowCommandQueue.TIMEOUT_NANOS, waited + " ns");
+    assertTrue(waited > Patience.TIMEOUT_NANOS, waited + " ns");
+    assertTrue(waited < 5 * Patience.TIMEOUT_NANOS, waited + " ns");
   }
 
   @Test

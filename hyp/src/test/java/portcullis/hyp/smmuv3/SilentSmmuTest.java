@@ -1,0 +1,172 @@
+package portcullis.hyp.smmuv3;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import portcullis.arch.smmu.Cfgi;
+import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
+import portcullis.hyp.Status;
+
+/**
+ * An SMMU that hangs: one timeout in all, however often the host comes back, and no page leaves the
+ * host as long as nobody knows what its streams still reach (threats T9, T10).
+ */
+class SilentSmmuTest {
+  private static final long BYPASS = Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_BYPASS);
+  private static final long PFN = Fixture.RAM >>> 12;
+
+  private final Fixture f = new Fixture();
+
+  private long elapsed(Runnable work) {
+    long before = f.platform.clock().nanos();
+    work.run();
+    return f.platform.clock().nanos() - before;
+  }
+
+  private static void assertOneTimeout(long waited) {
+    assertTrue(
+        waited > Patience.TIMEOUT_NANOS && waited < Patience.TIMEOUT_NANOS * 11 / 10,
+        waited + " ns");
+  }
+
+  @Test
+  void donationsAreRefusedAndCostOneTimeoutInAll() {
+    f.boot();
+    f.second.stalled = true;
+    assertOneTimeout(elapsed(() -> assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM))));
+    int consumed = f.hardware.consumed.size();
+    long waited =
+        elapsed(
+            () -> {
+              for (int page = 0; page < 200; page++) {
+                assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM + page * 0x1000L));
+              }
+            });
+    assertEquals(0, waited, "nobody waits for one that is known to hang");
+    assertEquals(consumed, f.hardware.consumed.size(), "nothing was unmapped in vain");
+    assertEquals(1, f.driver.counters(1).timeouts());
+    assertEquals(0, f.driver.counters(0).timeouts());
+    assertTrue(f.pages.hostOwns(Fixture.RAM, 200 << 12));
+  }
+
+  @Test
+  void allThatHangAreWaitedForAtTheSameTime() {
+    f.boot();
+    f.hardware.stalled = true;
+    f.second.stalled = true;
+    assertOneTimeout(elapsed(() -> assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM))));
+    assertEquals(1, f.driver.counters(0).timeouts());
+    assertEquals(1, f.driver.counters(1).timeouts());
+  }
+
+  /** Each emptied table would be merged by a break and a wait. */
+  @Test
+  void reclaimingWhatEmptiesManyTablesCostsOneTimeoutInAll() {
+    f.boot();
+    int guest = f.pages.createGuest();
+    for (long block = 0; block < 16; block++) {
+      assertEquals(Status.OK, f.pages.donate(guest, PFN + 512 * block, 1));
+    }
+    f.pages.destroyGuest(guest);
+    f.hardware.stalled = true;
+    long waited =
+        elapsed(
+            () -> {
+              for (long block = 0; block < 16; block++) {
+                assertEquals(Status.OK, f.pages.reclaim(PFN + 512 * block, 1));
+              }
+            });
+    assertOneTimeout(waited);
+    for (long block = 0; block < 16; block++) {
+      assertTrue(f.pages.hostOwns(Fixture.RAM + (block << 21), 0x1000));
+      assertTrue(Stage2Oracle.maps(f, Fixture.RAM + (block << 21)), "devices get it back");
+    }
+    assertEquals(1, f.driver.counters(0).timeouts());
+  }
+
+  @Test
+  void aPageThatTheSilentOneMayStillReachLeavesOnceItAnswers() {
+    f.boot();
+    f.second.stalled = true;
+    assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM));
+    f.second.stalled = false;
+    int before = f.second.consumed.size();
+    assertEquals(Status.OK, f.donate(Fixture.RAM));
+    assertFalse(Stage2Oracle.maps(f, Fixture.RAM));
+    List<Opcode> given =
+        f.second.consumed.subList(before, f.second.consumed.size()).stream()
+            .map(FakeSmmu.Consumed::opcode)
+            .toList();
+    assertTrue(given.contains(Opcode.TLBI_S12_VMALL), "all that may have been lost: " + given);
+    assertEquals(Opcode.SYNC, given.getLast());
+    f.second.stalled = true;
+    assertOneTimeout(elapsed(() -> assertEquals(Status.TIMEOUT, f.donate(Fixture.RAM + 0x1000))));
+    assertEquals(2, f.driver.counters(1).timeouts(), "and may fall silent again");
+  }
+
+  @Test
+  void theHostsTrapsDoNotWaitForOneThatIsKnownToHang() {
+    f.boot().enableCommands().enableStreams();
+    for (int sid = 0; sid < 256; sid++) {
+      f.hostSte(sid, BYPASS);
+    }
+    f.hardware.stalled = true;
+    long range = Fixture.command(Opcode.CFGI_STE_RANGE);
+    assertOneTimeout(elapsed(() -> f.submit(range, Cfgi.RANGE.of(7))));
+    long waited =
+        elapsed(
+            () -> {
+              for (int trap = 0; trap < 2000; trap++) {
+                assertEquals(0, f.read(Register.CMDQ_CONS));
+                f.write(Register.CR0, Cr0.CMDQEN.of(trap & 1) | Cr0.SMMUEN.mask());
+                f.write(Register.CMDQ_PROD, trap % 16);
+                f.write(Register.CMDQ_CONS, 0);
+              }
+            });
+    assertEquals(0, waited);
+    assertEquals(1, f.driver.counters(0).timeouts());
+    assertEquals(0, f.driver.counters(1).timeouts());
+  }
+
+  @Test
+  void oneThatDoesNotAcknowledgeCostsOneTimeoutToo() {
+    f.boot().enableCommands().enableStreams();
+    f.hardware.deaf = true;
+    long off = Cr0.CMDQEN.mask();
+    assertOneTimeout(elapsed(() -> f.write(Register.CR0, off)));
+    long waited =
+        elapsed(
+            () -> {
+              for (int trap = 0; trap < 500; trap++) {
+                f.write(Register.CR0, off | Cr0.EVENTQEN.of(trap & 1));
+                assertTrue(Cr0.SMMUEN.isSet(f.read(Register.CR0ACK)));
+              }
+            });
+    assertEquals(0, waited);
+    assertEquals(Status.BUSY, f.donate(Fixture.TABLE), "hardware may still translate");
+    f.hardware.deaf = false;
+    f.write(Register.CR0, off);
+    assertEquals(off, f.read(Register.CR0ACK));
+    assertEquals(Status.OK, f.donate(Fixture.TABLE));
+  }
+
+  @Test
+  void oneThatIsSlowIsNotSilent() {
+    f.boot().enableCommands();
+    f.hardware.stalled = true;
+    long nh = Fixture.command(Opcode.TLBI_NH_ALL);
+    f.submit(nh, 0, nh, 0, nh, 0, nh, 0);
+    assertEquals(1, f.driver.counters(0).timeouts());
+    // It moves again, if only by a command at a time: so it is waited for.
+    f.hardware.stalled = false;
+    f.hardware.perRead = 1;
+    assertEquals(4, f.read(Register.CMDQ_CONS));
+    assertEquals(1, f.driver.counters(0).timeouts());
+  }
+}
