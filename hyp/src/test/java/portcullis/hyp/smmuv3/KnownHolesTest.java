@@ -20,7 +20,9 @@ class KnownHolesTest {
 
   private final Fixture f = new Fixture();
 
-  /** v6 skips it while the CR0.SMMUEN that the host sees is 0, although TLBs keep what they have. */
+  /**
+   * v6 skips it while the CR0.SMMUEN that the host sees is 0, although TLBs keep what they have.
+   */
   @Test
   void aPageIsForgottenThoughTheHostHasItsSmmuDisabled() {
     f.boot().enableCommands().enableStreams();
