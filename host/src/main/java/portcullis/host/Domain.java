@@ -1,5 +1,7 @@
 package portcullis.host;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Opcode;
@@ -21,10 +23,17 @@ import portcullis.smmu.RangeInvalidation;
 
 /**
  * A stage-1 address space of the host's for devices, with an ASID: what Linux's DMA API maps into.
- * Tables are 4 KiB granule, 48 bits of input, below TTB0.
+ * Tables are of the kernel's own page size where the SMMU walks such, else of the next smaller one,
+ * as in Linux, below TTB0. With pages of 64 KiB they reach 52-bit addresses where the SMMU does.
  */
 public final class Domain {
   private static final int INPUT_BITS = 48;
+
+  /** With pages of 16 KiB, one bit more would take a level more, of two entries. */
+  private static final int INPUT_BITS_16K = 47;
+
+  /** Output addresses that tables of 4 KiB and 16 KiB hold: LPA2 is not used. */
+  private static final int NARROW_OUTPUT_BITS = 48;
 
   /** MAIR as Linux sets it: non-cacheable, write-back, device, inner non-cacheable outer WB. */
   private static final long MAIR = 0xf404_ff44L;
@@ -55,6 +64,17 @@ public final class Domain {
     this.stall = stall;
   }
 
+  /**
+   * The granule of its tables; empty if the SMMU walks none of at most the kernel's page size.
+   *
+   * @param pageSize bytes of the kernel's page
+   */
+  static Optional<Granule> granule(Features features, long pageSize) {
+    return Arrays.stream(Granule.values())
+        .filter(granule -> granule.bytes() <= pageSize && features.granule(granule.shift()))
+        .max(Comparator.comparingInt(Granule::shift));
+  }
+
   /** An empty domain; null if the SMMU's ASIDs or the host's memory are exhausted. */
   static Domain create(
       HostCpu cpu,
@@ -66,18 +86,23 @@ public final class Domain {
     if (asid == AsidAllocator.NONE) {
       return null;
     }
+    Granule granule = granule(features, memory.pageSize()).orElseThrow();
+    int outputBits =
+        granule == Granule.SIZE_64K
+            ? features.outputBits()
+            : Math.min(NARROW_OUTPUT_BITS, features.outputBits());
     TableFormat format =
         TableFormat.stage1(
-            Granule.SIZE_4K,
-            INPUT_BITS,
-            Math.min(INPUT_BITS, features.outputBits()),
+            granule,
+            granule == Granule.SIZE_16K ? INPUT_BITS_16K : INPUT_BITS,
+            outputBits,
             TableFormat.Region.TTB0);
     Optional<PageTable> table =
         PageTable.create(
             format,
             cpu.memory(),
             memory,
-            new Invalidation(commands, features.rangeInvalidation(), asid),
+            new Invalidation(commands, features.rangeInvalidation(), asid, granule),
             TableObserver.NONE,
             new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP));
     if (table.isEmpty()) {
@@ -88,7 +113,8 @@ public final class Domain {
   }
 
   /** TLB maintenance of one ASID through the SMMU's command queue. */
-  private record Invalidation(CommandQueue commands, boolean rangeCommands, int asid)
+  private record Invalidation(
+      CommandQueue commands, boolean rangeCommands, int asid, Granule granule)
       implements TlbMaintenance {
     @Override
     public void invalidate(long in, long bytes, int level, boolean leaf) {
@@ -99,7 +125,7 @@ public final class Domain {
           Tlbi.ASID.of(asid),
           in,
           bytes,
-          Granule.SIZE_4K.shift(),
+          granule.shift(),
           leaf ? level : 0,
           leaf);
     }
@@ -118,6 +144,11 @@ public final class Domain {
   /** Physical (to the host: intermediate physical) address of the root table. */
   public long root() {
     return table.root();
+  }
+
+  /** Bytes that an entry of the root table covers. */
+  public long rootEntryBytes() {
+    return table.format().levelBytes(table.format().startLevel());
   }
 
   /** The context descriptor that leads to this domain's tables, as Linux's driver writes it. */
@@ -147,9 +178,9 @@ public final class Domain {
   /**
    * Maps a buffer for devices to read and write.
    *
-   * @param iova what devices will use; a multiple of 4 KiB
-   * @param address the buffer's, a multiple of 4 KiB
-   * @param bytes a multiple of 4 KiB
+   * @param iova what devices will use; a multiple of the kernel's page
+   * @param address the buffer's, a multiple of the kernel's page
+   * @param bytes a multiple of the kernel's page
    */
   public Result map(long iova, long address, long bytes) {
     return table.map(iova, address, bytes, ATTRIBUTES);

@@ -11,7 +11,6 @@ import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.StrtabBase;
-import portcullis.arch.vmsa.Granule;
 import portcullis.platform.HostCpu;
 import portcullis.smmu.Commands;
 import portcullis.smmu.Features;
@@ -87,8 +86,9 @@ public final class SmmuDriver {
     /** It has no stage 1 that the host could use. */
     NO_STAGE_1,
     /**
-     * Linux's driver refuses it: it does not walk little-endian AArch64 tables of 4 KiB, its tables
-     * or queues are fixed in hardware, or its command queue does not hold more than a batch.
+     * Linux's driver refuses it: it does not walk little-endian AArch64 tables of the kernel's page
+     * size or less, its tables or queues are fixed in hardware, or its command queue does not hold
+     * more than a batch.
      */
     UNSUPPORTED,
     /** A control register's write was not acknowledged within a second. */
@@ -125,10 +125,10 @@ public final class SmmuDriver {
     return outcome;
   }
 
-  private static boolean supported(Features features) {
+  private boolean supported(Features features) {
     return features.aarch64Tables()
         && features.littleEndianTables()
-        && features.granule(Granule.SIZE_4K.shift())
+        && Domain.granule(features, memory.pageSize()).isPresent()
         && !features.presetOrRelative()
         && 1 << features.cmdqLog2() > CommandQueue.BATCH;
   }

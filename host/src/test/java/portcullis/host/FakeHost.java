@@ -57,7 +57,12 @@ final class FakeHost implements HostCpu {
 
   /** An allocator over all of RAM. */
   HostMemory allocator() {
-    return new HostMemory(store, this, RAM, RAM_BYTES, PAGE_SHIFT);
+    return allocator(PAGE_SHIFT);
+  }
+
+  /** The same of a kernel with pages of {@code 1 << pageShift} bytes. */
+  HostMemory allocator(int pageShift) {
+    return new HostMemory(store, this, RAM, RAM_BYTES, pageShift);
   }
 
   /** How many single pages {@code allocator} could still give; leaves everything as it was. */

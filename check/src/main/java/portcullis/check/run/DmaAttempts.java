@@ -17,9 +17,6 @@ final class DmaAttempts {
   /** A page is moved at a time; the buffer's other page shows that a transfer crosses it. */
   private static final int BUFFER_PAGES = 2;
 
-  /** What an entry of a stage-1 root table covers: level 0 of 4 KiB tables. */
-  private static final long ROOT_ENTRY_BYTES = 1L << 39;
-
   private final ProtectedSystem system;
   private final ActiveMaster master;
   private final SplittableRandom random;
@@ -212,10 +209,11 @@ final class DmaAttempts {
     int stream = master.stream().streamId();
     Domain domain = master.driver().newDomain();
     long buffer = system.newPage();
+    long entry = domain == null ? 0 : domain.rootEntryBytes();
     if (domain == null
         || domain.map(iova, buffer, pageBytes) != Result.OK
-        || domain.map(iova + ROOT_ENTRY_BYTES, buffer, pageBytes) != Result.OK
-        || domain.map(iova + 2 * ROOT_ENTRY_BYTES, buffer, pageBytes) != Result.OK
+        || domain.map(iova + entry, buffer, pageBytes) != Result.OK
+        || domain.map(iova + 2 * entry, buffer, pageBytes) != Result.OK
         || !master.driver().attach(stream, domain)) {
       journal.mustWork(master.name() + " is given another domain", false, system::whyTrapped);
       return;
@@ -224,11 +222,10 @@ final class DmaAttempts {
     Victim root = system.victimAt(domain.root());
     if (system.giveAway(root, journal)) {
       String what = master.name() + " translates by a stage-1 table in a guest's page";
-      walk(what, iova + ROOT_ENTRY_BYTES, Optional.of(Deviation.TABLE_BASE_IN_CONFIGURATION));
+      walk(what, iova + entry, Optional.of(Deviation.TABLE_BASE_IN_CONFIGURATION));
       Commands.cfgiSte(master.driver().commands(), stream, true);
       master.driver().commands().sync();
-      walk(
-          what + ", its configuration fetched anew", iova + 2 * ROOT_ENTRY_BYTES, Optional.empty());
+      walk(what + ", its configuration fetched anew", iova + 2 * entry, Optional.empty());
     }
     reattach();
   }
