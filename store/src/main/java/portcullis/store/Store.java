@@ -131,6 +131,23 @@ public final class Store {
   }
 
   /**
+   * Names each word that was changed since {@code mark}, in the order of the changes: one that was
+   * changed twice twice, and one that has its old value again as well. Takes O(n) for n changes and
+   * allocates nothing; so whoever keeps a mark of its own can follow what it derived from words.
+   *
+   * @param visitor must change no word
+   * @throws IllegalStateException if the mark is not open
+   */
+  public void changesSince(long mark, ChangeVisitor visitor) {
+    int end = journal.end();
+    for (int entry = journal.start(mark); entry < end; entry += 2) {
+      long location = journal.location(entry);
+      int block = Blocks.block(location);
+      visitor.changed(blocks.owner(block).name, blocks.first(block) + Blocks.offset(location));
+    }
+  }
+
+  /**
    * What changed since {@code mark}, in the order of declarations and within one by index. Takes
    * O(n log n) for n changes since the mark.
    *

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,30 @@ class DiffTest {
     specimen.ram.set(3, 1);
     specimen.ram.set(3, 0);
     assertTrue(specimen.store.diff(mark, ALL).isEmpty());
+  }
+
+  @Test
+  void changesAreNamedInTheirOrder() {
+    Specimen specimen = new Specimen();
+    specimen.cr0.set(8);
+    long outer = specimen.store.mark();
+    specimen.ram.set(0x8000_1000L / 8, -1);
+    long mark = specimen.store.mark();
+    specimen.tlb.set(17, 0x2a);
+    specimen.ram.set(0x8000_1008L / 8, 5);
+    specimen.tlb.set(17, 0x2a);
+    specimen.tlb.set(17, 0);
+    assertEquals(
+        List.of("smmu0.tlb 17", "ram 268435969", "smmu0.tlb 17"), changes(specimen.store, mark));
+    specimen.store.release(mark);
+    assertEquals(4, changes(specimen.store, outer).size());
+    assertThrows(IllegalStateException.class, () -> changes(specimen.store, mark));
+  }
+
+  private static List<String> changes(Store store, long mark) {
+    List<String> changes = new ArrayList<>();
+    store.changesSince(mark, (name, index) -> changes.add(name + " " + index));
+    return changes;
   }
 
   @Test

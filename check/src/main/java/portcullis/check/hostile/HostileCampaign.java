@@ -14,9 +14,10 @@ import portcullis.machine.smmuv3.Profile;
  * A {@link HostileHost} against the real hypervisor on the model, watched by an {@link Oracle}. The
  * same arguments give the same report.
  *
- * <p>The oracle looks after every action that may have changed an owner or an enable, and after
- * each {@value #PERIOD}th. Where it finds something, the campaign is run again with a look after
- * each of the last actions, so that the first violation is named exactly.
+ * <p>The oracle looks after every action. What SMMUs with architectural caches may still hold is
+ * asked for after every action that may have changed an owner or an enable, and after each {@value
+ * #PERIOD}th; where that finds something, the campaign is run again and asks after each of the last
+ * actions, so that the first violation is named exactly.
  */
 public final class HostileCampaign {
   /** How a finding begins that is an exception out of EL2. */
@@ -34,8 +35,10 @@ public final class HostileCampaign {
   private final Profile profile;
   private final Policies policies;
   private final long seed;
+  private final Oracle.Looks looks;
 
-  private HostileCampaign(Board board, Profile profile, Policies policies, long seed) {
+  private HostileCampaign(
+      Board board, Profile profile, Policies policies, long seed, Oracle.Looks looks) {
     this.board = board;
     CacheSizes caches = profile.caches();
     this.profile =
@@ -50,11 +53,11 @@ public final class HostileCampaign {
                 caches.cd()));
     this.policies = policies;
     this.seed = seed;
+    this.looks = looks;
   }
 
   /**
-   * Runs until the first violation, or to the end. A look costs O(stream table + stage-2 tables): a
-   * profile with few StreamID bits keeps it quick.
+   * Runs until the first violation, or to the end.
    *
    * @param actions how many, at least 0
    * @throws IllegalArgumentException if the board has no SMMU that EL2 protects
@@ -76,22 +79,34 @@ public final class HostileCampaign {
       long seed,
       long actions,
       LongPredicate goOn) {
-    HostileCampaign campaign = new HostileCampaign(board, profile, policies, seed);
+    return run(board, profile, policies, seed, actions, goOn, Oracle.Looks.AT_CHANGES);
+  }
+
+  /** As the others, with a say in how the oracle looks. */
+  static HostileReport run(
+      Board board,
+      Profile profile,
+      Policies policies,
+      long seed,
+      long actions,
+      LongPredicate goOn,
+      Oracle.Looks looks) {
+    HostileCampaign campaign = new HostileCampaign(board, profile, policies, seed, looks);
     HostileReport report = campaign.attempt(actions, Long.MAX_VALUE, goOn);
-    if (report.violation().isEmpty()) {
+    if (report.violation().isEmpty() || !profile.architecturalCaches()) {
       return report;
     }
     long found = report.violation().get().action();
     return campaign.attempt(found, Math.max(0, found - PERIOD), _ -> true);
   }
 
-  /** One run, with a look after every action from number {@code closeFrom} on. */
+  /** One run; SMMUs are asked after every action from number {@code closeFrom} on. */
   private HostileReport attempt(long actions, long closeFrom, LongPredicate goOn) {
     SmmuWatch watch = new SmmuWatch();
     Testbed testbed = Testbed.boot(board, profile, policies, watch);
     Tally<Reached> reached = new Tally<>(Reached.class);
     Tally<Action> performed = new Tally<>(Action.class);
-    Oracle oracle = new Oracle(testbed, reached);
+    Oracle oracle = new Oracle(testbed, looks, reached);
     watch.judgeBy(oracle);
     Leftovers leftovers = new Leftovers(testbed, policies.smmu().stage2());
     HostileHost host = new HostileHost(board, testbed, seed, oracle, reached);
@@ -107,9 +122,12 @@ public final class HostileCampaign {
         if (finding == null) {
           finding = watch.finding();
         }
+        if (finding == null) {
+          finding = oracle.look();
+        }
         if (finding == null
             && (host.step().hasChanged() || done % PERIOD == 0 || done >= closeFrom)) {
-          finding = oracle.look();
+          finding = oracle.lookAtGiven();
         }
       } catch (RuntimeException | AssertionError e) {
         finding = THROWN + e + at(e);

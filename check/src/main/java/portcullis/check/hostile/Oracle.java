@@ -2,6 +2,7 @@ package portcullis.check.hostile;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -15,43 +16,90 @@ import portcullis.hyp.mem.PageState;
 import portcullis.pgtable.TableFormat;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.boot.MemoryRange;
+import portcullis.store.Store;
 
 /**
  * Looks at what the hardware could reach now, past every word of EL2's but the ownership of pages:
  * each SMMU's registers, the stream table, every stage-2 table that a valid STE names, and the
  * CPUs' stage-2. It changes nothing, so that looking more often finds the same.
+ *
+ * <p>By the store's journal it knows which words have changed since it looked last, and judges only
+ * what follows from these: the cost of a look is that of the changes, not of the tables. Nobody may
+ * undo changes meanwhile.
  */
 final class Oracle {
+  /** How it looks. */
+  enum Looks {
+    /** At what has changed. */
+    AT_CHANGES,
+    /** At everything, each time: the same findings at a higher price. */
+    AT_EVERYTHING
+  }
+
+  /** The names of the store's declarations that it follows: of memory, and of owners. */
+  private static final String MEMORY = "ram";
+
+  private static final String OWNERS = "hyp.pages";
+
   /** The longest range that is looked at page by page. */
   private static final long MOST_PAGES = 1024;
 
   /** The most pages whose translations are looked for in what SMMUs may hold. */
   private static final int MOST_GIVEN = 16;
 
+  private static final long NO_MARK = -1;
+
+  private final Looks looks;
+  private final Store store;
   private final HostPages pages;
   private final PhysicalMemory memory;
-  private final TableFormat cpuFormat;
   private final List<MemoryRange> ram;
   private final long top;
   private final long pageBytes;
   private final HostRanges hosts = new HostRanges();
+  private final Stage2Reference cpuTable;
   private final Stage2Outputs outputs;
   private final List<SmmuOracle> smmus = new ArrayList<>();
+  private final List<StreamTableWalk> streamTables = new ArrayList<>();
+  private final FollowedTables followed;
   private final Set<Stage2Reference> walked = new HashSet<>();
   private final Set<Long> living = new HashSet<>();
   private final Deque<Long> given = new ArrayDeque<>();
+
+  /** Pages that are a guest's, shared or pinned. */
+  private final Set<Long> busy = new HashSet<>();
+
+  private final LongList words = new LongList();
+  private final LongList owned = new LongList();
+
+  /** What each SMMU's registers showed in the look that goes on. */
+  private final String[] ofRegisters;
+
+  /** A stream of each SMMU whose STE lets something through, as the last look found; or -1. */
+  private final long[] passing;
+
+  private long mark = NO_MARK;
   private long walks;
 
-  Oracle(Testbed testbed, Tally<Reached> reached) {
+  Oracle(Testbed testbed, Looks looks, Tally<Reached> reached) {
+    this.looks = looks;
+    store = testbed.store();
     pages = testbed.hypervisor().pages();
     memory = testbed.machine().platform().memory();
-    cpuFormat = pages.stage2().format();
+    TableFormat format = pages.stage2().format();
+    cpuTable =
+        new Stage2Reference(
+            pages.stage2().root(),
+            format.granule().shift(),
+            format.inputBits(),
+            format.startLevel());
     ram = testbed.parameters().memory();
     top = testbed.parameters().topAddress();
     pageBytes = testbed.parameters().pageSize();
-    outputs = new Stage2Outputs(memory, new Judge());
+    Judge judge = new Judge();
+    outputs = new Stage2Outputs(memory, judge);
     for (Smmu smmu : testbed.smmus()) {
-      smmus.add(
+      SmmuOracle its =
           new SmmuOracle(
               testbed.machine().platform(),
               smmu,
@@ -60,9 +108,13 @@ final class Oracle {
                   : null,
               pages,
               top,
-              this::stage2,
-              reached));
+              reached);
+      smmus.add(its);
+      streamTables.add(new StreamTableWalk(memory, its, this::stage2));
     }
+    ofRegisters = new String[smmus.size()];
+    passing = new long[smmus.size()];
+    followed = new FollowedTables(memory, judge, cpuTable, smmus);
   }
 
   /** How often {@link #look} was called. */
@@ -73,34 +125,113 @@ final class Oracle {
   /** The first thing that is wrong, or null. */
   String look() {
     walks++;
+    boolean anew = takeChanges();
+    boolean fine = true;
+    for (int i = 0; i < smmus.size(); i++) {
+      ofRegisters[i] = smmus.get(i).look(anew || owned.size() > 0);
+      fine &= ofRegisters[i] == null;
+    }
+    if (looks == Looks.AT_EVERYTHING) {
+      return everything();
+    }
+    String finding = followed.look(words, owned, pageBytes);
+    if (followed.lost()) {
+      followed.end();
+      return everything();
+    } else if (fine && finding == null) {
+      for (int i = 0; i < passing.length; i++) {
+        passing[i] = followed.passing(i);
+      }
+      return null;
+    }
+    followed.end();
+    String same = everything();
+    return same == null ? "only by its change: " + finding : same;
+  }
+
+  /** Whether it is the first time, so that there is nothing to follow yet. */
+  private boolean takeChanges() {
+    words.clear();
+    owned.clear();
+    boolean anew = mark == NO_MARK;
+    if (anew) {
+      hosts.read(pages);
+    } else {
+      store.changesSince(mark, this::changed);
+      store.release(mark);
+    }
+    mark = store.mark();
+    for (int i = 0; i < owned.size(); i++) {
+      long page = owned.get(i);
+      PageOwner owner = pages.owner(page);
+      hosts.set(page, pageBytes, owner == PageOwner.HOST);
+      if (owner == PageOwner.GUEST || pages.pins(page) != 0 || pages.shares(page) != 0) {
+        busy.add(page);
+      } else {
+        busy.remove(page);
+      }
+    }
+    return anew;
+  }
+
+  private void changed(String name, long index) {
+    if (name.equals(MEMORY)) {
+      words.add(index * Long.BYTES);
+    } else if (name.equals(OWNERS)) {
+      owned.add(index * pageBytes);
+    }
+  }
+
+  /** The first thing that is wrong by a walk of everything, or null. */
+  private String everything() {
     walked.clear();
-    hosts.read(pages);
-    String finding =
-        outputs.walk(
-            pages.stage2().root(),
-            cpuFormat.granule().shift(),
-            cpuFormat.inputBits(),
-            cpuFormat.startLevel());
+    String finding = outputs.walk(cpuTable);
     if (finding != null) {
       return "the CPUs' stage 2: " + finding;
     }
-    for (SmmuOracle smmu : smmus) {
-      finding = smmu.look();
-      for (long page : given) {
-        if (finding == null && !hostOwns(page)) {
-          finding = smmu.lookFor(page);
-        }
-      }
+    for (int i = 0; i < smmus.size(); i++) {
+      finding = ofRegisters[i] == null ? streamTables.get(i).walk() : ofRegisters[i];
+      passing[i] = streamTables.get(i).passing();
       if (finding != null) {
-        return smmu.name() + ": " + finding;
+        return smmus.get(i).name() + ": " + finding;
       }
     }
     return null;
   }
 
-  /** As {@link #look}, and every page of RAM: once, at the end. */
+  /** Walks a table that an STE names, once for each look. */
+  private String stage2(Stage2Reference reference) {
+    return walked.add(reference) ? outputs.walk(reference) : null;
+  }
+
+  /**
+   * What an SMMU may still hold of the pages that were given away last, or null. With architectural
+   * caches only; after {@link #look}.
+   */
+  String lookAtGiven() {
+    for (int i = 0; i < smmus.size(); i++) {
+      for (long page : given) {
+        String finding =
+            passing[i] < 0 || hostOwns(page) ? null : smmus.get(i).lookFor(page, passing[i]);
+        if (finding != null) {
+          return smmus.get(i).name() + ": " + finding;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** As {@link #look}, at everything, and every page of RAM: once, at the end. */
   String lookAtEveryPage() {
     String finding = look();
+    if (finding == null) {
+      finding = everything();
+    }
+    HostRanges anew = new HostRanges();
+    anew.read(pages);
+    if (finding == null && !anew.same(hosts)) {
+      finding = "EL2's ranges are not what its changes of owners come to";
+    }
     for (int i = 0; i < ram.size() && finding == null; i++) {
       long mistake = hosts.firstMistake(pages, ram.get(i), pageBytes);
       if (mistake >= 0) {
@@ -108,6 +239,11 @@ final class Oracle {
       }
     }
     return finding;
+  }
+
+  /** The pages that were a guest's, shared or pinned when it looked last. */
+  Set<Long> busyPages() {
+    return Collections.unmodifiableSet(busy);
   }
 
   /** Whether the host owns what a device or the CPU has just reached. */
@@ -201,17 +337,6 @@ final class Oracle {
       }
     }
     return null;
-  }
-
-  /** Walks a table that an STE names, once for each look. */
-  private String stage2(Stage2Reference reference) {
-    return walked.add(reference)
-        ? outputs.walk(
-            reference.root(),
-            reference.granuleShift(),
-            reference.inputBits(),
-            reference.startLevel())
-        : null;
   }
 
   private final class Judge implements Stage2Outputs.Judge {

@@ -1,6 +1,8 @@
 package portcullis.check.hostile;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.CmdqProd;
@@ -54,32 +56,46 @@ final class SmmuOracle {
    */
   private record Forbidden(Field field, String effect) {}
 
+  /** The queues' base registers when the memory that they name was last found fine. */
+  private static final class LastFine {
+    private final Map<Register, Long> values = new EnumMap<>(Register.class);
+
+    void forget() {
+      values.clear();
+    }
+
+    void is(Register register, long value) {
+      values.put(register, value);
+    }
+
+    boolean differs(Register register, long value) {
+      Long fine = values.get(register);
+      return fine == null || fine != value;
+    }
+  }
+
   private final DeviceRegisters devices;
   private final PhysicalMemory memory;
   private final Smmu smmu;
   private final HostPages pages;
   private final long top;
-  private final Function<Stage2Reference, String> stage2;
   private final Tally<Reached> reached;
   private final long[] ste = new long[Ste.WORDS];
   private final boolean hasMessages;
   private final boolean hasAts;
   private final long idr1;
   private final SmmuV3 model;
+  private final LastFine lastFine = new LastFine();
   private long commandsSeen;
 
   /** Scratch of {@link #lookFor}. */
   private long held;
-
-  /** A stream whose STE lets something through, as the last look found; or {@link #NONE}. */
-  private long passing = NONE;
 
   /**
    * An oracle for one SMMU that EL2 has taken.
    *
    * @param model to be asked for what it may still hold, if its caches are architectural; else null
    * @param top the end of all that belongs to anybody
-   * @param stage2 what is wrong with a table that an STE names, or null
    */
   SmmuOracle(
       Platform platform,
@@ -87,7 +103,6 @@ final class SmmuOracle {
       SmmuV3 model,
       HostPages pages,
       long top,
-      Function<Stage2Reference, String> stage2,
       Tally<Reached> reached) {
     devices = platform.devices();
     memory = platform.memory();
@@ -95,7 +110,6 @@ final class SmmuOracle {
     this.model = model;
     this.pages = pages;
     this.top = top;
-    this.stage2 = stage2;
     this.reached = reached;
     hasMessages = Idr0.MSI.isSet(read32(Register.IDR0));
     hasAts = Idr0.ATS.isSet(read32(Register.IDR0));
@@ -117,15 +131,17 @@ final class SmmuOracle {
 
   /**
    * The first thing that is wrong with a page that is no longer the host's, or null: a translation
-   * to it that the SMMU may still hold. After {@link #look}, and with architectural caches only.
+   * to it that the SMMU may still hold. With architectural caches only.
+   *
+   * @param streamId of a stream whose STE lets something through
    */
-  String lookFor(long page) {
-    if (model == null || passing == NONE) {
+  String lookFor(long page, long streamId) {
+    if (model == null) {
       return null;
     }
     held = NONE;
-    model.stage2Outcomes((int) passing, page, AccessType.READ, this::isHeld);
-    model.stage2Outcomes((int) passing, page, AccessType.WRITE, this::isHeld);
+    model.stage2Outcomes((int) streamId, page, AccessType.READ, this::isHeld);
+    model.stage2Outcomes((int) streamId, page, AccessType.WRITE, this::isHeld);
     return held == NONE
         ? null
         : "it may still hold that IPA 0x%x is 0x%x, which is not the host's".formatted(page, held);
@@ -137,19 +153,23 @@ final class SmmuOracle {
     }
   }
 
-  /** The first thing that is wrong, or null. */
-  String look() {
-    passing = NONE;
-    long base = smmu.registers().base();
-    for (long page = base; page < base + 2L * 0x1_0000; page += PAGE) {
-      if (pages.owner(page) != PageOwner.HYP) {
-        return "its registers are not EL2's";
-      }
+  /**
+   * The first thing that is wrong with its registers and queues, or null.
+   *
+   * @param anew whether the owner of a page, or whether it is pinned, may have changed since the
+   *     last call; if not, only what other registers now name is looked at
+   */
+  String look(boolean anew) {
+    if (anew) {
+      lastFine.forget();
     }
     // Not acknowledged yet, or no longer: either way it may be so.
     long cr0 = read32(Register.CR0);
     long cr0ack = read32(Register.CR0ACK);
-    String finding = messages();
+    String finding = anew ? registerPages() : null;
+    if (finding == null) {
+      finding = messages();
+    }
     if (finding == null && !Cr0.SMMUEN.isSet(cr0 & cr0ack)) {
       finding = aborts();
     }
@@ -169,9 +189,18 @@ final class SmmuOracle {
     }
     if (finding == null && Cr0.SMMUEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.SMMU_ENABLED);
-      finding = streamTable();
     }
     return finding;
+  }
+
+  private String registerPages() {
+    long base = smmu.registers().base();
+    for (long page = base; page < base + 2L * 0x1_0000; page += PAGE) {
+      if (pages.owner(page) != PageOwner.HYP) {
+        return "its registers are not EL2's";
+      }
+    }
+    return null;
   }
 
   private String messages() {
@@ -196,8 +225,11 @@ final class SmmuOracle {
     int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), Idr1.CMDQS.get(idr1));
     long bytes = (long) Command.BYTES << log2;
     long at = QueueBase.ADDR.inPlace(queue) & -Math.max(EVENT_BYTES, bytes);
-    if (!OwnedMemory.isHyps(pages, at, bytes, PAGE, top)) {
-      return "its command queue at 0x%x is not EL2's".formatted(at);
+    if (lastFine.differs(Register.CMDQ_BASE, queue)) {
+      if (!OwnedMemory.isHyps(pages, at, bytes, PAGE, top)) {
+        return "its command queue at 0x%x is not EL2's".formatted(at);
+      }
+      lastFine.is(Register.CMDQ_BASE, queue);
     }
     long wrap = (2L << log2) - 1;
     long producer = CmdqProd.WR.get(read32(Register.CMDQ_PROD)) & wrap;
@@ -220,61 +252,92 @@ final class SmmuOracle {
     int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), maxLog2);
     long bytes = (long) entryBytes << log2;
     long at = QueueBase.ADDR.inPlace(queue) & -Math.max(EVENT_BYTES, bytes);
-    return OwnedMemory.isHypsOrPinned(pages, at, bytes, PAGE, top)
+    if (!lastFine.differs(base, queue) || OwnedMemory.isHypsOrPinned(pages, at, bytes, PAGE, top)) {
+      lastFine.is(base, queue);
+      return null;
+    }
+    return "its %s queue at 0x%x+0x%x is neither EL2's nor kept with the host"
+        .formatted(what, at, bytes);
+  }
+
+  /** Whether hardware may read the stream table. */
+  boolean enabled() {
+    return Cr0.SMMUEN.isSet(read32(Register.CR0) | read32(Register.CR0ACK));
+  }
+
+  /** STRTAB_BASE_CFG. */
+  long streamTableConfig() {
+    return read32(Register.STRTAB_BASE_CFG);
+  }
+
+  /** STRTAB_BASE. */
+  long streamTableBase() {
+    return read64(Register.STRTAB_BASE);
+  }
+
+  /** Where in physical memory the first level lies, or all of a linear table, of {@code bytes}. */
+  long tableBase(long bytes) {
+    return StrtabBase.ADDR.inPlace(streamTableBase()) & -Math.max(Ste.BYTES, bytes);
+  }
+
+  /** log2 of the StreamIDs that the table covers. */
+  int streamBits() {
+    return (int) Math.min(StrtabBaseCfg.LOG2SIZE.get(streamTableConfig()), Idr1.SIDSIZE.get(idr1));
+  }
+
+  /** Whether the table is one array of STEs. */
+  boolean isLinear() {
+    return StrtabBaseCfg.FMT.get(streamTableConfig()) == 0;
+  }
+
+  /** log2 of the StreamIDs that a first-level descriptor covers. */
+  int splitBits() {
+    return (int) StrtabBaseCfg.SPLIT.get(streamTableConfig());
+  }
+
+  /** What is wrong with where a first level lies, or null. */
+  String firstLevelAt(long table, long bytes) {
+    return OwnedMemory.isHyps(pages, table, bytes, PAGE, top)
         ? null
-        : "its %s queue at 0x%x+0x%x is neither EL2's nor kept with the host"
-            .formatted(what, at, bytes);
+        : "its stream table at 0x%x is not EL2's".formatted(table);
   }
 
-  private String streamTable() {
-    long config = read32(Register.STRTAB_BASE_CFG);
-    int bits = (int) Math.min(StrtabBaseCfg.LOG2SIZE.get(config), Idr1.SIDSIZE.get(idr1));
-    if (StrtabBaseCfg.FMT.get(config) == 0) {
-      return array(tableBase((long) Ste.BYTES << bits), 1L << bits, 0);
-    }
-    int split = (int) StrtabBaseCfg.SPLIT.get(config);
-    long count = 1L << Math.max(0, bits - split);
-    long table = tableBase(count * StreamTableDescriptor.BYTES);
-    if (!OwnedMemory.isHyps(pages, table, count * StreamTableDescriptor.BYTES, PAGE, top)) {
-      return "its stream table at 0x%x is not EL2's".formatted(table);
-    }
-    String finding = null;
-    for (long i = 0; i < count && finding == null; i++) {
-      long descriptor = memory.read64(table + i * StreamTableDescriptor.BYTES);
-      int span = (int) StreamTableDescriptor.SPAN.get(descriptor);
-      if (span != 0 && span <= LEAF_SPAN_MAX) {
-        long entries = 1L << (span - 1);
-        long second = StreamTableDescriptor.L2PTR.inPlace(descriptor) & -(entries * Ste.BYTES);
-        finding = array(second, entries, i << split);
-      }
-    }
-    return finding;
+  /** What is wrong with where an array of STEs lies, or null. */
+  String arrayAt(long at, long bytes) {
+    return OwnedMemory.isHyps(pages, at, bytes, PAGE, top)
+        ? null
+        : "its STEs at 0x%x are not EL2's".formatted(at);
   }
 
-  private long tableBase(long bytes) {
-    return StrtabBase.ADDR.inPlace(read64(Register.STRTAB_BASE)) & -Math.max(Ste.BYTES, bytes);
+  /** How many STEs a first-level descriptor leads to; 0 if none. */
+  static long entries(long descriptor) {
+    int span = (int) StreamTableDescriptor.SPAN.get(descriptor);
+    return span == 0 || span > LEAF_SPAN_MAX ? 0 : 1L << (span - 1);
   }
 
-  private String array(long at, long entries, long firstStream) {
-    if (!OwnedMemory.isHyps(pages, at, entries * Ste.BYTES, PAGE, top)) {
-      return "its STEs at 0x%x are not EL2's".formatted(at);
-    }
-    String finding = null;
-    for (long i = 0; i < entries && finding == null; i++) {
-      if (Ste.V.isSet(memory.read64(at + i * Ste.BYTES))) {
-        for (int word = 0; word < Ste.WORDS; word++) {
-          ste[word] = memory.read64(at + i * Ste.BYTES + (long) word * Long.BYTES);
-        }
-        finding = entry(firstStream + i);
-        if (finding != null) {
-          finding = "StreamID 0x%x: %s".formatted(firstStream + i, finding);
-        }
-      }
-    }
-    return finding;
+  /** Where they lie. */
+  static long array(long descriptor) {
+    return StreamTableDescriptor.L2PTR.inPlace(descriptor) & -(entries(descriptor) * Ste.BYTES);
   }
 
-  private String entry(long streamId) {
+  /**
+   * What is wrong with an STE, or null.
+   *
+   * @param at where it lies
+   * @param stage2 what is wrong with the stage-2 table of one that lets something through, or null
+   */
+  String entry(long at, long streamId, Function<Stage2Reference, String> stage2) {
+    if (!Ste.V.isSet(memory.read64(at))) {
+      return null;
+    }
+    for (int word = 0; word < Ste.WORDS; word++) {
+      ste[word] = memory.read64(at + (long) word * Long.BYTES);
+    }
+    String finding = validEntry(stage2);
+    return finding == null ? null : "StreamID 0x%x: %s".formatted(streamId, finding);
+  }
+
+  private String validEntry(Function<Stage2Reference, String> stage2) {
     int config = (int) Ste.CONFIG.get(ste[0]);
     if ((config & Ste.CONFIG_BIT_PASS) == 0) {
       reached.count(Reached.STE_ABORT);
@@ -283,7 +346,6 @@ final class SmmuOracle {
     if ((config & Ste.CONFIG_BIT_S2) == 0) {
       return "its valid STE passes traffic without stage 2";
     }
-    passing = streamId;
     reached.count((config & Ste.CONFIG_BIT_S1) == 0 ? Reached.STE_STAGE2 : Reached.STE_NESTED);
     int eats = (int) Ste.EATS.get(ste[Ste.EATS.word()]);
     if (eats == Ste.EATS_SPLIT && config == Ste.CONFIG_NESTED) {

@@ -20,11 +20,13 @@ import portcullis.store.Store;
 /**
  * The real system, deprivileged, before the host has touched anything.
  *
+ * @param store all state
  * @param kernelMemory RAM that is the host's
  * @param smmus those that EL2 protects
  * @param architecturalCaches whether SMMUs can be asked for all that they may hold
  */
 record Testbed(
+    Store store,
     Machine machine,
     Hypervisor hypervisor,
     SmmuV3Driver driver,
@@ -75,6 +77,7 @@ record Testbed(
       throw new IllegalArgumentException(board.model() + ": no SMMU that EL2 protects");
     }
     return new Testbed(
+        store,
         machine,
         hypervisor,
         drivers.getFirst(),
