@@ -23,6 +23,8 @@ final class HostStreamTable {
   /** The SPLITs that are not reserved; a reserved one behaves as the first. */
   private static final int SPLIT_MIN = 6;
 
+  private static final int SPLIT_MAX = 10;
+
   private final PhysicalMemory memory;
   private final PageServices pages;
   private final PinnedRange pinned;
@@ -95,9 +97,9 @@ final class HostStreamTable {
     return isOpen() ? 1L << log2Size.get() : 0;
   }
 
-  /** log2 of the StreamIDs that one {@link #array} covers, at most {@code limit}. */
-  int arrayBits(int limit) {
-    return split.get() == 0 ? limit : (int) Math.min(split.get(), limit);
+  /** log2 of the StreamIDs that are good for one {@link #array}. */
+  int arrayBits() {
+    return split.get() == 0 ? SPLIT_MAX : (int) split.get();
   }
 
   /**
@@ -180,6 +182,6 @@ final class HostStreamTable {
 
   private static int splitOf(long cfg) {
     int split = (int) StrtabBaseCfg.SPLIT.get(cfg);
-    return split == 8 || split == 10 ? split : SPLIT_MIN;
+    return split == 8 || split == SPLIT_MAX ? split : SPLIT_MIN;
   }
 }

@@ -146,7 +146,7 @@ final class StreamShadow {
     stage2.fillSte(stage2Words, identification.features().stallForced());
     stage2Words[Ste.EATS.word()] |=
         Ste.EATS.of(identification.offersAts() ? Ste.EATS_SPLIT : Ste.EATS_ABORT);
-    long step = 1L << host.arrayBits(ShadowStreamTable.SPLIT);
+    long step = 1L << host.arrayBits();
     long sid = sweep.resume(first, end);
     boolean answered = true;
     while (sid < end && work.get() < MAX_WORK && answered) {
