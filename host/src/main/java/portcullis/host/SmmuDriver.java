@@ -10,6 +10,7 @@ import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBase;
 import portcullis.platform.HostCpu;
 import portcullis.smmu.Commands;
@@ -428,6 +429,23 @@ public final class SmmuDriver {
           Commands.cfgiCd(commands, streamId, 0, true);
           return commands.sync();
         });
+  }
+
+  /**
+   * The STE of a stream, as the host's table has it.
+   *
+   * @return eight words; null if the StreamID is beyond the table or memory is exhausted
+   */
+  public long[] entry(int streamId) {
+    long entry = streams.entry(streamId);
+    if (entry == HostMemory.NO_PAGE) {
+      return null;
+    }
+    long[] ste = new long[Ste.WORDS];
+    for (int i = 0; i < Ste.WORDS; i++) {
+      ste[i] = cpu.memory().read64(entry + (long) i * Long.BYTES);
+    }
+    return ste;
   }
 
   /**

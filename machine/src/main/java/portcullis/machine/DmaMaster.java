@@ -181,6 +181,32 @@ public final class DmaMaster {
   }
 
   /**
+   * Sends a Translation Request, whatever the device has cached, and caches what it is granted (IHI
+   * 0070 3.9.1.2).
+   *
+   * @param stream passes an SMMU
+   * @param write whether writing is asked for beside reading
+   * @return the answer; scratch, overwritten by the next request
+   * @throws IllegalStateException if it is no PCI master
+   */
+  public AtsCompletion requestTranslation(Stream stream, long address, boolean write) {
+    requirePci();
+    smmus
+        .get(stream.smmu())
+        .orElseThrow()
+        .atsRequest(
+            stream.streamId(),
+            stream.substreamId(),
+            address,
+            write ? AtsAccess.WRITE : 0,
+            completion);
+    if (completion.grants()) {
+      cache.insert(stream, address, completion);
+    }
+    return completion;
+  }
+
+  /**
    * Sends a page request message, whether or not the device needs a page.
    *
    * @param access as {@link AtsAccess} has it

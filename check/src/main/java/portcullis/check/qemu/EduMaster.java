@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import portcullis.board.StreamRange;
+import portcullis.check.run.AtsDevice;
 import portcullis.check.run.RunMaster;
+import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 import portcullis.qemu.Edu;
 
@@ -64,5 +66,26 @@ final class EduMaster implements RunMaster {
       device.write(address + done, part.length);
     }
     return false;
+  }
+
+  @Override
+  public DmaMaster.Result start(Stream stream, long address, byte[] from) {
+    return write(stream, address, from) ? DmaMaster.Result.OK : DmaMaster.Result.STOPPED;
+  }
+
+  /** Nothing waits: QEMU's SMMU does not stall. */
+  @Override
+  public DmaMaster.Result settle() {
+    throw new IllegalStateException(name() + " does not wait");
+  }
+
+  @Override
+  public boolean pci() {
+    return true;
+  }
+
+  @Override
+  public Optional<AtsDevice> ats() {
+    return Optional.empty();
   }
 }

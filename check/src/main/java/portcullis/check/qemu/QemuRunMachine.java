@@ -1,5 +1,6 @@
 package portcullis.check.qemu;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import portcullis.board.Board;
@@ -11,6 +12,8 @@ import portcullis.board.fdt.DeviceTree;
 import portcullis.check.run.Deviation;
 import portcullis.check.run.RunMachine;
 import portcullis.check.run.RunMaster;
+import portcullis.machine.InterruptLatch;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.Platform;
@@ -128,6 +131,17 @@ public final class QemuRunMachine implements RunMachine {
   @Override
   public List<RunMaster> masters() {
     return masters;
+  }
+
+  @Override
+  public InterruptLatch interrupts(Smmu smmu) {
+    return machine.interrupts();
+  }
+
+  /** Those that EL2 raises; what QEMU's own SMMU signals is not seen. */
+  @Override
+  public Set<InterruptLine> followedWires() {
+    return EnumSet.of(InterruptLine.GERROR, InterruptLine.CMDQ_SYNC);
   }
 
   @Override

@@ -3,7 +3,9 @@ package portcullis.check.qemu;
 import java.util.List;
 import java.util.Optional;
 import portcullis.board.StreamRange;
+import portcullis.check.run.AtsDevice;
 import portcullis.check.run.RunMaster;
+import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 import portcullis.qemu.IommuTestdev;
 import portcullis.qemu.VirtMap;
@@ -51,5 +53,26 @@ final class TestdevMaster implements RunMaster {
   public boolean write(Stream stream, long address, byte[] from) {
     // Where it then looks for its pattern does not matter here: the caller looks itself.
     return device.write(address, VirtMap.RAM_BASE, from.length) != IommuTestdev.Result.STOPPED;
+  }
+
+  @Override
+  public DmaMaster.Result start(Stream stream, long address, byte[] from) {
+    return write(stream, address, from) ? DmaMaster.Result.OK : DmaMaster.Result.STOPPED;
+  }
+
+  /** Nothing waits: QEMU's SMMU does not stall. */
+  @Override
+  public DmaMaster.Result settle() {
+    throw new IllegalStateException(name() + " does not wait");
+  }
+
+  @Override
+  public boolean pci() {
+    return true;
+  }
+
+  @Override
+  public Optional<AtsDevice> ats() {
+    return Optional.empty();
   }
 }

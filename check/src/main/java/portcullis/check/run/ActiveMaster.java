@@ -4,6 +4,7 @@ import java.util.Arrays;
 import portcullis.board.StreamRange;
 import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
+import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 
 /**
@@ -40,6 +41,16 @@ record ActiveMaster(
   /** As {@link RunMaster#write}, of what the device makes of {@code wanted}. */
   boolean write(long address, byte[] wanted) {
     return device.write(stream, address, device.payload(wanted));
+  }
+
+  /** As {@link RunMaster#start}, of what the device makes of {@code wanted}. */
+  DmaMaster.Result start(long address, byte[] wanted) {
+    return device.start(stream, address, device.payload(wanted));
+  }
+
+  /** Puts the stream back behind its domain, as the host's driver does. */
+  void reattach() {
+    driver.attach(stream.streamId(), domain);
   }
 
   /**

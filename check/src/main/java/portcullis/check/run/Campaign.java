@@ -115,6 +115,7 @@ final class Campaign {
     }
     others.forEach(PassthroughStreams::attack);
     drivers.forEach((smmu, driver) -> attackSmmu(board.smmus().get(smmu), driver, active));
+    drivers.forEach((smmu, driver) -> attackByKind(board.smmus().get(smmu), driver, active));
     drivers.forEach(
         (smmu, driver) ->
             new QueueAttempts(system, driver, board.smmus().get(smmu), journal)
@@ -123,6 +124,27 @@ final class Campaign {
     for (int i = 0; i < dma.size(); i++) {
       victims.get(i).ifPresent(dma.get(i)::useReclaimed);
     }
+  }
+
+  /** What not every device can try, and what an SMMU must tell the host. */
+  private void attackByKind(Smmu smmu, SmmuDriver driver, List<ActiveMaster> active) {
+    Optional<ActiveMaster> pci = best(driver, active, true);
+    if (pci.isPresent()) {
+      AtsStream ats = new AtsStream(system, pci.get(), smmu, journal);
+      new AtsAttempts(system, ats).attack();
+      new PageRequestAttempts(system, ats).attack();
+    }
+    Optional<ActiveMaster> platform = best(driver, active, false);
+    platform.ifPresent(master -> new StallAttempts(system, master, smmu, journal).attack());
+    new InterruptAttempts(system, driver, smmu, journal).receive(pci.or(() -> platform));
+  }
+
+  /** The first master of a kind behind an SMMU, one that can read if there is one. */
+  private static Optional<ActiveMaster> best(
+      SmmuDriver driver, List<ActiveMaster> active, boolean pci) {
+    return active.stream()
+        .filter(m -> m.driver() == driver && m.device().pci() == pci)
+        .min(Comparator.comparing(m -> !m.canRead()));
   }
 
   private void attackSmmu(Smmu smmu, SmmuDriver driver, List<ActiveMaster> active) {

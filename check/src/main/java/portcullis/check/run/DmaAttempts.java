@@ -102,12 +102,8 @@ final class DmaAttempts {
     master.domain().unmap(iova, bufferBytes);
     master.driver().attachBypass(master.stream().streamId());
     move("stage 2", buffer, buffer);
-    reattach();
+    master.reattach();
     system.hostMemory().freeBytes(buffer, bufferBytes);
-  }
-
-  private void reattach() {
-    master.driver().attach(master.stream().streamId(), master.domain());
   }
 
   /**
@@ -132,7 +128,7 @@ final class DmaAttempts {
     attempt(victim, iova, "through the mapping it had");
     master.driver().attachBypass(master.stream().streamId());
     attempt(victim, page, "through a bypass STE");
-    reattach();
+    master.reattach();
     long fresh = iova + (1L << 35);
     if (master.domain().map(fresh, page, pageBytes) == Result.OK) {
       attempt(victim, fresh, "through a stage-1 table that newly points there");
@@ -195,7 +191,7 @@ final class DmaAttempts {
     boolean used = master.touch(iova);
     journal.mustFail(
         master.name() + " uses a context descriptor in a guest's page", used, system::whyStopped);
-    reattach();
+    master.reattach();
     master.domain().unmap(iova, pageBytes);
     system.hostMemory().freeBytes(buffer, pageBytes);
   }
@@ -227,7 +223,7 @@ final class DmaAttempts {
       master.driver().commands().sync();
       walk(what + ", its configuration fetched anew", iova + 2 * entry, Optional.empty());
     }
-    reattach();
+    master.reattach();
   }
 
   /** Uses a table that must not be used, unless {@code excuse} is a deviation of this machine. */

@@ -1,9 +1,13 @@
 package portcullis.check.run;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import portcullis.board.Board;
+import portcullis.board.Smmu;
+import portcullis.machine.InterruptLatch;
 import portcullis.machine.Machine;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
@@ -62,6 +66,16 @@ final class ModelMachine implements RunMachine {
   @Override
   public List<RunMaster> masters() {
     return masters;
+  }
+
+  @Override
+  public InterruptLatch interrupts(Smmu smmu) {
+    return machine.interrupts(smmu.index()).orElseThrow();
+  }
+
+  @Override
+  public Set<InterruptLine> followedWires() {
+    return EnumSet.allOf(InterruptLine.class);
   }
 
   @Override

@@ -37,4 +37,24 @@ record ModelMaster(DmaMaster device) implements RunMaster {
   public boolean write(Stream stream, long address, byte[] from) {
     return device.write(stream, address, from) == DmaMaster.Result.OK;
   }
+
+  @Override
+  public DmaMaster.Result start(Stream stream, long address, byte[] from) {
+    return device.write(stream, address, from);
+  }
+
+  @Override
+  public DmaMaster.Result settle() {
+    return device.take(device.lastHeld(), new byte[0]);
+  }
+
+  @Override
+  public boolean pci() {
+    return device.description().pci();
+  }
+
+  @Override
+  public Optional<AtsDevice> ats() {
+    return pci() ? Optional.of(new ModelAtsDevice(device)) : Optional.empty();
+  }
 }

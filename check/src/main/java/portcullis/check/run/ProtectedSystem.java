@@ -1,5 +1,7 @@
 package portcullis.check.run;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,6 +203,17 @@ final class ProtectedSystem {
   /** Forgets what was seen so far. */
   void forget() {
     witness.forget();
+  }
+
+  /** Whether memory at {@code address} holds {@code data}, whoever owns it. */
+  boolean holds(long address, byte[] data) {
+    ByteBuffer words = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < data.length; i += Long.BYTES) {
+      if (machine.platform().memory().read64(address + i) != words.getLong(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether the SMMU at {@code base} can signal by writing to memory (IHI 0070 6.3.1). */

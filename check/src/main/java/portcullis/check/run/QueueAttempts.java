@@ -20,7 +20,7 @@ final class QueueAttempts {
   /** Bytes of an event record (IHI 0070 7.3). */
   private static final int EVENT_BYTES = 32;
 
-  private static final String NO_MESSAGES = "it has no interrupts by message: IDR0.MSI is 0";
+  static final String NO_MESSAGES = "it has no interrupts by message: IDR0.MSI is 0";
 
   private final ProtectedSystem system;
   private final SmmuDriver driver;

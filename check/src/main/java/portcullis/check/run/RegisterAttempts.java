@@ -134,5 +134,6 @@ final class RegisterAttempts {
         written || changed,
         system::whyStopped);
     by.domain().unmap(iova, system.pageBytes());
+    driver.registers().writeAcknowledged(Register.IRQ_CTRL, Register.IRQ_CTRLACK, before);
   }
 }

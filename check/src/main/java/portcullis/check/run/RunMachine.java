@@ -3,6 +3,9 @@ package portcullis.check.run;
 import java.util.List;
 import java.util.Set;
 import portcullis.board.Board;
+import portcullis.board.Smmu;
+import portcullis.machine.InterruptLatch;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.Platform;
@@ -44,6 +47,12 @@ public interface RunMachine extends AutoCloseable {
 
   /** What does DMA: devices that the board does not disable, in its order. */
   List<RunMaster> masters();
+
+  /** The wires of an SMMU of the board's, as far as {@link #followedWires} has them. */
+  InterruptLatch interrupts(Smmu smmu);
+
+  /** The wires on which all that is signalled is seen. */
+  Set<InterruptLine> followedWires();
 
   /** Where its SMMUs are known to depart from the architecture, so that an attempt gets through. */
   Set<Deviation> deviations();

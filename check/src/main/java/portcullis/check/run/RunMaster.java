@@ -3,6 +3,7 @@ package portcullis.check.run;
 import java.util.List;
 import java.util.Optional;
 import portcullis.board.StreamRange;
+import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 
 /** A device that a run makes do DMA. */
@@ -38,4 +39,22 @@ public interface RunMaster {
    *     false: memory is the judge
    */
   boolean write(Stream stream, long address, byte[] from);
+
+  /**
+   * Writes by DMA what may have to wait: for an SMMU that stalls it, or for a page that the device
+   * asks for. At most one waits.
+   */
+  DmaMaster.Result start(Stream stream, long address, byte[] from);
+
+  /** How the write that {@link #start} left waiting ended; HELD while it waits. */
+  DmaMaster.Result settle();
+
+  /**
+   * Whether it is behind a PCI host bridge: then it can have ATS and PRI, and must not be stalled
+   * (IHI 0070 3.12.1).
+   */
+  boolean pci();
+
+  /** What it can do by ATS and PRI; empty if it has neither. */
+  Optional<AtsDevice> ats();
 }

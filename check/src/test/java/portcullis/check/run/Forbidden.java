@@ -29,6 +29,26 @@ enum Forbidden {
   REGISTERS_BY_DMA("M writes S's registers by DMA"),
   SYNC_INTERRUPT("the host sends S's CMD_SYNC completion to a guest's page"),
   EVENT_INTERRUPT("the host sends S's event interrupt to a guest's page, and a master faults"),
+  CACHED_READ("M reads a guest's page by what its ATC has cached"),
+  CACHED_WRITE("M writes a guest's page by what its ATC has cached"),
+  ATS_ANSWER("M is told by ATS that it may use a guest's page"),
+  TRANSLATED_READ("M reads a guest's page as translated already"),
+  TRANSLATED_WRITE("M writes a guest's page as translated already"),
+  TRANSLATED_BYPASS("M writes a guest's page as translated already, through a bypass STE"),
+  TRANSLATED_UNCHECKED(
+      "the host clears S's CR0.ATSCHK, and M writes a guest's page as translated already"),
+  REQUESTED_PAGE("M asks for a guest's page by PRI, and uses it when the host has answered"),
+  REQUEST_QUEUE(
+      "the host puts S's page request queue into a guest's page, and a device asks for a page"),
+  REQUEST_INTERRUPT(
+      "the host sends S's page request interrupt to a guest's page, and a device asks for a page"),
+  ERROR_INTERRUPT(
+      "the host sends S's error interrupt to a guest's page, and a device leaves an invalidation"
+          + " without an answer"),
+  RUNNING_REQUEST_QUEUE("the host gives S's running page request queue to a guest"),
+  STALL_RETRY("a stalled write of M is retried by CMD_RESUME when its page is a guest's"),
+  STALL_RECORD(
+      "the host puts S's event queue into a guest's page, and a stall waits to be recorded"),
   RUNNING_COMMAND_QUEUE("the host gives S's running command queue to a guest"),
   RUNNING_EVENT_QUEUE("the host gives S's running event queue to a guest"),
   RUNNING_STREAM_TABLE("the host gives S's running stream table to a guest"),
@@ -51,22 +71,47 @@ enum Forbidden {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
       case STAGE1_TABLE, STAGE1_TABLE_ANEW -> true;
+      case CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, STALL_RETRY -> true;
+      case ATS_ANSWER, TRANSLATED_BYPASS, TRANSLATED_UNCHECKED, REQUESTED_PAGE -> false;
+      case REQUEST_QUEUE, REQUEST_INTERRUPT, ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> false;
+      case STALL_RECORD -> false;
       case CPU_READ, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
       case DISABLED_BYPASS, LEFT_CONTENT, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
       case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
     };
   }
 
-  /** Whether each master tries it; if not, one behind each SMMU does, or the host at each SMMU. */
-  boolean byEachMaster() {
+  /** Who tries it. */
+  enum By {
+    EACH_MASTER,
+    /** One master behind each SMMU, or the host at each SMMU. */
+    EACH_SMMU,
+    /** One PCI device behind each SMMU that has one. */
+    A_PCI_DEVICE,
+    /** One device behind each SMMU that has one which is no PCI device. */
+    A_PLATFORM_DEVICE
+  }
+
+  /** Who tries it. */
+  By by() {
     return switch (this) {
-      case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
-      case NEW_TABLE_READ, NEW_TABLE_WRITE, CPU_READ, LEFT_CONTENT -> true;
-      case CONTEXT_DESCRIPTOR, STAGE1_TABLE, STAGE1_TABLE_ANEW -> false;
-      case COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
-      case DISABLED_BYPASS, REGISTERS_BY_DMA, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
-      case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
+      case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> By.EACH_MASTER;
+      case NEW_TABLE_READ, NEW_TABLE_WRITE, CPU_READ, LEFT_CONTENT -> By.EACH_MASTER;
+      case CONTEXT_DESCRIPTOR, STAGE1_TABLE, STAGE1_TABLE_ANEW -> By.EACH_SMMU;
+      case COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> By.EACH_SMMU;
+      case DISABLED_BYPASS, REGISTERS_BY_DMA, SYNC_INTERRUPT, EVENT_INTERRUPT -> By.EACH_SMMU;
+      case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> By.EACH_SMMU;
+      case CACHED_READ, CACHED_WRITE, ATS_ANSWER, REQUESTED_PAGE -> By.A_PCI_DEVICE;
+      case TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS -> By.A_PCI_DEVICE;
+      case TRANSLATED_UNCHECKED, REQUEST_QUEUE, REQUEST_INTERRUPT -> By.A_PCI_DEVICE;
+      case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> By.A_PCI_DEVICE;
+      case STALL_RETRY, STALL_RECORD -> By.A_PLATFORM_DEVICE;
     };
+  }
+
+  /** How many of them are tried by these. */
+  static long count(By... by) {
+    return Arrays.stream(values()).filter(kind -> List.of(by).contains(kind.by())).count();
   }
 
   /**

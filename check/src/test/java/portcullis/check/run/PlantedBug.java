@@ -1,11 +1,15 @@
 package portcullis.check.run;
 
+import static portcullis.check.run.Forbidden.ATS_ANSWER;
 import static portcullis.check.run.Forbidden.BYPASS_READ;
 import static portcullis.check.run.Forbidden.BYPASS_WRITE;
+import static portcullis.check.run.Forbidden.CACHED_READ;
+import static portcullis.check.run.Forbidden.CACHED_WRITE;
 import static portcullis.check.run.Forbidden.COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
 import static portcullis.check.run.Forbidden.CPU_READ;
 import static portcullis.check.run.Forbidden.DISABLED_BYPASS;
+import static portcullis.check.run.Forbidden.ERROR_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_QUEUE;
 import static portcullis.check.run.Forbidden.LEFT_CONTENT;
@@ -14,13 +18,23 @@ import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
 import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
 import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
+import static portcullis.check.run.Forbidden.REQUESTED_PAGE;
+import static portcullis.check.run.Forbidden.REQUEST_INTERRUPT;
+import static portcullis.check.run.Forbidden.REQUEST_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_EVENT_QUEUE;
+import static portcullis.check.run.Forbidden.RUNNING_REQUEST_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_STREAM_TABLE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE_ANEW;
+import static portcullis.check.run.Forbidden.STALL_RECORD;
+import static portcullis.check.run.Forbidden.STALL_RETRY;
 import static portcullis.check.run.Forbidden.STREAM_TABLE;
 import static portcullis.check.run.Forbidden.SYNC_INTERRUPT;
+import static portcullis.check.run.Forbidden.TRANSLATED_BYPASS;
+import static portcullis.check.run.Forbidden.TRANSLATED_READ;
+import static portcullis.check.run.Forbidden.TRANSLATED_UNCHECKED;
+import static portcullis.check.run.Forbidden.TRANSLATED_WRITE;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -64,7 +78,14 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
           NEW_TABLE_WRITE,
           CONTEXT_DESCRIPTOR,
           STAGE1_TABLE,
-          STAGE1_TABLE_ANEW);
+          STAGE1_TABLE_ANEW,
+          CACHED_READ,
+          CACHED_WRITE,
+          ATS_ANSWER,
+          TRANSLATED_READ,
+          TRANSLATED_WRITE,
+          REQUESTED_PAGE,
+          STALL_RETRY);
 
   /** At least one bug for each {@link Forbidden}. */
   static final List<PlantedBug> ALL =
@@ -81,7 +102,7 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               PagePolicy.DEFAULT.with(donation(HostAccess.REMOVED, IommuOrder.NEVER))),
           smmu(
               "combined stage-1 and stage-2 entries stay in TLBs",
-              EnumSet.of(MAPPED_READ, MAPPED_WRITE),
+              EnumSet.of(MAPPED_READ, MAPPED_WRITE, ATS_ANSWER),
               never(Measure.INVALIDATE_NESTED)),
           smmu(
               "a bypass STE is copied as it is",
@@ -97,7 +118,14 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
                   CONTEXT_DESCRIPTOR,
                   STAGE1_TABLE,
                   STAGE1_TABLE_ANEW,
-                  REGISTERS_BY_DMA),
+                  REGISTERS_BY_DMA,
+                  CACHED_READ,
+                  CACHED_WRITE,
+                  ATS_ANSWER,
+                  TRANSLATED_READ,
+                  TRANSLATED_WRITE,
+                  REQUESTED_PAGE,
+                  STALL_RETRY),
               config(Ste.CONFIG_S1)),
           pages(
               "a donation leaves the host's access as it was",
@@ -105,13 +133,34 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               PagePolicy.DEFAULT.with(donation(HostAccess.KEPT, IommuOrder.BEFORE))),
           pages(
               "a guest's page can be pinned as the host's",
-              EnumSet.of(COMMAND_QUEUE, EVENT_QUEUE),
+              EnumSet.of(COMMAND_QUEUE, EVENT_QUEUE, REQUEST_QUEUE, STALL_RECORD),
               PagePolicy.DEFAULT.with(
                   new PagePolicy.Row(PageTransition.PIN, PageCondition.GUEST, Status.OK, REASON))),
           smmu(
               "the event queue is not pinned",
-              EnumSet.of(EVENT_QUEUE, RUNNING_EVENT_QUEUE),
+              EnumSet.of(EVENT_QUEUE, RUNNING_EVENT_QUEUE, STALL_RECORD),
               never(Measure.PIN_EVENT_QUEUE)),
+          smmu(
+              "the page request queue is not pinned",
+              EnumSet.of(REQUEST_QUEUE, RUNNING_REQUEST_QUEUE),
+              never(Measure.PIN_PRI_QUEUE)),
+          smmu(
+              "full ATS stays full ATS: a Translated transaction passes no stage",
+              EnumSet.of(
+                  CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS),
+              new StePolicy.Row(Ste.EATS, StePolicy.Rule.COPY, 0, REASON)),
+          smmu(
+              "hardware checks Translated transactions only if the host wants it to",
+              EnumSet.of(TRANSLATED_UNCHECKED),
+              never(Measure.CHECK_TRANSLATED)),
+          smmu(
+              "hardware gets the host's PRIQ_IRQ_CFG0",
+              EnumSet.of(REQUEST_INTERRUPT),
+              forward(Register.PRIQ_IRQ_CFG0)),
+          smmu(
+              "hardware gets the host's GERROR_IRQ_CFG0",
+              EnumSet.of(ERROR_INTERRUPT),
+              forward(Register.GERROR_IRQ_CFG0)),
           smmu(
               "the command queue is not pinned",
               EnumSet.of(RUNNING_COMMAND_QUEUE),

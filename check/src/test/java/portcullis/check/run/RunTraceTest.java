@@ -66,7 +66,7 @@ class RunTraceTest {
               "pa",
               HEX,
               "path",
-              "(?:bypass|stage-1|stage-2|nested)"),
+              "(?:bypass|stage-1|stage-2|nested|translated)"),
           "fault",
           line(
               "dev", TEXT, "sid", HEX, "ssid?", HEX, "op", OP, "iova", HEX, "event", TEXT, "stage",
@@ -85,7 +85,15 @@ class RunTraceTest {
           Forbidden.BYPASS_WRITE,
           Forbidden.NEW_TABLE_READ,
           Forbidden.NEW_TABLE_WRITE,
-          Forbidden.DISABLED_BYPASS);
+          Forbidden.DISABLED_BYPASS,
+          Forbidden.CACHED_READ,
+          Forbidden.CACHED_WRITE,
+          Forbidden.TRANSLATED_READ,
+          Forbidden.TRANSLATED_WRITE,
+          Forbidden.TRANSLATED_BYPASS,
+          Forbidden.TRANSLATED_UNCHECKED,
+          Forbidden.REQUESTED_PAGE,
+          Forbidden.STALL_RETRY);
 
   private record Line(long nanos, String kind, Map<String, String> values) {
     String text(String key) {

@@ -68,9 +68,14 @@ final class HardwareControl {
     }
   }
 
-  /** What a running SMMU has enabled, whatever the host says. */
-  static long always(Features features) {
-    return Cr0.CMDQEN.mask() | (features.ats() ? Cr0.ATSCHK.mask() : 0);
+  /**
+   * What a running SMMU has enabled, whatever the host says.
+   *
+   * @param checked whether Translated transactions are checked ({@link
+   *     ProtectionPolicy.Measure#CHECK_TRANSLATED})
+   */
+  static long always(Features features, boolean checked) {
+    return Cr0.CMDQEN.mask() | (checked && features.ats() ? Cr0.ATSCHK.mask() : 0);
   }
 
   /**

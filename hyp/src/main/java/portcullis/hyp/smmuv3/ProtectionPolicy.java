@@ -25,6 +25,8 @@ public final class ProtectionPolicy {
     PIN_EVENT_QUEUE,
     /** Keep PRI queue memory with the host while CR0.PRIQEN (series part 20). */
     PIN_PRI_QUEUE,
+    /** Keep hardware's CR0.ATSCHK 1, whatever the host's is. */
+    CHECK_TRANSLATED,
     /** Take pages that the host loses out of the shadow stage-2 (series part 23). */
     UNMAP_STAGE2,
     /** Invalidate stage-2 TLB entries of what was unmapped. */
@@ -76,6 +78,9 @@ public final class ProtectionPolicy {
               always(
                   Measure.PIN_PRI_QUEUE,
                   "the SMMU writes page requests there untranslated: into whoever owns the pages"),
+              always(
+                  Measure.CHECK_TRANSLATED,
+                  "without ATSCHK a device that says its address is translated passes unchecked"),
               always(Measure.UNMAP_STAGE2, "a device must not reach what the host does not own"),
               always(
                   Measure.INVALIDATE_STAGE2,

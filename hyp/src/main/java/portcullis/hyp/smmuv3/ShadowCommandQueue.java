@@ -277,6 +277,12 @@ final class ShadowCommandQueue implements CommandSink {
    * that missed the answer of a device completes when hardware goes on (IHI 0070 7.1).
    */
   private void recover(int error) {
+    if (error == CommandError.CERROR_ATC_INV_SYNC) {
+      // A device's fault, and the host's affair: nothing is wrong with the hardware or its queue.
+      unanswered.set(true);
+      errors.acknowledge(Gerror.CMDQ_ERR.mask());
+      return;
+    }
     Statistics.increment(statistics.errors);
     if (error == CommandError.CERROR_ILL) {
       int slot = QueuePointer.index((int) cons.get(), log2());
@@ -290,8 +296,6 @@ final class ShadowCommandQueue implements CommandSink {
       platform.memory().write64(at, Command.OPCODE.of(Opcode.SYNC.code()));
       platform.memory().write64(at + 8, 0);
       platform.barrier();
-    } else if (error == CommandError.CERROR_ATC_INV_SYNC) {
-      unanswered.set(true);
     }
     errors.acknowledge(Gerror.CMDQ_ERR.mask());
   }

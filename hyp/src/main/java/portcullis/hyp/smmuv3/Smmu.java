@@ -194,6 +194,10 @@ final class Smmu {
     }
   }
 
+  private boolean checksTranslated() {
+    return policy.protections().takes(Measure.CHECK_TRANSLATED);
+  }
+
   private Refusal start() {
     Features features = features();
     if (!control.quiesce(policy.protections().takes(Measure.ABORT_WHILE_DISABLED))) {
@@ -204,7 +208,7 @@ final class Smmu {
     if (!commands.start(features).ok() || !streamTable.start(features).ok()) {
       return Refusal.NO_MEMORY;
     }
-    if (!control.enable(HardwareControl.always(features))) {
+    if (!control.enable(HardwareControl.always(features, checksTranslated()))) {
       return Refusal.NO_ANSWER;
     }
     Commands.cfgiAll(commands);
@@ -225,7 +229,8 @@ final class Smmu {
   long enable(long acknowledged, long requested, HostRegisters host) {
     long effective = acknowledged & ~disable((acknowledged | underWay()) & ~requested);
     // Hardware's is 1 all the time: what the host gives up is only that it is told so.
-    effective = (effective & ~Cr0.ATSCHK.mask()) | (requested & Cr0.ATSCHK.mask());
+    long checks = checksTranslated() || followsChecks(requested) ? requested : acknowledged;
+    effective = (effective & ~Cr0.ATSCHK.mask()) | (checks & Cr0.ATSCHK.mask());
     long missing = requested & ~effective;
     if (Cr0.CMDQEN.isSet(missing)) {
       hostCommands.open(host.get(Register.CMDQ_BASE), features().cmdqLog2());
@@ -253,6 +258,13 @@ final class Smmu {
       effective |= Cr0.PRIQEN.mask();
     }
     return effective;
+  }
+
+  /** Gives hardware the host's CR0.ATSCHK, against {@link Measure#CHECK_TRANSLATED}. */
+  private boolean followsChecks(long requested) {
+    return Cr0.ATSCHK.isSet(requested)
+        ? control.enable(Cr0.ATSCHK.mask())
+        : control.disable(Cr0.ATSCHK.mask());
   }
 
   /** The enables that hardware may have, though the host has seen no acknowledgement. */

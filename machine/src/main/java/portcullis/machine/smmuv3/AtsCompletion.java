@@ -10,11 +10,22 @@ public final class AtsCompletion {
   /** The completion's status. */
   public enum Status {
     /** With an entry, which may grant nothing. */
-    SUCCESS,
+    SUCCESS("Success"),
     /** Unsupported Request: the stream may not use ATS. */
-    UNSUPPORTED_REQUEST,
+    UNSUPPORTED_REQUEST("Unsupported Request"),
     /** Completer Abort: the stream's configuration is in error. */
-    COMPLETER_ABORT
+    COMPLETER_ABORT("Completer Abort");
+
+    private final String text;
+
+    Status(String text) {
+      this.text = text;
+    }
+
+    /** As PCIe spells it. */
+    public String text() {
+      return text;
+    }
   }
 
   private Status status = Status.UNSUPPORTED_REQUEST;
