@@ -43,6 +43,14 @@ final class HostCommandQueue {
   private final Cell cons;
   private final Cell error;
 
+  /** Hardware has not been seen to consume all that came of the commands before {@link #given}. */
+  private final Flag inFlight;
+
+  private final Cell given;
+
+  /** A CMD_SYNC among these asks for an interrupt. */
+  private final Flag interrupting;
+
   HostCommandQueue(
       Store store,
       String name,
@@ -70,6 +78,9 @@ final class HostCommandQueue {
     prod = store.cell(name + ".host.cmdq.prod");
     cons = store.cell(name + ".host.cmdq.cons");
     error = store.cell(name + ".host.cmdq.err");
+    inFlight = store.flag(name + ".host.cmdq.in_flight");
+    given = store.cell(name + ".host.cmdq.given");
+    interrupting = store.flag(name + ".host.cmdq.interrupting");
   }
 
   /**
@@ -84,7 +95,10 @@ final class HostCommandQueue {
     log2.set(size);
     base.set(QueueBase.ADDR.inPlace(queueBase) & -alignment);
     enabled.set(true);
+    inFlight.set(false);
+    interrupting.set(false);
     shadow.takeRejected(); // of an earlier queue
+    shadow.takeUnanswered();
     if (keep()) {
       process();
     }
@@ -119,12 +133,13 @@ final class HostCommandQueue {
 
   /**
    * Handles what the host has produced, at most {@link #BATCH} commands, and fewer where one takes
-   * longer than a trap should or hardware does not answer: the rest is for a later call. Indices
-   * beyond the queue are wrapped as hardware wraps them; a PROD more than a whole queue ahead,
-   * which is UNPREDICTABLE, counts as an empty queue.
+   * longer than a trap should or hardware does not answer: the rest is for a later call. What
+   * hardware was given in an earlier one comes first, and is not given again. Indices beyond the
+   * queue are wrapped as hardware wraps them; a PROD more than a whole queue ahead, which is
+   * UNPREDICTABLE, counts as an empty queue.
    */
   void process() {
-    if (!enabled.get() || errors.pending(Gerror.CMDQ_ERR.mask())) {
+    if (stopped() || (inFlight.get() && !settle()) || stopped()) {
       return;
     }
     int size = (int) log2.get();
@@ -141,33 +156,51 @@ final class HostCommandQueue {
     int next = from;
     filter.begin();
     CommandFilter.Outcome outcome = CommandFilter.Outcome.DONE;
-    boolean interrupt = false;
     while (next != end && outcome == CommandFilter.Outcome.DONE) {
       long at = base.get() + (long) QueuePointer.index(next, size) * Command.BYTES;
       long word0 = platform.memory().read64(at);
       outcome = filter.accept(word0, platform.memory().read64(at + 8), next + 1);
       if (outcome == CommandFilter.Outcome.DONE) {
-        interrupt |= wantsInterrupt(word0);
+        interrupting.set(interrupting.get() || wantsInterrupt(word0));
         next = QueuePointer.next(next, size);
       }
     }
+    given.set(next);
+    inFlight.set(true);
     shadow.publish();
+    if (settle() && !stopped() && outcome == CommandFilter.Outcome.ILLEGAL) {
+      stop(next, CommandError.CERROR_ILL);
+    }
+  }
+
+  private boolean stopped() {
+    return !enabled.get() || errors.pending(Gerror.CMDQ_ERR.mask());
+  }
+
+  /**
+   * Waits for what hardware was given of the host's commands, and moves CONS behind it.
+   *
+   * @return whether nothing of it is in flight any more
+   */
+  private boolean settle() {
     boolean consumed = shadow.await();
     int rejected = shadow.takeRejected();
-    boolean unanswered = shadow.takeUnanswered();
     if (rejected != ShadowCommandQueue.OWN) {
       stop(rejected - 1, CommandError.CERROR_ILL);
-    } else if (consumed && outcome == CommandFilter.Outcome.ILLEGAL) {
-      stop(next, CommandError.CERROR_ILL);
-    } else if (consumed && unanswered) {
-      stop(next, CommandError.CERROR_ATC_INV_SYNC);
-    } else if (consumed) {
-      cons.set(next);
+    } else if (!consumed) {
+      return false;
+    } else if (shadow.takeUnanswered()) {
+      stop((int) given.get(), CommandError.CERROR_ATC_INV_SYNC);
+    } else {
+      cons.set(given.get());
     }
     // After CONS, as hardware would; one edge may stand for several (IHI 0070 3.18).
-    if (interrupt && consumed) {
+    if (interrupting.get() && consumed) {
       platform.interruptHost(registers, WiredInterrupt.CMDQ_SYNC);
     }
+    inFlight.set(false);
+    interrupting.set(false);
+    return true;
   }
 
   /** A CMD_SYNC with SIG_IRQ: without MSIs, which are hidden, the wire (IHI 0070 4.7.3). */

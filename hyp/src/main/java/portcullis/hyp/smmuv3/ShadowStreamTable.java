@@ -169,7 +169,7 @@ final class ShadowStreamTable {
       return valid(sid) || (live && remembered.get())
           ? clear(sid, sid + 1, live)
           : Outcome.UNCHANGED;
-    } else if (live && remembered.get() && !forgetAll()) {
+    } else if (live && !forgotten()) {
       return Outcome.NO_ANSWER;
     } else if (!linked(sid)) {
       if (populated(sid) && unlink(sid, live) == Outcome.NO_ANSWER) {
@@ -224,7 +224,7 @@ final class ShadowStreamTable {
   Outcome clear(long first, long end, boolean live) {
     if (!populated(first)) {
       return Outcome.UNCHANGED;
-    } else if (live && remembered.get() && !forgetAll()) {
+    } else if (live && !forgotten()) {
       return Outcome.NO_ANSWER;
     } else if (!linked(first)) {
       return unlink(first, live);
@@ -280,6 +280,16 @@ final class ShadowStreamTable {
     }
     Commands.cfgiAll(commands);
     return confirm();
+  }
+
+  /** Whether hardware is not known to hang, and has forgotten what it was told to. */
+  private boolean forgotten() {
+    return !remembered.get() || (answers() && forgetAll());
+  }
+
+  /** Whether hardware is not known to hang: else nothing is changed that it has to be told of. */
+  boolean answers() {
+    return commands.answers();
   }
 
   private boolean clearFirstLevel() {

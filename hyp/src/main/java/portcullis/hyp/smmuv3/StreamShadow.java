@@ -74,7 +74,7 @@ final class StreamShadow {
   boolean takeOver(long strtabBase, long cfg) {
     if (takenOver.get()) {
       return true;
-    } else if (leftover.get() && !empty()) {
+    } else if (!shadow.answers() || (leftover.get() && !empty())) {
       return false;
     }
     if (!host.isOpen()) {

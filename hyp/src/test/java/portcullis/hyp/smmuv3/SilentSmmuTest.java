@@ -11,7 +11,10 @@ import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StrtabBaseCfg;
+import portcullis.arch.smmu.Sync;
 import portcullis.hyp.Status;
+import portcullis.platform.WiredInterrupt;
 
 /**
  * An SMMU that hangs: one timeout in all, however often the host comes back, and no page leaves the
@@ -132,6 +135,51 @@ class SilentSmmuTest {
     assertEquals(0, waited);
     assertEquals(1, f.driver.counters(0).timeouts());
     assertEquals(0, f.driver.counters(1).timeouts());
+  }
+
+  @Test
+  void whatItWasGivenItIsNotGivenAgain() {
+    f.boot().enableCommands();
+    f.hardware.stalled = true;
+    long nh = Fixture.command(Opcode.TLBI_NH_ALL);
+    long sync = Fixture.command(Opcode.SYNC) | Sync.CS.of(Sync.CS_IRQ);
+    f.submit(nh, 0, sync, 0);
+    for (int poll = 0; poll < 50; poll++) {
+      assertEquals(0, f.read(Register.CMDQ_CONS));
+    }
+    f.submit(nh, 0);
+    assertEquals(List.of(), f.platform.interrupts);
+    int before = f.hardware.consumed.size();
+    f.hardware.stalled = false;
+    assertEquals(3, f.read(Register.CMDQ_CONS));
+    assertEquals(
+        List.of(Opcode.TLBI_NH_ALL, Opcode.SYNC, Opcode.TLBI_NH_ALL),
+        f.hardware.consumed.subList(before, f.hardware.consumed.size()).stream()
+            .map(FakeSmmu.Consumed::opcode)
+            .toList());
+    assertEquals(List.of(WiredInterrupt.CMDQ_SYNC), f.platform.interrupts, "once");
+  }
+
+  @Test
+  void aTableIsNotTakenOverAgainAndAgain() {
+    f.boot().enableCommands();
+    f.hostSte(5, BYPASS);
+    f.hardware.stalled = true;
+    f.write(Register.STRTAB_BASE, Fixture.TABLE);
+    f.write(
+        Register.STRTAB_BASE_CFG,
+        StrtabBaseCfg.FMT.of(1) | StrtabBaseCfg.SPLIT.of(8) | StrtabBaseCfg.LOG2SIZE.of(16));
+    assertOneTimeout(elapsed(() -> f.write(Register.CR0, Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask())));
+    int[] reads = {0};
+    f.memory.onRead = address -> reads[0] += address < Fixture.CARVE_OUT ? 1 : 0;
+    for (int poll = 0; poll < 50; poll++) {
+      assertEquals(Cr0.CMDQEN.mask(), f.read(Register.CR0ACK));
+    }
+    assertEquals(0, reads[0]);
+    f.memory.onRead = address -> {};
+    f.hardware.stalled = false;
+    assertEquals(Cr0.CMDQEN.mask() | Cr0.SMMUEN.mask(), f.read(Register.CR0ACK));
+    assertTrue(Ste.V.isSet(f.hardwareSte(5)[0]));
   }
 
   @Test
