@@ -20,6 +20,7 @@ import portcullis.check.run.Run;
 import portcullis.check.run.RunMachine;
 import portcullis.check.run.RunReport;
 import portcullis.check.trace.TraceWriter;
+import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.qemu.Qemu;
@@ -45,7 +46,7 @@ import portcullis.qemu.QemuException;
       "  portcullis run",
       "  portcullis run --dtb board.dtb",
       "  portcullis run --dtb hip07-d05.dtb --memory 0x0+32G,0x40000000000+32G",
-      "  portcullis run --dtb k3-j721e-evm.dtb --assume coherent",
+      "  portcullis run --dtb k3-j721e-evm.dtb --strict",
       "  portcullis run --acpi iort.bin --acpi mcfg.bin --memory 0x80000000+8G",
       "  portcullis run --seed 7 --trace trace.txt --json",
       "  portcullis run --granule 64k",
@@ -77,6 +78,12 @@ final class RunCommand implements Callable<Integer> {
       completionCandidates = GranuleArgument.Names.class,
       converter = GranuleArgument.class)
   private Granule granule = Granule.SIZE_4K;
+
+  @Option(
+      names = "--strict",
+      description =
+          "Refuse SMMUs that do not look into the CPUs' caches, rather than clean these for them.")
+  private boolean strict;
 
   @Option(
       names = "--seed",
@@ -123,11 +130,16 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunReport run(RunMachine.Maker machine, TraceSink sink) throws InputException {
-    try (Run run = new Run(machine, Policies.DEFAULT.with(granule), seed, sink)) {
+    try (Run run = new Run(machine, policies(), seed, sink)) {
       return run.report(streams);
     } catch (QemuException e) {
       throw new InputException("--platform qemu: " + e.getMessage());
     }
+  }
+
+  private Policies policies() {
+    Policies policies = Policies.DEFAULT.with(granule);
+    return strict ? policies.with(ProtectionPolicy.STRICT) : policies;
   }
 
   private RunMachine.Maker model() throws InputException {

@@ -46,11 +46,14 @@ class SharedBoardsTest {
           fvp-base-revc    | 0 | held     |
           hip07-d05        | 0 | held     |
           hip07-d05        | 0 | held     | --memory 0x0+32G,0x40000000000+32G
-          k3-j721e-evm     | 1 | refused  |
+          k3-j721e-evm     | 0 | held     |
+          k3-j721e-evm     | 1 | refused  | --strict
           k3-j721e-evm     | 0 | held     | --assume coherent
           rk3588-rock-5b   | 1 | refused  |
           rk3588-rock-5b   | 1 | refused  | --memory 8G
           rk3588-rock-5b   | 0 | held     | --memory 8G --assume coherent,enabled
+          rk3588-rock-5b   | 0 | held     | --memory 8G --assume enabled
+          rk3588-rock-5b   | 1 | refused  | --memory 8G --assume enabled --strict
           """)
   void resultAndExitCode(String board, int code, String result, String options) {
     String[] split = options == null ? new String[0] : options.split(" ");
@@ -70,8 +73,8 @@ class SharedBoardsTest {
   }
 
   @Test
-  void k3IsRefusedBecauseItIsNotCoherent() {
-    Map<String, Object> run = json(1, "k3-j721e-evm");
+  void k3IsRefusedStrictlyBecauseItIsNotCoherent() {
+    Map<String, Object> run = json(1, "k3-j721e-evm", "--strict");
     assertEquals(List.of("refused"), statuses(run));
     String reason = JsonTree.objects(run.get("smmus")).getFirst().get("reason").toString();
     assertTrue(reason.contains("coherent"), reason);

@@ -8,6 +8,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Sync;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.smmu.CommandSink;
 import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
@@ -37,6 +38,7 @@ public final class CommandQueue implements CommandSink {
           | Sync.MSIATTR.of(0b1111);
 
   private final HostCpu cpu;
+  private final PhysicalMemory memory;
   private final SmmuRegisters registers;
   private final Cell base;
   private final Cell log2;
@@ -45,8 +47,15 @@ public final class CommandQueue implements CommandSink {
   private final Cell consumer;
   private final Flag lost;
 
-  CommandQueue(Store store, HostCpu cpu, SmmuRegisters registers, String name) {
+  /**
+   * A queue that is not placed yet.
+   *
+   * @param memory how the CPU reads and writes it
+   */
+  CommandQueue(
+      Store store, HostCpu cpu, PhysicalMemory memory, SmmuRegisters registers, String name) {
     this.cpu = cpu;
+    this.memory = memory;
     this.registers = registers;
     base = store.cell(name + ".cmdq.base");
     log2 = store.cell(name + ".cmdq.log2");
@@ -146,8 +155,8 @@ public final class CommandQueue implements CommandSink {
 
   private void write(int pointer, long word0, long word1) {
     long slot = base.get() + (long) QueuePointer.index(pointer, log2()) * ENTRY;
-    cpu.memory().write64(slot, word0);
-    cpu.memory().write64(slot + 8, word1);
+    memory.write64(slot, word0);
+    memory.write64(slot + 8, word1);
   }
 
   private boolean stopped() {

@@ -10,12 +10,12 @@ import portcullis.store.Store;
  * STE says does not count: it may have been written by hand.
  */
 final class ContextTables {
-  private final HostMemory memory;
+  private final SharedMemory memory;
 
   /** By StreamID, address + 1 of its table; 0 for none. */
   private final PagedWords tables;
 
-  ContextTables(Store store, HostMemory memory, String name) {
+  ContextTables(Store store, SharedMemory memory, String name) {
     this.memory = memory;
     tables = store.paged(name + ".cd_table", 1L << Integer.SIZE);
   }

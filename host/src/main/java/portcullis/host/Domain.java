@@ -75,10 +75,15 @@ public final class Domain {
         .max(Comparator.comparingInt(Granule::shift));
   }
 
-  /** An empty domain; null if the SMMU's ASIDs or the host's memory are exhausted. */
+  /**
+   * An empty domain; null if the SMMU's ASIDs or the host's memory are exhausted.
+   *
+   * @param observer what the SMMU needs to see the tables
+   */
   static Domain create(
       HostCpu cpu,
       HostMemory memory,
+      TableObserver observer,
       CommandQueue commands,
       Features features,
       AsidAllocator asids) {
@@ -103,7 +108,7 @@ public final class Domain {
             cpu.memory(),
             memory,
             new Invalidation(commands, features.rangeInvalidation(), asid, granule),
-            TableObserver.NONE,
+            observer,
             new Policy(BlockSplit.BREAK_BEFORE_MAKE, EmptyTables.KEEP));
     if (table.isEmpty()) {
       asids.free(asid);

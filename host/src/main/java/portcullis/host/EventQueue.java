@@ -4,6 +4,7 @@ import portcullis.arch.smmu.EventqCons;
 import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Register;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.smmu.QueuePointer;
 import portcullis.store.Cell;
 import portcullis.store.Store;
@@ -14,6 +15,7 @@ public final class EventQueue {
   static final int ENTRY = 32;
 
   private final HostCpu cpu;
+  private final PhysicalMemory memory;
   private final SmmuRegisters registers;
   private final Cell base;
   private final Cell log2;
@@ -21,8 +23,15 @@ public final class EventQueue {
   /** As EVENTQ_CONS: index, wrap and OVACKFLG. */
   private final Cell consumer;
 
-  EventQueue(Store store, HostCpu cpu, SmmuRegisters registers, String name) {
+  /**
+   * A queue that is not placed yet.
+   *
+   * @param memory how the CPU reads and writes it
+   */
+  EventQueue(
+      Store store, HostCpu cpu, PhysicalMemory memory, SmmuRegisters registers, String name) {
     this.cpu = cpu;
+    this.memory = memory;
     this.registers = registers;
     base = store.cell(name + ".evtq.base");
     log2 = store.cell(name + ".evtq.log2");
@@ -95,10 +104,7 @@ public final class EventQueue {
     int index = (int) EventqCons.RD.get(pointer);
     long at = base.get() + (long) QueuePointer.index(index, log2()) * ENTRY;
     reader.event(
-        cpu.memory().read64(at),
-        cpu.memory().read64(at + 8),
-        cpu.memory().read64(at + 16),
-        cpu.memory().read64(at + 24));
+        memory.read64(at), memory.read64(at + 8), memory.read64(at + 16), memory.read64(at + 24));
     consumer.set(EventqCons.RD.with(pointer, QueuePointer.next(index, log2())));
     giveBack();
   }

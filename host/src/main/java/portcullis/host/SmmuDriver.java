@@ -13,6 +13,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBase;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.smmu.Commands;
 import portcullis.smmu.Features;
 import portcullis.store.Cell;
@@ -23,8 +24,8 @@ import portcullis.store.Store;
  * (as recorded from Linux 6.12): probe, reset, attach, detach, events. It knows nothing of EL2.
  *
  * <p>It is Linux on an SMMU without MSIs and PRI, or that hides them: commands complete when CONS
- * says so, and there is no PRI queue. Linux also reads {@code dma-coherent} and cleans its tables
- * where it is missing; this driver takes the SMMU to be coherent.
+ * says so, and there is no PRI queue. Like Linux it takes the tree's word ({@code dma-coherent})
+ * for whether the SMMU snoops the CPUs' caches, not IDR0.COHACC.
  */
 public final class SmmuDriver {
   /** log2 of the commands in 1 MiB, where Linux bounds a queue (CONFIG_CMA_ALIGNMENT). */
@@ -48,6 +49,7 @@ public final class SmmuDriver {
 
   private final HostCpu cpu;
   private final HostMemory memory;
+  private final SharedMemory shared;
   private final SmmuRegisters registers;
   private final CommandQueue commands;
   private final EventQueue events;
@@ -57,23 +59,37 @@ public final class SmmuDriver {
   private final AsidAllocator asids;
   private final Cell[] ids = new Cell[IDENTIFICATION.length];
 
+  /** As the other, of an SMMU that snoops the CPUs' caches. */
+  public SmmuDriver(
+      Store store, HostCpu cpu, HostMemory memory, String name, long base, boolean prefetchBroken) {
+    this(store, cpu, memory, name, base, prefetchBroken, true);
+  }
+
   /**
    * A driver that has not touched its SMMU yet.
    *
    * @param name prefix of its cells, such as {@code host.smmu0}
    * @param base of the SMMU's registers
    * @param prefetchBroken the tree says that CMD_PREFETCH_CONFIG must not be sent
+   * @param coherent the tree says {@code dma-coherent}
    */
   public SmmuDriver(
-      Store store, HostCpu cpu, HostMemory memory, String name, long base, boolean prefetchBroken) {
+      Store store,
+      HostCpu cpu,
+      HostMemory memory,
+      String name,
+      long base,
+      boolean prefetchBroken,
+      boolean coherent) {
     this.cpu = cpu;
     this.memory = memory;
+    shared = new SharedMemory(cpu, memory, coherent);
     this.prefetchBroken = prefetchBroken;
     registers = new SmmuRegisters(cpu, base);
-    commands = new CommandQueue(store, cpu, registers, name);
-    events = new EventQueue(store, cpu, registers, name);
-    streams = new StreamTable(store, cpu, memory, name);
-    contexts = new ContextTables(store, memory, name);
+    commands = new CommandQueue(store, cpu, shared.access(), registers, name);
+    events = new EventQueue(store, cpu, shared.access(), registers, name);
+    streams = new StreamTable(store, cpu, shared, name);
+    contexts = new ContextTables(store, shared, name);
     asids = new AsidAllocator(store, name);
     for (int i = 0; i < ids.length; i++) {
       ids[i] = store.cell(name + "." + IDENTIFICATION[i].name().toLowerCase(Locale.ROOT));
@@ -143,6 +159,11 @@ public final class SmmuDriver {
     return (int) ids[index].get();
   }
 
+  /** How the host's CPU reads and writes what the SMMU reads of its memory, but page tables. */
+  public PhysicalMemory sharedMemory() {
+    return shared.access();
+  }
+
   /** Its registers. */
   public SmmuRegisters registers() {
     return registers;
@@ -190,10 +211,10 @@ public final class SmmuDriver {
   /** Where memory is short a queue is halved until it fits, down to a page, as in Linux. */
   private boolean allocateQueue(long entryBytes, int largestBits, Placement queue) {
     int bits = largestBits;
-    long address = memory.allocateBytes(entryBytes << bits);
-    while (address == HostMemory.NO_PAGE && entryBytes << bits > memory.pageSize()) {
+    long address = shared.allocateBytes(entryBytes << bits);
+    while (address == HostMemory.NO_PAGE && entryBytes << bits > shared.pageSize()) {
       bits--;
-      address = memory.allocateBytes(entryBytes << bits);
+      address = shared.allocateBytes(entryBytes << bits);
     }
     if (address == HostMemory.NO_PAGE) {
       return false;
@@ -203,11 +224,11 @@ public final class SmmuDriver {
   }
 
   private void freeCommandQueue() {
-    memory.freeBytes(commands.address(), (long) CommandQueue.ENTRY << commands.log2());
+    shared.freeBytes(commands.address(), (long) CommandQueue.ENTRY << commands.log2());
   }
 
   private void freeEventQueue() {
-    memory.freeBytes(events.address(), (long) EventQueue.ENTRY << events.log2());
+    shared.freeBytes(events.address(), (long) EventQueue.ENTRY << events.log2());
   }
 
   private Outcome reset(Features features) {
@@ -368,7 +389,7 @@ public final class SmmuDriver {
    * @return null if the host's memory or its ASIDs are exhausted
    */
   public Domain newDomain() {
-    return Domain.create(cpu, memory, commands, features(), asids);
+    return Domain.create(cpu, memory, shared.tables(), commands, features(), asids);
   }
 
   /**
@@ -421,7 +442,7 @@ public final class SmmuDriver {
 
   private boolean writeContext(int streamId, long address, long[] cd) {
     return EntryUpdate.write(
-        cpu.memory(),
+        shared.access(),
         address,
         cd,
         Entries::cdUsed,
@@ -462,7 +483,7 @@ public final class SmmuDriver {
     }
     boolean written =
         EntryUpdate.write(
-            cpu.memory(),
+            shared.access(),
             entry,
             ste,
             Entries::steUsed,

@@ -23,12 +23,12 @@ public final class StreamTable {
   public static final int MAX_BITS = 25;
 
   private final HostCpu cpu;
-  private final HostMemory memory;
+  private final SharedMemory memory;
   private final Cell base;
   private final Cell bits;
   private final Flag twoLevel;
 
-  StreamTable(Store store, HostCpu cpu, HostMemory memory, String name) {
+  StreamTable(Store store, HostCpu cpu, SharedMemory memory, String name) {
     this.cpu = cpu;
     this.memory = memory;
     base = store.cell(name + ".strtab.base");
@@ -84,7 +84,7 @@ public final class StreamTable {
       return base.get() + index * Ste.BYTES;
     }
     long slot = slot(index);
-    long descriptor = cpu.memory().read64(slot);
+    long descriptor = memory.access().read64(slot);
     long table = StreamTableDescriptor.L2PTR.inPlace(descriptor);
     if (!StreamTableDescriptor.SPAN.isSet(descriptor)) {
       table = memory.allocateBytes((long) Ste.BYTES << SPLIT);
@@ -93,7 +93,7 @@ public final class StreamTable {
       }
       abortAll(table, 1L << SPLIT);
       cpu.barrier();
-      cpu.memory().write64(slot, table | StreamTableDescriptor.SPAN.of(SPLIT + 1));
+      memory.access().write64(slot, table | StreamTableDescriptor.SPAN.of(SPLIT + 1));
     }
     return table + (index & ((1 << SPLIT) - 1)) * Ste.BYTES;
   }
@@ -112,7 +112,7 @@ public final class StreamTable {
       return;
     }
     for (long first = 0; first >>> bits.get() == 0; first += 1L << SPLIT) {
-      if (StreamTableDescriptor.SPAN.isSet(cpu.memory().read64(slot(first)))) {
+      if (StreamTableDescriptor.SPAN.isSet(memory.access().read64(slot(first)))) {
         range(first, 1L << SPLIT, streams);
       }
     }
@@ -122,7 +122,7 @@ public final class StreamTable {
   void free() {
     if (twoLevel.get()) {
       for (long first = 0; first >>> bits.get() == 0; first += 1L << SPLIT) {
-        long descriptor = cpu.memory().read64(slot(first));
+        long descriptor = memory.access().read64(slot(first));
         if (StreamTableDescriptor.SPAN.isSet(descriptor)) {
           memory.freeBytes(
               StreamTableDescriptor.L2PTR.inPlace(descriptor), (long) Ste.BYTES << SPLIT);
@@ -146,7 +146,7 @@ public final class StreamTable {
   private void abortAll(long table, long entries) {
     long word0 = Entries.abort()[0];
     for (long i = 0; i < entries; i++) {
-      cpu.memory().write64(table + i * Ste.BYTES, word0);
+      memory.access().write64(table + i * Ste.BYTES, word0);
     }
   }
 }

@@ -24,7 +24,8 @@ class CommandQueueTest {
   private final FakeHost host = new FakeHost();
   private final FakeSmmu smmu = host.smmu;
   private final CommandQueue queue =
-      new CommandQueue(host.store, host, new SmmuRegisters(host, FakeHost.SMMU), "host.smmu0");
+      new CommandQueue(
+          host.store, host, host.memory(), new SmmuRegisters(host, FakeHost.SMMU), "host.smmu0");
 
   @BeforeEach
   void place() {

@@ -19,7 +19,8 @@ class EventQueueTest {
   private final FakeHost host = new FakeHost();
   private final FakeSmmu smmu = host.smmu;
   private final EventQueue queue =
-      new EventQueue(host.store, host, new SmmuRegisters(host, FakeHost.SMMU), "host.smmu0");
+      new EventQueue(
+          host.store, host, host.memory(), new SmmuRegisters(host, FakeHost.SMMU), "host.smmu0");
   private final List<Long> events = new ArrayList<>();
 
   @BeforeEach

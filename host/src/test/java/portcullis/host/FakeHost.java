@@ -109,6 +109,14 @@ final class FakeHost implements HostCpu {
   public void clean(long ipa, long bytes) {}
 
   @Override
+  public void cleanAndInvalidate(long ipa, long bytes) {}
+
+  @Override
+  public PhysicalMemory uncachedMemory() {
+    return memory();
+  }
+
+  @Override
   public void pause() {
     nanos += PAUSE_NANOS;
     pauses++;

@@ -19,7 +19,8 @@ class StreamTableTest {
 
   private final FakeHost host = new FakeHost();
   private final HostMemory memory = host.allocator();
-  private final StreamTable table = new StreamTable(host.store, host, memory, "host.smmu0");
+  private final StreamTable table =
+      new StreamTable(host.store, host, new SharedMemory(host, memory, true), "host.smmu0");
 
   private static Features features(int sidBits, boolean twoLevel) {
     int idr0 = (int) Idr0.ST_LEVEL.with(FakeSmmu.IDR0, twoLevel ? 1 : 0);

@@ -159,6 +159,9 @@ public final class FakeMachine implements Platform, PhysicalMemory, CpuMmu {
   public void clean(long pa, long bytes) {}
 
   @Override
+  public void cleanAndInvalidate(long pa, long bytes) {}
+
+  @Override
   public void interruptHost(long registers, WiredInterrupt wire) {}
 
   @Override

@@ -9,8 +9,8 @@ import portcullis.platform.WiredInterrupt;
 import portcullis.platform.trace.TraceSink;
 
 /**
- * A machine as EL2 touches it over a bus. Caches are coherent and accesses happen in program order,
- * so barriers and cache maintenance have nothing to do here.
+ * A machine as EL2 touches it over a bus. Accesses happen in program order, so barriers have
+ * nothing to do here.
  */
 final class BusPlatform implements Platform {
   /** How much time one step of a poll takes: about a read of a device register. */
@@ -22,15 +22,18 @@ final class BusPlatform implements Platform {
   private final CpuMmu cpuMmu;
   private final TraceSink trace;
   private final HostWires wires;
+  private final CacheMaintenance caches;
 
   BusPlatform(
       PhysicalMemory memory,
       Bus bus,
+      CacheMaintenance caches,
       CpuClock clock,
       CpuMmu cpuMmu,
       HostWires wires,
       TraceSink trace) {
     this.wires = wires;
+    this.caches = caches;
     this.memory = memory;
     this.bus = bus;
     this.clock = clock;
@@ -67,7 +70,14 @@ final class BusPlatform implements Platform {
   public void barrier() {}
 
   @Override
-  public void clean(long pa, long bytes) {}
+  public void clean(long pa, long bytes) {
+    caches.clean(pa, bytes);
+  }
+
+  @Override
+  public void cleanAndInvalidate(long pa, long bytes) {
+    caches.cleanAndInvalidate(pa, bytes);
+  }
 
   @Override
   public void interruptHost(long registers, WiredInterrupt wire) {

@@ -12,8 +12,8 @@ import portcullis.store.Store;
 
 /**
  * The CPUs of a machine: the host's EL1 above one stage 2, and EL2. What they reach is up to the
- * bus, so that hardware of another kind than the model's can lie behind it; there too it is
- * coherent, and an access is done when it returns.
+ * bus, so that hardware of another kind than the model's can lie behind it; there an access is done
+ * when it returns.
  */
 public final class Cpus {
   private final Platform platform;
@@ -21,7 +21,7 @@ public final class Cpus {
   private final List<HostCpu> cpus;
 
   /**
-   * CPUs with stage 2 off, running the host.
+   * CPUs with stage 2 off, running the host; every device snoops their caches.
    *
    * @param count how many, at least 1
    * @param memory RAM as EL2 reaches it
@@ -42,28 +42,39 @@ public final class Cpus {
         count,
         memory,
         drivenBy,
+        drivenBy,
+        CacheMaintenance.NONE,
         TlbiBroadcast.NONE,
         (_, wire) -> interrupts.raise(wire),
         clock,
         trace);
   }
 
-  /** As the other, with agents that the CPUs' broadcast TLB maintenance reaches. */
+  /**
+   * As the other, with agents that the CPUs' broadcast TLB maintenance reaches.
+   *
+   * @param uncachedBy the bus past the CPUs' caches, as an initiator drives it
+   * @param caches what maintenance by address does
+   */
   Cpus(
       Store store,
       int count,
       PhysicalMemory memory,
       Function<String, Bus> drivenBy,
+      Function<String, Bus> uncachedBy,
+      CacheMaintenance caches,
       TlbiBroadcast broadcast,
       HostWires wires,
       CpuClock clock,
       TraceSink trace) {
     CpuStage2 stage2 = new CpuStage2(store, drivenBy.apply("cpu"), broadcast);
     Bus host = drivenBy.apply("host");
-    platform = new BusPlatform(memory, drivenBy.apply("hyp"), clock, stage2, wires, trace);
+    Bus uncached = uncachedBy.apply("host");
+    platform = new BusPlatform(memory, drivenBy.apply("hyp"), caches, clock, stage2, wires, trace);
     cpus =
         IntStream.range(0, count)
-            .<HostCpu>mapToObj(i -> new ModelCpu(store, i, host, stage2, clock, el2))
+            .<HostCpu>mapToObj(
+                i -> new ModelCpu(store, i, host, uncached, caches, stage2, clock, el2))
             .toList();
   }
 

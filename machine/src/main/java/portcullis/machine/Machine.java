@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import portcullis.arch.smmu.Idr1;
 import portcullis.board.AddressRange;
+import portcullis.board.Attachment;
 import portcullis.board.Board;
 import portcullis.board.Master;
 import portcullis.board.Smmu;
@@ -16,6 +17,7 @@ import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.trace.TraceSink;
@@ -30,6 +32,12 @@ public final class Machine {
   private final List<Optional<SmmuV3>> smmus = new ArrayList<>();
   private final List<Optional<InterruptLatch>> interrupts = new ArrayList<>();
   private final List<DmaMaster> masters = new ArrayList<>();
+
+  /** Null where all devices look into them. */
+  private final CpuCaches caches;
+
+  private final PhysicalMemory seenByCpus;
+  private final PhysicalMemory seenPastCaches;
 
   /**
    * Builds the machine and declares its state.
@@ -55,12 +63,27 @@ public final class Machine {
             board.memory().stream().map(Machine::range).toList(),
             profile.architecturalCaches() ? new MemoryHistory(store, "ram.history") : null);
     ModelClock clock = new ModelClock(store);
-    SystemBus bus = new SystemBus(ram, trace, clock);
+    caches = snooped(board) ? null : cachesAbove(ram, store, profile);
+    SystemBus bus =
+        caches == null
+            ? new SystemBus(ram, trace, clock)
+            : new SystemBus(ram, caches, caches.below(), trace, clock);
+    seenByCpus = caches == null ? ram : caches.glimpse();
+    seenPastCaches = ram;
     Map<Long, InterruptLatch> latches = new HashMap<>();
     HostWires wires = (registers, wire) -> latches.get(registers).raise(wire);
     cpus =
         new Cpus(
-            store, cpuCount, ram, bus::drivenBy, new InnerShareable(smmus), wires, clock, trace);
+            store,
+            cpuCount,
+            caches == null ? ram : caches,
+            bus::drivenBy,
+            bus::drivenUncachedBy,
+            caches == null ? CacheMaintenance.NONE : caches,
+            new InnerShareable(smmus),
+            wires,
+            clock,
+            trace);
     long[] streamIds = largestStreamIds(board);
     for (Smmu node : board.smmus()) {
       if (!node.enabled()) {
@@ -71,7 +94,7 @@ public final class Machine {
       String name = smmuName(node);
       InterruptLatch lines = new InterruptLatch(store, name);
       Profile its = fitted(profile, node, streamIds[node.index()]);
-      Bus own = bus.drivenBy(name);
+      Bus own = node.coherent() ? bus.drivenBy(name) : bus.drivenUncachedBy(name);
       Bus port = watch == null ? own : new WatchedBus(own, name, watch);
       ClientDevices clients = new ClientDevices(node.index(), masters);
       SmmuV3 smmu = new SmmuV3(store, name, its, port, lines, clients, trace, clock);
@@ -81,8 +104,25 @@ public final class Machine {
       bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);
     }
     for (Master master : board.masters()) {
-      masters.add(new DmaMaster(store, master, smmus, bus.drivenBy(master.name())));
+      Bus own =
+          master.coherent() ? bus.drivenBy(master.name()) : bus.drivenUncachedBy(master.name());
+      masters.add(new DmaMaster(store, master, smmus, own));
     }
+  }
+
+  /** Whether all that reads or writes memory looks into the CPUs' caches. */
+  private static boolean snooped(Board board) {
+    return board.smmus().stream().allMatch(smmu -> smmu.coherent() || !smmu.enabled())
+        && board.masters().stream()
+            .filter(master -> master.enabled() && master.attachment() == Attachment.SMMU)
+            .allMatch(Master::coherent);
+  }
+
+  private static CpuCaches cachesAbove(Ram ram, Store store, Profile profile) {
+    return new CpuCaches(
+        store,
+        ram,
+        profile.architecturalCaches() ? new MemoryHistory(store, "cpu.cache.history") : null);
   }
 
   /** The largest StreamID that any master sends to each SMMU, by the board's index. */
@@ -119,6 +159,31 @@ public final class Machine {
   /** The machine as EL2 touches it. */
   public Platform platform() {
     return cpus.platform();
+  }
+
+  /**
+   * Memory as CPUs and coherent devices would find it; looking changes nothing. For who judges from
+   * outside.
+   */
+  public PhysicalMemory seenByCpus() {
+    return seenByCpus;
+  }
+
+  /** Memory as those find it that do not look into the CPUs' caches. */
+  public PhysicalMemory seenPastCaches() {
+    return seenPastCaches;
+  }
+
+  /** Whether some device does not look into the CPUs' caches, so that these are modelled. */
+  public boolean hasCaches() {
+    return caches != null;
+  }
+
+  /** The CPUs' caches write back what became dirty last, as they may at any moment. */
+  public void writeCachesBack() {
+    if (caches != null) {
+      caches.writeLatestBack();
+    }
   }
 
   /** Sends the host's exceptions to EL2 from now on. */

@@ -44,6 +44,8 @@ final class ModelCpu implements HostCpu {
 
   private final int number;
   private final Bus bus;
+  private final Bus uncached;
+  private final CacheMaintenance caches;
   private final CpuStage2 stage2;
   private final CpuClock clock;
   private final El2Entry el2;
@@ -68,9 +70,24 @@ final class ModelCpu implements HostCpu {
     }
   }
 
-  ModelCpu(Store store, int number, Bus bus, CpuStage2 stage2, CpuClock clock, El2Entry el2) {
+  /**
+   * A CPU without EL2.
+   *
+   * @param uncached the bus past the CPUs' caches
+   */
+  ModelCpu(
+      Store store,
+      int number,
+      Bus bus,
+      Bus uncached,
+      CacheMaintenance caches,
+      CpuStage2 stage2,
+      CpuClock clock,
+      El2Entry el2) {
     this.number = number;
     this.bus = bus;
+    this.uncached = uncached;
+    this.caches = caches;
     this.stage2 = stage2;
     this.clock = clock;
     this.el2 = el2;
@@ -88,36 +105,51 @@ final class ModelCpu implements HostCpu {
 
   @Override
   public long load(long ipa, int bytes) {
-    long pa = reach(ipa, bytes, false, DATA_REGISTER);
+    return load(bus, ipa, bytes);
+  }
+
+  private long load(Bus by, long ipa, int bytes) {
+    check(ipa, bytes, false);
+    long pa = reach(ipa, false, instruction(bytes, DATA_REGISTER));
     if (pa == CpuStage2.FAULT) {
       return x.get(DATA_REGISTER);
     }
-    long value = bus.read(pa, bytes);
+    long value = by.read(pa, bytes);
     x.set(DATA_REGISTER, value);
     return value;
   }
 
   @Override
   public void store(long ipa, int bytes, long value) {
+    store(bus, ipa, bytes, value);
+  }
+
+  private void store(Bus by, long ipa, int bytes, long value) {
+    check(ipa, bytes, true);
     int source = value == 0 ? DataAbortIss.SRT_XZR : DATA_REGISTER;
     context.setRegister(source, value);
-    long pa = reach(ipa, bytes, true, source);
+    long pa = reach(ipa, true, instruction(bytes, source));
     if (pa != CpuStage2.FAULT) {
-      bus.write(pa, bytes, value);
+      by.write(pa, bytes, value);
     }
   }
 
-  /**
-   * The physical address that an access by a register reaches, or {@link CpuStage2#FAULT} if EL2
-   * did the access in its place.
-   */
-  private long reach(long ipa, int bytes, boolean write, int transferred) {
+  private static void check(long ipa, int bytes, boolean write) {
     if (Integer.bitCount(bytes) != 1 || bytes > Long.BYTES) {
       throw new IllegalArgumentException("no access of " + bytes + " bytes");
     }
     if ((ipa & (bytes - 1)) != 0) {
       throw new HostAbort(ipa, write);
     }
+  }
+
+  /**
+   * The physical address that an access by a register reaches, or {@link CpuStage2#FAULT} if EL2
+   * did the access in its place.
+   *
+   * @param syndrome what the ISS says of the instruction
+   */
+  private long reach(long ipa, boolean write, long syndrome) {
     for (int attempt = 0; attempt < MAX_RETRIES; attempt++) {
       long pa = stage2.translate(ipa, write);
       if (pa != CpuStage2.FAULT) {
@@ -126,7 +158,7 @@ final class ModelCpu implements HostCpu {
         }
         return pa;
       }
-      switch (trap(ipa, bytes, write, transferred)) {
+      switch (trap(ipa, write, syndrome)) {
         case SKIP -> {
           return CpuStage2.FAULT;
         }
@@ -137,12 +169,12 @@ final class ModelCpu implements HostCpu {
     throw new HostAbort(ipa, write);
   }
 
-  private Decision trap(long ipa, int bytes, boolean write, int transferred) {
+  private Decision trap(long ipa, boolean write, long syndrome) {
     int status = stage2.faultStatus();
     esr.set(
         Esr.EC.of(Esr.EC_DABT_LOW)
             | Esr.IL.of(1)
-            | (FaultStatus.isExternalAbort(status) ? 0 : instruction(bytes, transferred))
+            | (FaultStatus.isExternalAbort(status) ? 0 : syndrome)
             | DataAbortIss.WNR.of(write ? 1 : 0)
             | DataAbortIss.DFSC.of(status));
     faultIpa.set(ipa);
@@ -179,7 +211,38 @@ final class ModelCpu implements HostCpu {
   public void barrier() {}
 
   @Override
-  public void clean(long ipa, long bytes) {}
+  public void clean(long ipa, long bytes) {
+    maintain(ipa, bytes, false);
+  }
+
+  @Override
+  public void cleanAndInvalidate(long ipa, long bytes) {
+    maintain(ipa, bytes, true);
+  }
+
+  @Override
+  public PhysicalMemory uncachedMemory() {
+    return uncachedMemory;
+  }
+
+  /** Line by line: each needs no more than to be readable, but faults as a write does. */
+  private void maintain(long ipa, long bytes, boolean invalidate) {
+    if (!caches.matters()) {
+      return;
+    }
+    long end = ipa + bytes;
+    for (long at = ipa & -CpuCaches.LINE_BYTES; at < end; at += CpuCaches.LINE_BYTES) {
+      long pa = reach(at, false, DataAbortIss.CM.of(1) | DataAbortIss.WNR.of(1));
+      if (pa == CpuStage2.FAULT) {
+        continue;
+      }
+      if (invalidate) {
+        caches.cleanAndInvalidate(pa, 1);
+      } else {
+        caches.clean(pa, 1);
+      }
+    }
+  }
 
   @Override
   public void pause() {
@@ -191,28 +254,42 @@ final class ModelCpu implements HostCpu {
     return clock;
   }
 
-  private final PhysicalMemory memory =
-      new PhysicalMemory() {
-        @Override
-        public long read64(long ipa) {
-          return load(ipa, Long.BYTES);
-        }
+  private final PhysicalMemory memory = new MemoryView(false);
 
-        @Override
-        public void write64(long ipa, long value) {
-          store(ipa, Long.BYTES, value);
-        }
+  private final PhysicalMemory uncachedMemory = new MemoryView(true);
 
-        @Override
-        public int read32(long ipa) {
-          return (int) load(ipa, Integer.BYTES);
-        }
+  /** Ordinary memory, through a cacheable mapping or one that is not. */
+  private final class MemoryView implements PhysicalMemory {
+    private final boolean pastCaches;
 
-        @Override
-        public void write32(long ipa, int value) {
-          store(ipa, Integer.BYTES, Integer.toUnsignedLong(value));
-        }
-      };
+    MemoryView(boolean pastCaches) {
+      this.pastCaches = pastCaches;
+    }
+
+    private Bus by() {
+      return pastCaches ? uncached : bus;
+    }
+
+    @Override
+    public long read64(long ipa) {
+      return load(by(), ipa, Long.BYTES);
+    }
+
+    @Override
+    public void write64(long ipa, long value) {
+      store(by(), ipa, Long.BYTES, value);
+    }
+
+    @Override
+    public int read32(long ipa) {
+      return (int) load(by(), ipa, Integer.BYTES);
+    }
+
+    @Override
+    public void write32(long ipa, int value) {
+      store(by(), ipa, Integer.BYTES, Integer.toUnsignedLong(value));
+    }
+  }
 
   private final CpuContext context =
       new CpuContext() {

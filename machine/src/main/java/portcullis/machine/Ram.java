@@ -1,13 +1,12 @@
 package portcullis.machine;
 
 import java.util.List;
-import portcullis.platform.PhysicalMemory;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.store.PagedWords;
 import portcullis.store.Store;
 
 /** The machine's RAM: sparse, so that what nobody wrote takes no space. */
-final class Ram implements PhysicalMemory {
+final class Ram extends Memory {
   /** The architecture's largest physical address space, in 64-bit words. */
   private static final long WORDS = 1L << (52 - 3);
 
@@ -39,7 +38,8 @@ final class Ram implements PhysicalMemory {
     }
   }
 
-  /** Whether {@code pa} is RAM. O(log ranges). */
+  /** O(log ranges). */
+  @Override
   boolean contains(long pa) {
     return map.find(pa) != AddressMap.NONE;
   }
@@ -54,72 +54,30 @@ final class Ram implements PhysicalMemory {
     return words.pages();
   }
 
-  /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}, zero-extended. */
+  @Override
   long read(long pa, int bytes) {
     assert aligned(pa, bytes);
-    long word = words.get(pa >>> 3);
-    return bytes == 8 ? word : (word >>> shift(pa)) & mask(bytes);
+    return extract(words.get(pa >>> 3), pa, bytes);
   }
 
-  /** Stores {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}. */
+  @Override
   void write(long pa, int bytes, long value) {
     assert aligned(pa, bytes);
     long index = pa >>> 3;
-    long word = value;
-    if (bytes != 8) {
-      long mask = mask(bytes) << shift(pa);
-      word = (words.get(index) & ~mask) | ((value << shift(pa)) & mask);
+    if (bytes == Long.BYTES && history == null) {
+      words.set(index, value);
+      return;
     }
+    long before = words.get(index);
+    long after = insert(before, pa, bytes, value);
     if (history != null) {
-      history.write(pa, words.get(index), word);
+      history.write(pa, before, after);
     }
-    words.set(index, word);
+    words.set(index, after);
   }
 
-  /** What it held before; null if nobody asks. */
+  @Override
   MemoryHistory history() {
     return history;
-  }
-
-  private static int shift(long pa) {
-    return (int) (pa & 7) * 8;
-  }
-
-  private static long mask(int bytes) {
-    return (1L << (bytes * 8)) - 1;
-  }
-
-  private static boolean aligned(long pa, int bytes) {
-    return (pa & (bytes - 1)) == 0;
-  }
-
-  private void check(long pa, int bytes) {
-    if (!contains(pa) || !aligned(pa, bytes)) {
-      throw new IllegalArgumentException("no aligned RAM of %d bytes at 0x%x".formatted(bytes, pa));
-    }
-  }
-
-  @Override
-  public long read64(long pa) {
-    check(pa, 8);
-    return read(pa, 8);
-  }
-
-  @Override
-  public void write64(long pa, long value) {
-    check(pa, 8);
-    write(pa, 8, value);
-  }
-
-  @Override
-  public int read32(long pa) {
-    check(pa, 4);
-    return (int) read(pa, 4);
-  }
-
-  @Override
-  public void write32(long pa, int value) {
-    check(pa, 4);
-    write(pa, 4, value);
   }
 }

@@ -9,6 +9,8 @@ import portcullis.platform.trace.TraceSink;
 /** What answers at which physical address: RAM, or a device's registers. */
 final class SystemBus {
   private final Ram ram;
+  private final Memory coherent;
+  private final Memory uncached;
   private final TraceSink trace;
   private final Clock clock;
   private final AddressMap map = new AddressMap();
@@ -16,8 +18,21 @@ final class SystemBus {
   /** In the order of {@link #map}. */
   private final List<MmioDevice> devices = new ArrayList<>();
 
+  /** A bus on which every initiator sees RAM alike. */
   SystemBus(Ram ram, TraceSink trace, Clock clock) {
+    this(ram, ram, ram, trace, clock);
+  }
+
+  /**
+   * A bus above caches that some initiators do not snoop.
+   *
+   * @param coherent RAM as CPUs see it, and who snoops their caches
+   * @param uncached RAM as the others see it
+   */
+  SystemBus(Ram ram, Memory coherent, Memory uncached, TraceSink trace, Clock clock) {
     this.ram = ram;
+    this.coherent = coherent;
+    this.uncached = uncached;
     this.trace = trace;
     this.clock = clock;
   }
@@ -36,27 +51,34 @@ final class SystemBus {
     devices.add(map.add(base, size), device);
   }
 
-  /** The bus as one initiator drives it, which is named in traces. */
+  /** The bus as one initiator drives it, which is named in traces, and is coherent. */
   Bus drivenBy(String initiator) {
-    return new View(initiator);
+    return new View(initiator, coherent);
+  }
+
+  /** The same for one that does not look into the CPUs' caches. */
+  Bus drivenUncachedBy(String initiator) {
+    return new View(initiator, uncached);
   }
 
   private final class View implements Bus {
     private final String initiator;
+    private final Memory memory;
 
-    View(String initiator) {
+    View(String initiator, Memory memory) {
       this.initiator = initiator;
+      this.memory = memory;
     }
 
     @Override
     public boolean responds(long pa) {
-      return ram.contains(pa) || map.find(pa) != AddressMap.NONE;
+      return memory.contains(pa) || map.find(pa) != AddressMap.NONE;
     }
 
     @Override
     public long read(long pa, int bytes) {
-      if (ram.contains(pa)) {
-        return ram.read(pa, bytes);
+      if (memory.contains(pa)) {
+        return memory.read(pa, bytes);
       }
       int index = map.find(pa);
       if (index == AddressMap.NONE) {
@@ -70,13 +92,13 @@ final class SystemBus {
 
     @Override
     public MemoryHistory history() {
-      return ram.history();
+      return memory.history();
     }
 
     @Override
     public void write(long pa, int bytes, long value) {
-      if (ram.contains(pa)) {
-        ram.write(pa, bytes, value);
+      if (memory.contains(pa)) {
+        memory.write(pa, bytes, value);
         return;
       }
       int index = map.find(pa);

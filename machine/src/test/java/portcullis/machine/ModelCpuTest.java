@@ -53,7 +53,15 @@ class ModelCpuTest {
   private final CpuStage2 stage2 = new CpuStage2(store, system.drivenBy("cpu"), TlbiBroadcast.NONE);
   private final ModelCpu.El2Entry entry = new ModelCpu.El2Entry();
   private final ModelCpu cpu =
-      new ModelCpu(store, 3, system.drivenBy("host"), stage2, clock, entry);
+      new ModelCpu(
+          store,
+          3,
+          system.drivenBy("host"),
+          system.drivenUncachedBy("host"),
+          CacheMaintenance.NONE,
+          stage2,
+          clock,
+          entry);
   private final ScriptedEl2 el2 = new ScriptedEl2();
   private long next = RAM + 0x10_0000;
   private final Stage2Tables tables =

@@ -43,6 +43,16 @@ public interface HostCpu {
    */
   void clean(long ipa, long bytes);
 
+  /** As {@link #clean}, and the caches then hold nothing of it (DC CIVAC). */
+  void cleanAndInvalidate(long ipa, long bytes);
+
+  /**
+   * The same memory past the CPUs' caches: through a mapping as Normal Non-cacheable, which kernels
+   * make for what they share with a device that does not snoop. Nothing of it may be left in a
+   * cache before. Throws {@link HostAbort} where EL2 refuses.
+   */
+  PhysicalMemory uncachedMemory();
+
   /** One step of a poll: lets devices run and time pass. */
   void pause();
 

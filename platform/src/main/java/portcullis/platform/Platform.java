@@ -33,6 +33,12 @@ public interface Platform {
   void clean(long pa, long bytes);
 
   /**
+   * As {@link #clean}, and the caches then hold nothing of it (DC CIVAC): the next read finds what
+   * others have written past the caches.
+   */
+  void cleanAndInvalidate(long pa, long bytes);
+
+  /**
    * Interrupts the host as a device would by its own wire: one edge. On hardware, a write to
    * GICD_ISPENDR of the interrupt that the device tree names.
    *

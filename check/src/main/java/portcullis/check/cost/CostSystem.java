@@ -116,7 +116,8 @@ final class CostSystem {
         hostMemory,
         "host." + Machine.smmuName(smmu),
         smmu.registers().base(),
-        smmu.quirks().contains("hisilicon,broken-prefetch-cmd"));
+        smmu.quirks().contains("hisilicon,broken-prefetch-cmd"),
+        smmu.coherent());
   }
 
   /** A StreamID of a master behind the SMMU; 0 if there is none. */

@@ -13,12 +13,13 @@ import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.host.Entries;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 
 /** What the hostile host does with its stream tables, CDs, stage-1 tables, and command queues. */
 final class ConfigurationActions {
   private final Step step;
   private final SplittableRandom random;
-  private final HostCpu cpu;
+  private final PhysicalMemory memory;
   private final Addresses addresses;
   private final DeviceActions devices;
   private final CommandMix mix;
@@ -28,7 +29,7 @@ final class ConfigurationActions {
       Step step, SplittableRandom random, HostCpu cpu, Addresses addresses, DeviceActions devices) {
     this.step = step;
     this.random = random;
-    this.cpu = cpu;
+    memory = new CleanedMemory(cpu);
     this.addresses = addresses;
     this.devices = devices;
     mix = new CommandMix(step, random, addresses);
@@ -56,9 +57,9 @@ final class ConfigurationActions {
     Site.Source source = site.anySource(random);
     int streamId = source.streamId();
     step.say("stream 0x%x, ASID %d".formatted(streamId, space.asid()));
-    space.build(cpu.memory(), addresses, options(site));
+    space.build(memory, addresses, options(site));
     if (site.twoLevel()) {
-      cpu.memory().write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
+      memory.write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
     }
     long[] ste = Entries.stage1(space.contextDescriptor());
     ste[Ste.EATS.word()] |= Ste.EATS.of(site.ats() ? Ste.EATS_FULL : Ste.EATS_ABORT);
@@ -137,7 +138,7 @@ final class ConfigurationActions {
             : StreamTableDescriptor.L2PTR.inPlace(addresses.any())
                 | StreamTableDescriptor.SPAN.of(random.nextInt(32));
     step.say("stream 0x%x 0x%x".formatted(streamId, descriptor));
-    cpu.memory().write64(site.descriptorOf(streamId), descriptor);
+    memory.write64(site.descriptorOf(streamId), descriptor);
     site.recover();
     site.submit(CommandMix.cfgiSte(streamId), 0, CommandMix.sync(), 0);
   }
@@ -149,12 +150,12 @@ final class ConfigurationActions {
     long value =
         index == Cd.TTB0.word() ? Cd.TTB0.inPlace(addresses.any()) : 1L << random.nextInt(64);
     step.say("word %d 0x%x".formatted(index, value));
-    cpu.memory().write64(at, index == Cd.TTB0.word() ? value : cpu.memory().read64(at) ^ value);
+    memory.write64(at, index == Cd.TTB0.word() ? value : memory.read64(at) ^ value);
   }
 
   void editStage1(Site site) {
     AddressSpace space = spaces.get(random.nextInt(spaces.size()));
-    long iova = space.edit(cpu.memory(), addresses, random);
+    long iova = space.edit(memory, addresses, random);
     step.say("ASID %d at 0x%x".formatted(space.asid(), iova));
     if (step.oneIn(2)) {
       site.recover();

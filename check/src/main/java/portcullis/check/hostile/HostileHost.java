@@ -8,6 +8,7 @@ import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
 import portcullis.hyp.mem.HostPages;
+import portcullis.machine.Machine;
 import portcullis.platform.HostAbort;
 import portcullis.platform.HostCpu;
 
@@ -18,7 +19,15 @@ import portcullis.platform.HostCpu;
 final class HostileHost {
   private static final Action[] ACTIONS = Action.values();
 
+  /** On average, in actions. */
+  private static final int WRITE_BACK_EVERY = 16;
+
   private final SplittableRandom random;
+  private final Machine machine;
+
+  /** Whether some of memory may be in caches that not everybody looks into. */
+  private final boolean caches;
+
   private final HostCpu cpu;
   private final HostPages pages;
   private final Oracle oracle;
@@ -34,7 +43,9 @@ final class HostileHost {
   HostileHost(Board board, Testbed testbed, long seed, Oracle oracle, Tally<Reached> reached) {
     random = new SplittableRandom(seed);
     this.oracle = oracle;
-    cpu = testbed.machine().cpu(0);
+    machine = testbed.machine();
+    caches = machine.hasCaches();
+    cpu = machine.cpu(0);
     pages = testbed.hypervisor().pages();
     List<Long> registerBases = new ArrayList<>();
     for (AddressRange range : board.registers()) {
@@ -68,6 +79,9 @@ final class HostileHost {
 
   /** Acts once. */
   Action act() {
+    if (caches && random.nextInt(WRITE_BACK_EVERY) == 0) {
+      machine.writeCachesBack();
+    }
     Action action = choose();
     Site site = sites.get(random.nextInt(sites.size()));
     step.begin(site.smmu().name() + " " + action.name().toLowerCase(Locale.ROOT));

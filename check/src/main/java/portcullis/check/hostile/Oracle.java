@@ -58,11 +58,11 @@ final class Oracle {
   private final long pageBytes;
   private final HostRanges hosts = new HostRanges();
   private final Stage2Reference cpuTable;
-  private final Stage2Outputs outputs;
+  private final View byCpus;
+  private final View pastCaches;
   private final List<SmmuOracle> smmus = new ArrayList<>();
   private final List<StreamTableWalk> streamTables = new ArrayList<>();
   private final FollowedTables followed;
-  private final Set<Stage2Reference> walked = new HashSet<>();
   private final Set<Long> living = new HashSet<>();
   private final Deque<Long> given = new ArrayDeque<>();
 
@@ -82,10 +82,11 @@ final class Oracle {
   private long walks;
 
   Oracle(Testbed testbed, Looks looks, Tally<Reached> reached) {
-    this.looks = looks;
+    // Whose view a changed word belongs to is not followed where there is more than one.
+    this.looks = testbed.machine().hasCaches() ? Looks.AT_EVERYTHING : looks;
     store = testbed.store();
     pages = testbed.hypervisor().pages();
-    memory = testbed.machine().platform().memory();
+    memory = testbed.machine().seenByCpus();
     TableFormat format = pages.stage2().format();
     cpuTable =
         new Stage2Reference(
@@ -97,24 +98,34 @@ final class Oracle {
     top = testbed.parameters().topAddress();
     pageBytes = testbed.parameters().pageSize();
     Judge judge = new Judge();
-    outputs = new Stage2Outputs(memory, judge);
+    byCpus = new View(memory, judge);
+    pastCaches = new View(testbed.machine().seenPastCaches(), judge);
     for (Smmu smmu : testbed.smmus()) {
-      SmmuOracle its =
-          new SmmuOracle(
-              testbed.machine().platform(),
-              smmu,
-              testbed.architecturalCaches()
-                  ? testbed.machine().smmu(smmu.index()).orElseThrow()
-                  : null,
-              pages,
-              top,
-              reached);
-      smmus.add(its);
-      streamTables.add(new StreamTableWalk(memory, its, this::stage2));
+      if (!smmu.coherent()) {
+        watch(testbed, smmu, pastCaches, reached);
+      }
+      // What caches hold may be written back at any moment: it counts for all.
+      watch(testbed, smmu, byCpus, reached);
     }
     ofRegisters = new String[smmus.size()];
     passing = new long[smmus.size()];
     followed = new FollowedTables(memory, judge, cpuTable, smmus);
+  }
+
+  private void watch(Testbed testbed, Smmu smmu, View view, Tally<Reached> reached) {
+    SmmuOracle its =
+        new SmmuOracle(
+            testbed.machine().platform(),
+            view.memory,
+            smmu,
+            testbed.architecturalCaches()
+                ? testbed.machine().smmu(smmu.index()).orElseThrow()
+                : null,
+            pages,
+            top,
+            reached);
+    smmus.add(its);
+    streamTables.add(new StreamTableWalk(view.memory, its, view::stage2));
   }
 
   /** How often {@link #look} was called. */
@@ -184,8 +195,9 @@ final class Oracle {
 
   /** The first thing that is wrong by a walk of everything, or null. */
   private String everything() {
-    walked.clear();
-    String finding = outputs.walk(cpuTable);
+    byCpus.walked.clear();
+    pastCaches.walked.clear();
+    String finding = byCpus.outputs.walk(cpuTable);
     if (finding != null) {
       return "the CPUs' stage 2: " + finding;
     }
@@ -199,9 +211,21 @@ final class Oracle {
     return null;
   }
 
-  /** Walks a table that an STE names, once for each look. */
-  private String stage2(Stage2Reference reference) {
-    return walked.add(reference) ? outputs.walk(reference) : null;
+  /** Stage-2 tables as one kind of observer finds them. */
+  private static final class View {
+    private final PhysicalMemory memory;
+    private final Stage2Outputs outputs;
+    private final Set<Stage2Reference> walked = new HashSet<>();
+
+    View(PhysicalMemory memory, Stage2Outputs.Judge judge) {
+      this.memory = memory;
+      outputs = new Stage2Outputs(memory, judge);
+    }
+
+    /** Walks a table that an STE names, once for each look. */
+    String stage2(Stage2Reference reference) {
+      return walked.add(reference) ? outputs.walk(reference) : null;
+    }
   }
 
   /**

@@ -43,6 +43,7 @@ final class Site {
 
   private final Smmu smmu;
   private final HostCpu cpu;
+  private final PhysicalMemory memory;
   private final int streamBits;
   private final boolean twoLevel;
   private final long commands;
@@ -55,6 +56,7 @@ final class Site {
   Site(Smmu smmu, Machine machine, Addresses addresses) {
     this.smmu = smmu;
     cpu = machine.cpu(0);
+    memory = new CleanedMemory(cpu);
     twoLevel = Idr0.ST_LEVEL.isSet(read(Register.IDR0));
     int offered = (int) Idr1.SIDSIZE.get(read(Register.IDR1));
     streamBits = twoLevel ? offered : Math.min(offered, SPLIT);
@@ -159,10 +161,10 @@ final class Site {
     long abort = Entries.abort()[0];
     for (Source source : sources) {
       if (twoLevel) {
-        memory().write64(descriptorOf(source.streamId()), goodDescriptor(source.streamId()));
+        memory.write64(descriptorOf(source.streamId()), goodDescriptor(source.streamId()));
       }
       if (afresh) {
-        memory().write64(entryOf(source.streamId()), abort);
+        memory.write64(entryOf(source.streamId()), abort);
       }
     }
   }
@@ -171,12 +173,8 @@ final class Site {
   void writeEntry(int streamId, long[] ste) {
     long at = entryOf(streamId);
     for (int word = Ste.WORDS - 1; word >= 0; word--) {
-      memory().write64(at + (long) word * Long.BYTES, ste[word]);
+      memory.write64(at + (long) word * Long.BYTES, ste[word]);
     }
-  }
-
-  private PhysicalMemory memory() {
-    return cpu.memory();
   }
 
   /** The address of a register. */
@@ -218,8 +216,8 @@ final class Site {
     long producer = CmdqProd.WR.get(read(Register.CMDQ_PROD));
     for (int i = 0; i < words.length; i += 2) {
       long slot = base + (producer & mask) * Command.BYTES;
-      memory().write64(slot, words[i]);
-      memory().write64(slot + Long.BYTES, words[i + 1]);
+      memory.write64(slot, words[i]);
+      memory.write64(slot + Long.BYTES, words[i + 1]);
       producer = (producer + 1) & (2 * mask + 1);
     }
     write(Register.CMDQ_PROD, producer);
@@ -233,8 +231,8 @@ final class Site {
       int log2 = (int) Math.min(QueueBase.LOG2SIZE.get(queue), Idr1.CMDQS.get(read(Register.IDR1)));
       long base = QueueBase.ADDR.inPlace(queue) & -Math.max(2L * Command.BYTES, 16L << log2);
       long index = CmdqCons.RD.get(read(Register.CMDQ_CONS)) & ((1L << log2) - 1);
-      memory().write64(base + index * Command.BYTES, Command.OPCODE.of(Opcode.SYNC.code()));
-      memory().write64(base + index * Command.BYTES + Long.BYTES, 0);
+      memory.write64(base + index * Command.BYTES, Command.OPCODE.of(Opcode.SYNC.code()));
+      memory.write64(base + index * Command.BYTES + Long.BYTES, 0);
     }
     write(Register.GERRORN, read(Register.GERRORN) ^ active);
   }

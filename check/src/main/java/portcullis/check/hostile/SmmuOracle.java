@@ -94,18 +94,20 @@ final class SmmuOracle {
   /**
    * An oracle for one SMMU that EL2 has taken.
    *
+   * @param memory as the SMMU finds it, or may find it at any moment
    * @param model to be asked for what it may still hold, if its caches are architectural; else null
    * @param top the end of all that belongs to anybody
    */
   SmmuOracle(
       Platform platform,
+      PhysicalMemory memory,
       Smmu smmu,
       SmmuV3 model,
       HostPages pages,
       long top,
       Tally<Reached> reached) {
     devices = platform.devices();
-    memory = platform.memory();
+    this.memory = memory;
     this.smmu = smmu;
     this.model = model;
     this.pages = pages;

@@ -68,16 +68,18 @@ final class DmaAttempts {
     return data;
   }
 
-  /** The host's CPU fills memory. */
+  /** The host's CPU fills memory, for a device that may not look into its caches. */
   private void store(long address, byte[] data) {
     ByteBuffer words = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < data.length; i += Long.BYTES) {
       system.cpu().memory().write64(address + i, words.getLong(i));
     }
+    system.cpu().clean(address, data.length);
   }
 
-  /** What the host's CPU finds in memory. */
+  /** What the host's CPU finds in memory, past what its caches may hold from before. */
   private byte[] load(long address, int bytes) {
+    system.cpu().cleanAndInvalidate(address, bytes);
     ByteBuffer words = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < bytes; i += Long.BYTES) {
       words.putLong(i, system.cpu().memory().read64(address + i));

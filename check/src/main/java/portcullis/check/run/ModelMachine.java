@@ -11,6 +11,7 @@ import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
@@ -51,6 +52,11 @@ final class ModelMachine implements RunMachine {
   @Override
   public Platform platform() {
     return machine.platform();
+  }
+
+  @Override
+  public List<PhysicalMemory> views() {
+    return List.of(machine.seenByCpus(), machine.seenPastCaches());
   }
 
   @Override

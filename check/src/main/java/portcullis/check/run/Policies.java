@@ -2,6 +2,7 @@ package portcullis.check.run;
 
 import portcullis.arch.vmsa.Granule;
 import portcullis.hyp.mem.PagePolicy;
+import portcullis.hyp.smmuv3.PolicyRow;
 import portcullis.hyp.smmuv3.SmmuPolicy;
 
 /**
@@ -18,6 +19,11 @@ public record Policies(PagePolicy pages, SmmuPolicy smmu, Granule granule) {
   /** With pages of 4 KiB. */
   public Policies(PagePolicy pages, SmmuPolicy smmu) {
     this(pages, smmu, Granule.SIZE_4K);
+  }
+
+  /** A copy with one row of the SMMU's tables changed. */
+  public Policies with(PolicyRow row) {
+    return new Policies(pages, smmu.with(row), granule);
   }
 
   /** The same decisions, with another page. */

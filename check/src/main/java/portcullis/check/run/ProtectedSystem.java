@@ -128,7 +128,8 @@ final class ProtectedSystem {
         hostMemory,
         prefix + Machine.smmuName(smmu),
         smmu.registers().base(),
-        smmu.quirks().contains("hisilicon,broken-prefetch-cmd"));
+        smmu.quirks().contains("hisilicon,broken-prefetch-cmd"),
+        smmu.coherent());
   }
 
   /** Starts the guest that victims are given to. */
@@ -149,12 +150,13 @@ final class ProtectedSystem {
     for (int i = 0; i < pageBytes(); i += Long.BYTES) {
       cpu().memory().write64(page + i, FILLING);
     }
+    cpu().clean(page, pageBytes());
     return page;
   }
 
   /** A page that the host already has. */
   Victim victimAt(long address) {
-    return new Victim(machine.platform().memory(), address, pageBytes());
+    return new Victim(machine.views(), address, pageBytes());
   }
 
   /**
@@ -273,6 +275,7 @@ final class ProtectedSystem {
     counters.put("el2_pages_free", hypervisor.pages().pool().available());
     counters.put("hardware_errors", smmu.errors());
     counters.put("timeouts", smmu.timeouts());
+    counters.put("lines_cleaned", smmu.linesCleaned());
     return counters;
   }
 }

@@ -72,6 +72,8 @@ final class RegisterAttempts {
       system.cpu().memory().write64(entry + (long) i * Long.BYTES, bypass[i]);
     }
     system.cpu().memory().write64(slot, second | StreamTableDescriptor.SPAN.of(split + 1));
+    system.cpu().clean(entry, Ste.BYTES);
+    system.cpu().clean(slot, StreamTableDescriptor.BYTES);
     Victim victim = system.victimAt(slot & -(long) system.pageBytes());
     if (!system.giveAway(victim, journal)) {
       return;

@@ -8,6 +8,7 @@ import portcullis.machine.InterruptLatch;
 import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
+import portcullis.platform.PhysicalMemory;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
@@ -38,6 +39,14 @@ public interface RunMachine extends AutoCloseable {
 
   /** The machine as EL2 touches it. */
   Platform platform();
+
+  /**
+   * Memory as it really is, past every translation, once for each kind of observer: those that look
+   * into the CPUs' caches and, if there are any, those that do not. Looking changes nothing.
+   */
+  default List<PhysicalMemory> views() {
+    return List.of(platform().memory());
+  }
 
   /** The CPU that runs the host. */
   HostCpu cpu();

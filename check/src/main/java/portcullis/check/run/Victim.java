@@ -1,5 +1,7 @@
 package portcullis.check.run;
 
+import java.util.Arrays;
+import java.util.List;
 import portcullis.platform.HostCpu;
 import portcullis.platform.PhysicalMemory;
 
@@ -8,20 +10,20 @@ import portcullis.platform.PhysicalMemory;
  * under test, are the judge: a page that changed was written, whatever anybody says.
  */
 final class Victim {
-  private final PhysicalMemory physical;
+  private final List<PhysicalMemory> views;
   private final long address;
-  private final long[] contents;
+  private final long[][] contents;
 
   /**
    * A page that still is the host's.
    *
-   * @param physical memory as it really is, past every translation
+   * @param views memory as it really is, for each kind of observer
    * @param bytes in the page
    */
-  Victim(PhysicalMemory physical, long address, int bytes) {
-    this.physical = physical;
+  Victim(List<PhysicalMemory> views, long address, int bytes) {
+    this.views = views;
     this.address = address;
-    contents = new long[bytes / Long.BYTES];
+    contents = new long[views.size()][bytes / Long.BYTES];
   }
 
   /** Its physical address. */
@@ -31,38 +33,44 @@ final class Victim {
 
   /** How many words it has. */
   int words() {
-    return contents.length;
+    return contents[0].length;
   }
 
-  /** Stores one word while the page is the host's. */
+  /** Stores one word while the page is the host's, where everybody sees it. */
   void fill(HostCpu cpu, int index, long value) {
-    cpu.memory().write64(address + (long) index * Long.BYTES, value);
+    long at = address + (long) index * Long.BYTES;
+    cpu.memory().write64(at, value);
+    cpu.clean(at, Long.BYTES);
   }
 
   /** Remembers what the page holds now. */
   void remember() {
     for (int i = 0; i < contents.length; i++) {
-      contents[i] = physical.read64(address + (long) i * Long.BYTES);
+      contents[i] = contents(views.get(i));
     }
   }
 
   /** Whether the page holds what it held when it was last remembered. */
   boolean intact() {
     for (int i = 0; i < contents.length; i++) {
-      if (physical.read64(address + (long) i * Long.BYTES) != contents[i]) {
+      if (!Arrays.equals(contents[i], contents(views.get(i)))) {
         return false;
       }
     }
     return true;
   }
 
-  /** Whether every word is zero. */
+  /** Whether every word is zero, for everybody. */
   boolean wiped() {
-    for (int i = 0; i < contents.length; i++) {
-      if (physical.read64(address + (long) i * Long.BYTES) != 0) {
-        return false;
-      }
+    long[] zeros = new long[words()];
+    return views.stream().allMatch(view -> Arrays.equals(zeros, contents(view)));
+  }
+
+  private long[] contents(PhysicalMemory view) {
+    long[] words = new long[words()];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = view.read64(address + (long) i * Long.BYTES);
     }
-    return true;
+    return words;
   }
 }

@@ -19,6 +19,7 @@ import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
 import portcullis.board.BuiltInBoard;
 import portcullis.board.fdt.BoardException;
+import portcullis.check.NonCoherent;
 import portcullis.check.run.Policies;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.machine.smmuv3.CacheKind;
@@ -86,6 +87,28 @@ class HostileCampaignTest {
         HostileCampaign.run(BOARD, profile, Policies.DEFAULT, FIRST_SEED, ACTIONS / 3);
     assertTrue(report.violation().isEmpty(), () -> violationOf(report));
     assertTrue(report.reached().get(Reached.DMA_NESTED) > 0);
+  }
+
+  /** No SMMU and no master looks into the CPUs' caches, which write back when they like. */
+  @Test
+  void holdsOnANonCoherentBoard() {
+    HostileReport report =
+        HostileCampaign.run(
+            NonCoherent.all(BOARD), PROFILE, Policies.DEFAULT, FIRST_SEED, ACTIONS / 3);
+    assertTrue(report.violation().isEmpty(), () -> violationOf(report));
+    assertEquals(0, report.timeouts());
+    assertTrue(report.reached().get(Reached.DMA_NESTED) > 0);
+    assertTrue(report.reached().get(Reached.DONATED) > 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CLEAN_STREAM_TABLE", "CLEAN_STAGE2"})
+  void findsAMissingClean(Measure measure) {
+    Policies policies = PlantedBug.untaken(measure).policies();
+    HostileReport report =
+        HostileCampaign.run(NonCoherent.all(BOARD), PROFILE, policies, 1, ENOUGH);
+    String finding = report.violation().orElseThrow().finding();
+    assertFalse(finding.startsWith(HostileCampaign.THROWN), finding);
   }
 
   /** With all that an SMMU may hold, whatever it happens to hold. */

@@ -16,6 +16,7 @@ import portcullis.check.run.RunReport.MasterLine;
 import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuLine;
 import portcullis.check.run.RunReport.SmmuStatus;
+import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
 
@@ -38,8 +39,12 @@ class RealBoardsTest {
   }
 
   private static RunReport run(String name, BoardOptions options) throws BoardException {
-    return new Run(
-            Boards.shared(name, options), Profile.GENERIC, Policies.DEFAULT, 1, TraceSink.NONE)
+    return run(name, options, Policies.DEFAULT);
+  }
+
+  private static RunReport run(String name, BoardOptions options, Policies policies)
+      throws BoardException {
+    return new Run(Boards.shared(name, options), Profile.GENERIC, policies, 1, TraceSink.NONE)
         .report();
   }
 
@@ -111,9 +116,21 @@ class RealBoardsTest {
     return report;
   }
 
+  /** EL2 cleans the caches for it. */
   @Test
   void k3IsNotCoherent() throws BoardException {
     RunReport report = run("k3-j721e-evm.dtb", BoardOptions.DEFAULTS);
+    held(report);
+    assertEquals(List.of(isProtected("iommu@36600000", 0x3660_0000)), report.smmus());
+    assertEquals(5, refused(report), "what needs no master");
+    assertEquals(List.of(), report.board().overrides());
+    assertTrue(report.counters().get("lines_cleaned") > 0);
+  }
+
+  @Test
+  void k3IsRefusedStrictly() throws BoardException {
+    Policies strict = Policies.DEFAULT.with(ProtectionPolicy.STRICT);
+    RunReport report = run("k3-j721e-evm.dtb", BoardOptions.DEFAULTS, strict);
     refusedAsAWhole(report);
     assertEquals(1, report.smmus().size());
     SmmuLine smmu = report.smmus().getFirst();
@@ -155,6 +172,17 @@ class RealBoardsTest {
       assertEquals(SmmuStatus.REFUSED, smmu.status());
       assertTrue(smmu.reason().contains("memory"), smmu.reason());
     }
+  }
+
+  @Test
+  void rk3588AssumedWholeButNotCoherent() throws BoardException {
+    RunReport report =
+        run(
+            "rk3588-rock-5b.dtb",
+            BoardOptions.DEFAULTS.withAssumeEnabled().withMemory(MemoryArgument.parse("8G")));
+    held(report);
+    assertTrue(report.smmus().stream().allMatch(s -> s.status() == SmmuStatus.PROTECTED));
+    assertTrue(report.counters().get("lines_cleaned") > 0);
   }
 
   @Test

@@ -176,6 +176,16 @@ final class TraceReplay implements HostCpu {
   }
 
   @Override
+  public void cleanAndInvalidate(long ipa, long bytes) {
+    cpu.cleanAndInvalidate(ipa, bytes);
+  }
+
+  @Override
+  public PhysicalMemory uncachedMemory() {
+    return cpu.uncachedMemory();
+  }
+
+  @Override
   public void pause() {
     throw new AssertionError("the recording never polls twice");
   }

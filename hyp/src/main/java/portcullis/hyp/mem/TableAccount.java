@@ -11,18 +11,33 @@ import portcullis.store.Store;
  * are counted.
  */
 public final class TableAccount implements PageAllocator, TableObserver {
+  /** Lets a walker that does not snoop see what was written (DC CVAC). */
+  @FunctionalInterface
+  public interface Cleaning {
+    /** All of {@code [pa, pa+bytes)}. */
+    void clean(long pa, long bytes);
+  }
+
   private final Platform platform;
+  private final Cleaning cleaning;
   private final PagePool pool;
   private final Cell pages;
   private final Cell descriptors;
 
   /**
-   * Of a table that has neither pages nor descriptors yet.
+   * Of a table that has neither pages nor descriptors yet, whose walkers are coherent.
    *
    * @param name of the table, such as {@code hyp.stage2}
    */
   public TableAccount(Store store, String name, Platform platform, PagePool pool) {
+    this(store, name, platform, pool, (pa, bytes) -> {});
+  }
+
+  /** As the other, of a table that may have other walkers. */
+  public TableAccount(
+      Store store, String name, Platform platform, PagePool pool, Cleaning cleaning) {
     this.platform = platform;
+    this.cleaning = cleaning;
     this.pool = pool;
     this.pages = store.cell(name + ".table_pages");
     this.descriptors = store.cell(name + ".descriptors");
@@ -55,6 +70,7 @@ public final class TableAccount implements PageAllocator, TableObserver {
 
   @Override
   public void written(long pa, long bytes) {
+    cleaning.clean(pa, bytes);
     platform.barrier();
   }
 

@@ -16,6 +16,8 @@ package portcullis.hyp.smmuv3;
  * @param tablePages pages now in use for the shadow stage-2 and for second-level stream tables
  * @param errors errors that hardware reported for EL2's command queue
  * @param timeouts waits for hardware that ended without an answer
+ * @param linesCleaned cache lines of 64 bytes cleaned, or cleaned and invalidated, for hardware
+ *     that does not snoop
  */
 public record Counters(
     long traps,
@@ -30,10 +32,11 @@ public record Counters(
     long stage2Descriptors,
     long tablePages,
     long errors,
-    long timeouts) {
+    long timeouts,
+    long linesCleaned) {
 
   /** Nothing done yet. */
-  public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** The sum of both. */
   public Counters plus(Counters other) {
@@ -50,6 +53,7 @@ public record Counters(
         stage2Descriptors + other.stage2Descriptors,
         tablePages + other.tablePages,
         errors + other.errors,
-        timeouts + other.timeouts);
+        timeouts + other.timeouts,
+        linesCleaned + other.linesCleaned);
   }
 }

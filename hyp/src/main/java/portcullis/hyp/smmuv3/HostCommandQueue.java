@@ -35,6 +35,7 @@ final class HostCommandQueue {
   private final ShadowCommandQueue shadow;
   private final CommandFilter filter;
   private final GlobalErrors errors;
+  private final CacheCleaner cleaner;
   private final PinnedRange pinned;
   private final Cell base;
   private final Cell log2;
@@ -60,12 +61,14 @@ final class HostCommandQueue {
       SmmuPolicy policy,
       ShadowCommandQueue shadow,
       CommandFilter filter,
-      GlobalErrors errors) {
+      GlobalErrors errors,
+      CacheCleaner cleaner) {
     this.platform = platform;
     this.registers = registers;
     this.shadow = shadow;
     this.filter = filter;
     this.errors = errors;
+    this.cleaner = cleaner;
     pinned =
         new PinnedRange(
             store,
@@ -154,6 +157,7 @@ final class HostCommandQueue {
     }
     int end = QueuePointer.normalize(from + Math.min(pending, BATCH), size);
     int next = from;
+    refresh(from, end);
     filter.begin();
     CommandFilter.Outcome outcome = CommandFilter.Outcome.DONE;
     while (next != end && outcome == CommandFilter.Outcome.DONE) {
@@ -201,6 +205,18 @@ final class HostCommandQueue {
     inFlight.set(false);
     interrupting.set(false);
     return true;
+  }
+
+  /** What the host has written past the caches, EL2 shall find; it was written before PROD. */
+  private void refresh(int from, int end) {
+    int size = (int) log2.get();
+    int first = QueuePointer.index(from, size);
+    int count = QueuePointer.used(end, from, size);
+    int beforeWrap = Math.min(count, (1 << size) - first);
+    cleaner.refresh(base.get() + (long) first * Command.BYTES, (long) beforeWrap * Command.BYTES);
+    if (count > beforeWrap) {
+      cleaner.refresh(base.get(), (long) (count - beforeWrap) * Command.BYTES);
+    }
   }
 
   /** A CMD_SYNC with SIG_IRQ: without MSIs, which are hidden, the wire (IHI 0070 4.7.3). */

@@ -27,6 +27,7 @@ final class HostStreamTable {
 
   private final PhysicalMemory memory;
   private final PageServices pages;
+  private final CacheCleaner cleaner;
   private final PinnedRange pinned;
   private final Cell base;
   private final Cell log2Size;
@@ -34,8 +35,14 @@ final class HostStreamTable {
   private final Cell open;
 
   HostStreamTable(
-      Store store, String name, PhysicalMemory memory, PageServices pages, SmmuPolicy policy) {
+      Store store,
+      String name,
+      PhysicalMemory memory,
+      PageServices pages,
+      CacheCleaner cleaner,
+      SmmuPolicy policy) {
     this.memory = memory;
+    this.cleaner = cleaner;
     this.pages = pages;
     pinned =
         new PinnedRange(
@@ -120,6 +127,7 @@ final class HostStreamTable {
     if (!pages.hostOwns(at, StreamTableDescriptor.BYTES)) {
       return NONE;
     }
+    cleaner.refresh(at, StreamTableDescriptor.BYTES);
     long descriptor = memory.read64(at);
     long span = StreamTableDescriptor.SPAN.get(descriptor);
     return span == 0 || span > split.get() + 1 ? NONE : descriptor;
@@ -158,6 +166,9 @@ final class HostStreamTable {
   void copy(long sid, long array, long[] ste) {
     long at = addressOf(sid, array);
     boolean readable = at != NONE && pages.hostOwns(at, Ste.BYTES);
+    if (readable) {
+      cleaner.refresh(at, Ste.BYTES);
+    }
     for (int word = 0; word < Ste.WORDS; word++) {
       ste[word] = readable ? memory.read64(at + 8L * word) : 0;
     }

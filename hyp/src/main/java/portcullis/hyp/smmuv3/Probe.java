@@ -10,15 +10,23 @@ final class Probe {
 
   private Probe() {}
 
-  /** The first reason against taking the SMMU over, or {@link Refusal#NONE}. */
-  static Refusal check(SmmuRegistration registration, Features features, BootParameters boot) {
+  /**
+   * The first reason against taking the SMMU over, or {@link Refusal#NONE}.
+   *
+   * @param takesNonCoherent whether that may be one which does not snoop
+   */
+  static Refusal check(
+      SmmuRegistration registration,
+      Features features,
+      BootParameters boot,
+      boolean takesNonCoherent) {
     if (registration.registers().size() < SmmuRegistration.BYTES
         || registration.registers().base() % boot.pageSize() != 0
         || registration.registers().size() % boot.pageSize() != 0) {
       return Refusal.REGISTERS;
-    } else if (!registration.coherent()) {
+    } else if (!takesNonCoherent && !registration.coherent()) {
       return Refusal.NOT_COHERENT_TREE;
-    } else if (!features.coherent()) {
+    } else if (!takesNonCoherent && !features.coherent()) {
       return Refusal.NOT_COHERENT;
     } else if (!features.stage1()) {
       return Refusal.NO_STAGE1;
@@ -40,6 +48,11 @@ final class Probe {
       return Refusal.ECMDQ;
     }
     return Refusal.NONE;
+  }
+
+  /** Whether it snoops the CPUs' caches: only where both the hardware and the tree say so. */
+  static boolean snoops(SmmuRegistration registration, Features features) {
+    return registration.coherent() && features.coherent();
   }
 
   /** Bits that every address below {@code top} fits in. */

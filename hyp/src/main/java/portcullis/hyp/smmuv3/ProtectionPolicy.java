@@ -36,7 +36,17 @@ public final class ProtectionPolicy {
     /** Let pages change hands only after CMD_SYNC has completed (design idea 4). */
     WAIT_FOR_SYNC,
     /** Invalidate configuration caches between the steps of an STE's change (series part 19). */
-    INVALIDATE_CONFIGURATION
+    INVALIDATE_CONFIGURATION,
+    /** Take SMMUs over that do not snoop the CPUs' caches; else they are refused. */
+    TAKE_NON_COHERENT,
+    /** Clean commands before such an SMMU is told of them. */
+    CLEAN_COMMANDS,
+    /** Clean the shadow stream table for such an SMMU, step by step. */
+    CLEAN_STREAM_TABLE,
+    /** Clean the shadow stage-2 if there is such an SMMU. */
+    CLEAN_STAGE2,
+    /** Drop EL2's cached copies of what the host writes for such an SMMU before reading it. */
+    REFRESH_HOST_MEMORY
   }
 
   /**
@@ -55,6 +65,13 @@ public final class ProtectionPolicy {
       return taken ? "always" : "never";
     }
   }
+
+  /** What {@code --strict} says in place of the row for {@link Measure#TAKE_NON_COHERENT}. */
+  public static final Row STRICT =
+      new Row(
+          Measure.TAKE_NON_COHERENT,
+          false,
+          "nothing depends on a clean that could be forgotten: such an SMMU stays with the host");
 
   /** What isolation needs. */
   public static final ProtectionPolicy DEFAULT =
@@ -93,7 +110,23 @@ public final class ProtectionPolicy {
                   "until CMD_SYNC completes, accesses that used the old entry may be in flight"),
               always(
                   Measure.INVALIDATE_CONFIGURATION,
-                  "a cached STE outlives its change, and half of a changed STE may be cached")));
+                  "a cached STE outlives its change, and half of a changed STE may be cached"),
+              always(
+                  Measure.TAKE_NON_COHERENT,
+                  "with the caches cleaned for it, it sees what EL2 wrote; never with --strict"),
+              always(
+                  Measure.CLEAN_COMMANDS,
+                  "not snooped: it would carry out what the queue held before"),
+              always(
+                  Measure.CLEAN_STREAM_TABLE,
+                  "not snooped: it would follow an STE that EL2 has replaced, or half of a new"
+                      + " one"),
+              always(
+                  Measure.CLEAN_STAGE2,
+                  "not snooped: it would find pages mapped that have left the host"),
+              always(
+                  Measure.REFRESH_HOST_MEMORY,
+                  "the host writes past the caches: EL2 would read what was there before")));
 
   private final List<Row> rows;
   private final Set<Measure> taken = EnumSet.noneOf(Measure.class);

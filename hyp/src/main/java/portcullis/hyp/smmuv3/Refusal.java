@@ -6,11 +6,9 @@ import java.util.List;
 enum Refusal {
   NONE(""),
   NOT_COHERENT_TREE(
-      "its table walks are not coherent (its node does not say dma-coherent): the hypervisor's "
-          + "tables would be read stale"),
-  NOT_COHERENT(
-      "its table walks are not coherent (IDR0.COHACC is 0): the hypervisor's tables would be read "
-          + "stale"),
+      "its table walks are not coherent (its node does not say dma-coherent), which is refused by "
+          + "--strict"),
+  NOT_COHERENT("its table walks are not coherent (IDR0.COHACC is 0), which is refused by --strict"),
   NO_STAGE1("it has no stage 1 (IDR0.S1P is 0)"),
   NO_STAGE2("it has no stage 2 (IDR0.S2P is 0)"),
   NESTING_ERRATUM(

@@ -10,6 +10,7 @@ import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.hyp.Status;
 import portcullis.hyp.mem.PageServices;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.smmu.CommandSink;
@@ -41,10 +42,15 @@ final class ShadowCommandQueue implements CommandSink {
   private final GlobalErrors errors;
   private final Statistics statistics;
   private final Patience patience;
+  private final CacheCleaner cleaner;
   private final String device;
   private final Cell log2;
   private final Cell base;
   private final Cell prod;
+
+  /** The first command that may not have been cleaned; unused where hardware snoops. */
+  private final Cell uncleaned;
+
   private final Cell cons;
   private final Cell rejectedOrigin;
   private final Flag signalled;
@@ -60,17 +66,20 @@ final class ShadowCommandQueue implements CommandSink {
       PageServices pages,
       SmmuRegisters hardware,
       GlobalErrors errors,
-      Statistics statistics) {
+      Statistics statistics,
+      CacheCleaner cleaner) {
     this.platform = platform;
     this.pages = pages;
     this.hardware = hardware;
     this.errors = errors;
     this.statistics = statistics;
+    this.cleaner = cleaner;
     this.device = device;
     patience = new Patience(store, name + ".cmdq", platform, statistics);
     log2 = store.cell(name + ".cmdq.log2size");
     base = store.cell(name + ".cmdq.base");
     prod = store.cell(name + ".cmdq.prod");
+    uncleaned = store.cell(name + ".cmdq.uncleaned");
     cons = store.cell(name + ".cmdq.cons");
     rejectedOrigin = store.cell(name + ".cmdq.rejected_origin");
     signalled = store.flag(name + ".cmdq.signalled");
@@ -163,8 +172,30 @@ final class ShadowCommandQueue implements CommandSink {
 
   /** Lets hardware see what was inserted. */
   void publish() {
+    if (cleaner.needed()) {
+      cleanInserted();
+    }
     platform.barrier();
     hardware.write(Register.CMDQ_PROD, CmdqProd.WR.of(prod.get()));
+  }
+
+  private void cleanInserted() {
+    int from = (int) uncleaned.get();
+    int first = QueuePointer.index(from, log2());
+    int count = QueuePointer.used((int) prod.get(), from, log2());
+    int beforeWrap = Math.min(count, size() - first);
+    clean(first, beforeWrap);
+    clean(0, count - beforeWrap);
+    uncleaned.set(prod.get());
+  }
+
+  private void clean(int slot, int count) {
+    if (count > 0) {
+      cleaner.clean(
+          Measure.CLEAN_COMMANDS,
+          base.get() + (long) slot * Command.BYTES,
+          (long) count * Command.BYTES);
+    }
   }
 
   /**
@@ -295,6 +326,7 @@ final class ShadowCommandQueue implements CommandSink {
       long at = base.get() + (long) slot * Command.BYTES;
       platform.memory().write64(at, Command.OPCODE.of(Opcode.SYNC.code()));
       platform.memory().write64(at + 8, 0);
+      clean(slot, 1);
       platform.barrier();
     }
     errors.acknowledge(Gerror.CMDQ_ERR.mask());

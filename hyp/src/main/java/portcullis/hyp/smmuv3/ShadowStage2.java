@@ -40,6 +40,7 @@ final class ShadowStage2 {
   private final ProtectionPolicy protections;
   private final Stage2Root root;
   private final Stage2Policy rules;
+  private final CacheCleaner cleaner;
   private final TableAccount account;
   private final TogetherInvalidation together;
   private final TlbMaintenance maintenance;
@@ -58,7 +59,14 @@ final class ShadowStage2 {
     this.rules = policy.stage2();
     this.root = root;
     List<Smmu> all = List.copyOf(smmus);
-    account = new TableAccount(store, "hyp.smmu.stage2", platform, pages.pool());
+    cleaner = new CacheCleaner(store, "hyp.smmu.stage2", platform, protections);
+    account =
+        new TableAccount(
+            store,
+            "hyp.smmu.stage2",
+            platform,
+            pages.pool(),
+            (pa, bytes) -> cleaner.clean(Measure.CLEAN_STAGE2, pa, bytes));
     together = new TogetherInvalidation(store, platform.clock(), protections, pages.granule(), all);
     maintenance =
         rules.takes(Choice.INVALIDATE_TOGETHER)
@@ -72,6 +80,11 @@ final class ShadowStage2 {
     return account;
   }
 
+  /** Cache lines cleaned for walkers that do not snoop. */
+  long linesCleaned() {
+    return cleaner.lines();
+  }
+
   /** Whether there is a table. */
   boolean built() {
     return root.address() != 0;
@@ -81,14 +94,20 @@ final class ShadowStage2 {
    * Builds the table from what the host owns now, before any SMMU translates.
    *
    * @param commonBbmLevel the lowest IDR3.BBML of all SMMUs
+   * @param allSnoop whether every SMMU's walks are coherent
    * @return OK; or NO_MEMORY, and there is no table
    */
-  Status build(int commonBbmLevel) {
+  Status build(int commonBbmLevel, boolean allSnoop) {
     bbmLevel.set(commonBbmLevel);
-    long address = account.allocate(root.format().rootPages());
+    if (!allSnoop) {
+      cleaner.need();
+    }
+    int rootPages = root.format().rootPages();
+    long address = account.allocate(rootPages);
     if (address == PageAllocator.NO_PAGE) {
       return Status.NO_MEMORY;
     }
+    account.written(address, (long) rootPages << pages.pageShift());
     root.set(address);
     PageTable table = table();
     Status[] result = {Status.OK};

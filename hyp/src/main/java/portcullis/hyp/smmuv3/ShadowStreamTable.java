@@ -62,6 +62,7 @@ final class ShadowStreamTable {
   private final SmmuRegisters hardware;
   private final ShadowCommandQueue commands;
   private final Statistics statistics;
+  private final CacheCleaner cleaner;
   private final boolean invalidates;
   private final Flag twoLevel;
   private final Cell bits;
@@ -78,12 +79,14 @@ final class ShadowStreamTable {
       SmmuRegisters hardware,
       ShadowCommandQueue commands,
       Statistics statistics,
+      CacheCleaner cleaner,
       SmmuPolicy policy) {
     this.platform = platform;
     this.pages = pages;
     this.hardware = hardware;
     this.commands = commands;
     this.statistics = statistics;
+    this.cleaner = cleaner;
     invalidates = policy.protections().takes(Measure.INVALIDATE_CONFIGURATION);
     twoLevel = store.flag(name + ".strtab.two_level");
     bits = store.cell(name + ".strtab.log2size");
@@ -115,6 +118,7 @@ final class ShadowStreamTable {
       return Status.NO_MEMORY;
     }
     base.set(pa);
+    clean(pa, firstLevelBytes());
     hardware.write(Register.STRTAB_BASE, pa | StrtabBase.RA.of(1));
     hardware.write(
         Register.STRTAB_BASE_CFG,
@@ -197,10 +201,12 @@ final class ShadowStreamTable {
     Statistics.increment(statistics.shadowStes);
     if (changes == 1) {
       platform.memory().write64(at + 8L * lastChange, ste[lastChange]);
+      clean(at, Ste.BYTES);
       return forget(sid, live);
     }
     if (Ste.V.isSet(platform.memory().read64(at))) {
       platform.memory().write64(at, 0);
+      clean(at, Ste.BYTES);
       if (forget(sid, live) == Outcome.NO_ANSWER) {
         return Outcome.NO_ANSWER;
       }
@@ -208,8 +214,10 @@ final class ShadowStreamTable {
     for (int word = 1; word < Ste.WORDS; word++) {
       platform.memory().write64(at + 8L * word, ste[word]);
     }
+    clean(at, Ste.BYTES);
     platform.barrier();
     platform.memory().write64(at, ste[0]);
+    clean(at, Ste.BYTES);
     return forget(sid, live);
   }
 
@@ -249,6 +257,7 @@ final class ShadowStreamTable {
     for (long at = addressOf(first); at < table + (end - from) * Ste.BYTES; at += Ste.BYTES) {
       if (Ste.V.isSet(platform.memory().read64(at))) {
         platform.memory().write64(at, 0);
+        clean(at, Ste.BYTES);
       }
     }
     return end == first + 1 ? forget(first, live) : forgetTable(first, live);
@@ -265,6 +274,7 @@ final class ShadowStreamTable {
       return clearFirstLevel();
     }
     platform.memory().zero(base.get(), firstLevelBytes());
+    clean(base.get(), firstLevelBytes());
     return forgetAll();
   }
 
@@ -298,6 +308,7 @@ final class ShadowStreamTable {
       long descriptor = platform.memory().read64(entry);
       if (descriptor != 0) {
         platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
+        clean(entry, StreamTableDescriptor.BYTES);
       }
     }
     if (!forgetAll()) {
@@ -344,6 +355,7 @@ final class ShadowStreamTable {
     long descriptor = platform.memory().read64(entry);
     if (StreamTableDescriptor.SPAN.get(descriptor) != 0) {
       platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
+      clean(entry, StreamTableDescriptor.BYTES);
     }
     if (forgetTable(sid, live) == Outcome.NO_ANSWER) {
       return Outcome.NO_ANSWER;
@@ -355,6 +367,7 @@ final class ShadowStreamTable {
   /** Frees the table that a first-level descriptor led to; hardware knows no way there. */
   private void release(long entry, long descriptor) {
     platform.memory().write64(entry, 0);
+    clean(entry, StreamTableDescriptor.BYTES);
     pages.pool().free(StreamTableDescriptor.L2PTR.inPlace(descriptor), pageCount(L2_BYTES));
     Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
   }
@@ -376,9 +389,15 @@ final class ShadowStreamTable {
       return false;
     }
     Statistics.add(statistics.tablePages, pageCount(L2_BYTES));
+    clean(pa, L2_BYTES);
     platform.barrier();
     platform.memory().write64(firstLevelEntry(sid), pa | StreamTableDescriptor.SPAN.of(SPLIT + 1));
+    clean(firstLevelEntry(sid), StreamTableDescriptor.BYTES);
     return true;
+  }
+
+  private void clean(long pa, long bytes) {
+    cleaner.clean(Measure.CLEAN_STREAM_TABLE, pa, bytes);
   }
 
   private long addressOf(long sid) {

@@ -27,6 +27,7 @@ final class Smmu {
   private final SmmuPolicy policy;
   private final SmmuRegisters hardware;
   private final Statistics statistics;
+  private final CacheCleaner cleaner;
   private final GlobalErrors errors;
   private final HardwareControl control;
   private final ShadowCommandQueue commands;
@@ -54,17 +55,20 @@ final class Smmu {
     hardware = new SmmuRegisters(platform.devices(), registration.registers().base());
     identification = new Identification(store, name, hardware);
     statistics = new Statistics(store, name);
+    cleaner = new CacheCleaner(store, name, platform, policy.protections());
     errors = new GlobalErrors(store, name, platform, hardware);
     control = new HardwareControl(store, name, platform, hardware, statistics);
     commands =
-        new ShadowCommandQueue(store, name, device, platform, pages, hardware, errors, statistics);
+        new ShadowCommandQueue(
+            store, name, device, platform, pages, hardware, errors, statistics, cleaner);
     streamTable =
-        new ShadowStreamTable(store, name, platform, pages, hardware, commands, statistics, policy);
+        new ShadowStreamTable(
+            store, name, platform, pages, hardware, commands, statistics, cleaner, policy);
     streams =
         new StreamShadow(
             store,
             name,
-            new HostStreamTable(store, name, platform.memory(), pages, policy),
+            new HostStreamTable(store, name, platform.memory(), pages, cleaner, policy),
             streamTable,
             stage2,
             policy.stes(),
@@ -82,7 +86,8 @@ final class Smmu {
             policy,
             commands,
             filter,
-            errors);
+            errors,
+            cleaner);
     hostEvents =
         new HostOutputQueue(HostOutputQueue.Kind.EVENTS, store, name, hardware, pages, policy);
     hostRequests =
@@ -135,6 +140,16 @@ final class Smmu {
             | (identification.offersPri() ? 0 : Cr0.PRIQEN.mask()));
   }
 
+  /** Whether what EL2 writes need not be cleaned for it. */
+  boolean snoops() {
+    return Probe.snoops(registration, features());
+  }
+
+  /** What was done for it. */
+  Counters counters() {
+    return statistics.read(cleaner.lines());
+  }
+
   SmmuReport report() {
     return new SmmuReport(
         registration.name(),
@@ -151,7 +166,12 @@ final class Smmu {
    */
   boolean probe(BootParameters boot) {
     identification.read();
-    Refusal refusal = Probe.check(registration, features(), boot);
+    Refusal refusal =
+        Probe.check(
+            registration, features(), boot, policy.protections().takes(Measure.TAKE_NON_COHERENT));
+    if (!snoops()) {
+      cleaner.need();
+    }
     failure.set(refusal.code());
     return refusal == Refusal.NONE;
   }

@@ -81,7 +81,8 @@ public final class SmmuV3Driver implements IommuDriver {
       return Status.OK;
     }
     size(outputBits);
-    Status status = stage2.build(bbmLevel);
+    boolean allSnoop = smmus.stream().allMatch(smmu -> !smmu.taken() || smmu.snoops());
+    Status status = stage2.build(bbmLevel, allSnoop);
     for (Smmu smmu : smmus) {
       if (!status.ok() && smmu.taken()) {
         smmu.giveBack(Refusal.NO_MEMORY);
@@ -132,16 +133,30 @@ public final class SmmuV3Driver implements IommuDriver {
   public Counters counters() {
     TableAccount tables = stage2.account();
     Counters sum =
-        new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, tables.descriptors(), tables.pages(), 0, 0);
+        new Counters(
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            tables.descriptors(),
+            tables.pages(),
+            0,
+            0,
+            stage2.linesCleaned());
     for (Smmu smmu : smmus) {
-      sum = sum.plus(smmu.statistics().read());
+      sum = sum.plus(smmu.counters());
     }
     return sum;
   }
 
   /** What was done for one SMMU, by its place in {@link #reports}; without the shared stage-2. */
   public Counters counters(int smmu) {
-    return smmus.get(smmu).statistics().read();
+    return smmus.get(smmu).counters();
   }
 
   /** How many commands of one opcode one SMMU was given, EL2's and the host's. */

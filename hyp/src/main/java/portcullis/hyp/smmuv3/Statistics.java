@@ -53,7 +53,12 @@ final class Statistics {
     commands.set(opcode, commands.get(opcode) + 1);
   }
 
-  Counters read() {
+  /**
+   * All of them.
+   *
+   * @param linesCleaned what a {@link CacheCleaner} has counted
+   */
+  Counters read(long linesCleaned) {
     return new Counters(
         traps.get(),
         commandsForwarded.get(),
@@ -67,6 +72,7 @@ final class Statistics {
         0,
         tablePages.get(),
         errors.get(),
-        timeouts.get());
+        timeouts.get(),
+        linesCleaned);
   }
 }

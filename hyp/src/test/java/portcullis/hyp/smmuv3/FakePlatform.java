@@ -14,9 +14,17 @@ import portcullis.platform.trace.TraceSink;
 /** EL2's platform over fake SMMUs; each pause takes a millisecond, unless a test says otherwise. */
 final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink {
   final FakeMemory memory;
+
+  /** What EL2 reads and writes through; null where everybody sees memory alike. */
+  FakeCaches caches;
+
   final List<FakeSmmu> smmus = new ArrayList<>();
   final List<TraceEvent> events = new ArrayList<>();
   boolean traced;
+
+  /** Bytes that were named by cache maintenance. */
+  long cleaned;
+
   final List<WiredInterrupt> interrupts = new ArrayList<>();
   private long nanos;
 
@@ -38,7 +46,7 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
 
   @Override
   public PhysicalMemory memory() {
-    return memory;
+    return caches == null ? memory : caches;
   }
 
   @Override
@@ -65,7 +73,20 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
   public void barrier() {}
 
   @Override
-  public void clean(long pa, long bytes) {}
+  public void clean(long pa, long bytes) {
+    cleaned += bytes;
+    if (caches != null) {
+      caches.clean(pa, bytes);
+    }
+  }
+
+  @Override
+  public void cleanAndInvalidate(long pa, long bytes) {
+    cleaned += bytes;
+    if (caches != null) {
+      caches.cleanAndInvalidate(pa, bytes);
+    }
+  }
 
   @Override
   public void interruptHost(long registers, WiredInterrupt wire) {

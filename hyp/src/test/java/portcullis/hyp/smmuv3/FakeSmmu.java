@@ -18,6 +18,7 @@ import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.platform.PhysicalMemory;
 
 /** Hardware's register block, enough of it: acknowledgements, and a command queue that consumes. */
 final class FakeSmmu {
@@ -31,7 +32,10 @@ final class FakeSmmu {
   final long base;
   final List<Consumed> consumed = new ArrayList<>();
   final List<String> writes = new ArrayList<>();
-  private final FakeMemory memory;
+
+  /** What it reads: memory, or through the CPUs' caches. */
+  PhysicalMemory memory;
+
   private final Map<Register, Long> values = new EnumMap<>(Register.class);
 
   /** Hardware does not acknowledge CR0. */
@@ -58,7 +62,7 @@ final class FakeSmmu {
   /** Called with each register write. */
   BiConsumer<Register, Long> onWrite = (register, value) -> {};
 
-  FakeSmmu(long base, FakeMemory memory) {
+  FakeSmmu(long base, PhysicalMemory memory) {
     this.base = base;
     this.memory = memory;
     set(

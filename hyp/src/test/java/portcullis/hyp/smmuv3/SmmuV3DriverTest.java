@@ -47,7 +47,6 @@ class SmmuV3DriverTest {
     long idr0 = f.hardware.get(Register.IDR0);
     long idr1 = f.hardware.get(Register.IDR1);
     long idr5 = f.hardware.get(Register.IDR5);
-    refused(Refusal.NOT_COHERENT, Register.IDR0, idr0 & ~Idr0.COHACC.mask());
     refused(Refusal.NO_STAGE1, Register.IDR0, idr0 & ~Idr0.S1P.mask());
     refused(Refusal.NO_STAGE2, Register.IDR0, idr0 & ~Idr0.S2P.mask());
     refused(Refusal.NO_AARCH64, Register.IDR0, Idr0.TTF.with(idr0, 0b01));
@@ -77,8 +76,8 @@ class SmmuV3DriverTest {
             48,
             1L << 43);
     Features43 at = new Features43(f);
-    assertEquals(Refusal.NONE, Probe.check(registration, at.with(4), wide));
-    assertEquals(Refusal.OUTPUT_SIZE, Probe.check(registration, at.with(3), wide));
+    assertEquals(Refusal.NONE, Probe.check(registration, at.with(4), wide, true));
+    assertEquals(Refusal.OUTPUT_SIZE, Probe.check(registration, at.with(3), wide, true));
   }
 
   /** Features of the fake hardware with another output size. */
@@ -95,8 +94,17 @@ class SmmuV3DriverTest {
   }
 
   @Test
-  void theTreeMustSayCoherent() {
+  void strictlyTheHardwareMustSayCoherent() {
+    f.hardware.set(Register.IDR0, f.hardware.get(Register.IDR0) & ~Idr0.COHACC.mask());
+    f.policy = SmmuPolicy.DEFAULT.with(ProtectionPolicy.STRICT);
+    f.boot();
+    assertEquals(Refusal.NOT_COHERENT.reason(), f.driver.reports().get(0).reason());
+  }
+
+  @Test
+  void strictlyTheTreeMustSayCoherent() {
     f.coherent = false;
+    f.policy = SmmuPolicy.DEFAULT.with(ProtectionPolicy.STRICT);
     f.boot();
     assertEquals(Refusal.NOT_COHERENT_TREE.reason(), f.driver.reports().get(0).reason());
     assertTrue(f.driver.reports().get(0).reason().contains("its table walks are not coherent ("));
