@@ -24,7 +24,7 @@ final class StallAttempts {
   private static final long IOVA = 1L << 39;
 
   /** Mapped while an access to {@link #IOVA} is stalled, to the same page. */
-  private static final long USED = 2 * IOVA;
+  private static final long USED = IOVA + Payload.BYTES;
 
   /** log2 of the event records that fill one page. */
   private static final int EVENT_BITS = 7;
@@ -148,10 +148,10 @@ final class StallAttempts {
     Optional<Long> tag = stall(data);
     boolean worked = false;
     if (tag.isPresent()) {
-      master.domain().map(IOVA, page, system.pageBytes());
+      master.domain().map(IOVA, page, Payload.BYTES);
       resume(tag.get(), Resume.AC.of(Resume.AC_RETRY));
       worked = settle() == DmaMaster.Result.OK && system.holds(page, data);
-      master.domain().unmap(IOVA, system.pageBytes());
+      master.domain().unmap(IOVA, Payload.BYTES);
     }
     journal.mustWork(resumed, worked, system::whyStopped);
   }
@@ -179,19 +179,19 @@ final class StallAttempts {
   /** The device has used the page, so that TLBs may still have it. */
   private void retryIntoGuestPage() {
     Victim victim = system.newVictim();
-    master.domain().map(USED, victim.address(), system.pageBytes());
+    master.domain().map(USED, victim.address(), Payload.BYTES);
     master.write(USED, Payload.of(10));
     Optional<Long> tag = stall(Payload.of(11));
     if (tag.isPresent() && system.giveAway(victim, journal)) {
-      master.domain().map(IOVA, victim.address(), system.pageBytes());
+      master.domain().map(IOVA, victim.address(), Payload.BYTES);
       system.forget();
       resume(tag.get(), Resume.AC.of(Resume.AC_RETRY));
       boolean written = settle() == DmaMaster.Result.OK;
       journal.mustFail(retried, written || !victim.intact(), system::whyStopped);
       victim.remember();
-      master.domain().unmap(IOVA, system.pageBytes());
+      master.domain().unmap(IOVA, Payload.BYTES);
     }
-    master.domain().unmap(USED, system.pageBytes());
+    master.domain().unmap(USED, Payload.BYTES);
   }
 
   /** A stall's record is not lost, but waits for a queue that it can be written to (7.2.1). */
