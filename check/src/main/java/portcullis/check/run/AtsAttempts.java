@@ -36,7 +36,7 @@ final class AtsAttempts {
     }
     AtsDevice device = master.device().ats().orElseThrow();
     Victim victim = system.newVictim();
-    master.domain().map(IOVA, victim.address(), Payload.BYTES);
+    master.domain().map(IOVA, victim.address(), system.pageBytes());
     ats.requestAts();
     Optional<String> hidden = ats.hidesAts();
     device.enable(hidden.isEmpty(), false);
@@ -49,7 +49,7 @@ final class AtsAttempts {
     }
     device.enable(false, false);
     ats.leave();
-    master.domain().unmap(IOVA, Payload.BYTES);
+    master.domain().unmap(IOVA, system.pageBytes());
   }
 
   /** By ATS, so that the device has the page in its cache afterwards. */

@@ -111,7 +111,7 @@ final class PageRequestAttempts {
 
   /** Takes the mapping away, from the device's cache too. */
   private void forget() {
-    master.domain().unmap(IOVA, Payload.BYTES);
+    master.domain().unmap(IOVA, system.pageBytes());
     invalidateDevice();
     commands.sync();
   }
@@ -119,8 +119,8 @@ final class PageRequestAttempts {
   /** The device has used the page while it was the host's, by another address. */
   private void guestPage() {
     Victim victim = system.newVictim();
-    long used = IOVA + Payload.BYTES;
-    master.domain().map(used, victim.address(), Payload.BYTES);
+    long used = IOVA + system.pageBytes();
+    master.domain().map(used, victim.address(), system.pageBytes());
     master.write(used, Payload.of(5));
     if (ats.give(victim)) {
       Optional<DmaMaster.Result> result = ask(Payload.of(6), victim.address());
@@ -133,7 +133,7 @@ final class PageRequestAttempts {
       victim.remember();
       forget();
     }
-    master.domain().unmap(used, Payload.BYTES);
+    master.domain().unmap(used, system.pageBytes());
   }
 
   /**
@@ -147,7 +147,7 @@ final class PageRequestAttempts {
     if (result != DmaMaster.Result.HELD) {
       return Optional.empty();
     }
-    master.domain().map(IOVA, page, Payload.BYTES);
+    master.domain().map(IOVA, page, system.pageBytes());
     for (int i = 0; i < MAX_ANSWERS && result == DmaMaster.Result.HELD; i++) {
       answerRequests();
       result = master.device().settle();

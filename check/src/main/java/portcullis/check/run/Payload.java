@@ -1,8 +1,8 @@
 package portcullis.check.run;
 
 /**
- * What a device writes: as much as a page of the host's stage 1, which is also what an answer by
- * ATS and a page request are about; EL2's pages may be larger.
+ * What a device writes at the start of a page: what an answer by ATS and a page request are about,
+ * the smallest granule; pages may be larger.
  */
 final class Payload {
   static final int BYTES = 4096;

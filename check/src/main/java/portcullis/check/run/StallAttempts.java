@@ -1,20 +1,12 @@
 package portcullis.check.run;
 
-import java.util.Optional;
-import portcullis.arch.smmu.Cd;
-import portcullis.arch.smmu.Command;
+import java.util.OptionalLong;
 import portcullis.arch.smmu.Cr0;
-import portcullis.arch.smmu.Event;
-import portcullis.arch.smmu.Opcode;
-import portcullis.arch.smmu.Resume;
-import portcullis.arch.smmu.Ste;
 import portcullis.board.Smmu;
-import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PageTransition;
 import portcullis.machine.DmaMaster;
-import portcullis.smmu.Commands;
 
 /**
  * What the host tries with accesses of a platform device that its stage 1 stalls (IHI 0070 3.12.2):
@@ -24,7 +16,7 @@ final class StallAttempts {
   private static final long IOVA = 1L << 39;
 
   /** Mapped while an access to {@link #IOVA} is stalled, to the same page. */
-  private static final long USED = IOVA + Payload.BYTES;
+  private static final long USED = 2 * IOVA;
 
   /** log2 of the event records that fill one page. */
   private static final int EVENT_BITS = 7;
@@ -34,6 +26,7 @@ final class StallAttempts {
   private final ProtectedSystem system;
   private final ActiveMaster master;
   private final SmmuDriver driver;
+  private final StallingStream stream;
   private final Journal journal;
   private final String retried;
   private final String recorded;
@@ -45,6 +38,7 @@ final class StallAttempts {
     this.system = system;
     this.master = master;
     this.driver = master.driver();
+    this.stream = new StallingStream(system, master);
     this.journal = journal;
     String write = "a stalled write of " + master.name();
     resumed = write + " is retried by CMD_RESUME when its page is mapped";
@@ -66,7 +60,7 @@ final class StallAttempts {
       journal.skipForbidden(recorded, NO_STALLS);
       return;
     }
-    letStall();
+    stream.letStall();
     resume();
     abort();
     terminate();
@@ -75,68 +69,23 @@ final class StallAttempts {
     master.reattach();
   }
 
-  /** Stage 1 stalls what it does not map: CD.S 1, STE.S1STALLD 0. */
-  private void letStall() {
-    int stream = master.stream().streamId();
-    long[] ste = driver.entry(stream);
-    long cd = Ste.S1CONTEXTPTR.inPlace(ste[Ste.S1CONTEXTPTR.word()]);
-    driver.install(stream, Entries.abort());
-    system.cpu().memory().write64(cd, system.cpu().memory().read64(cd) | Cd.S.mask());
-    Commands.cfgiCd(driver.commands(), stream, 0, true);
-    ste[Ste.S1STALLD.word()] = Ste.S1STALLD.with(ste[Ste.S1STALLD.word()], 0);
-    driver.install(stream, ste);
-  }
-
   /**
    * Lets the device write where stage 1 maps nothing.
    *
    * @return the tag of the stall; empty if there was none, or none was recorded
    */
-  private Optional<Long> stall(byte[] data) {
-    driver.events().drain((word0, word1, word2, word3) -> {});
-    if (master.start(IOVA, data) != DmaMaster.Result.HELD) {
-      return Optional.empty();
-    }
-    return stallRecord();
-  }
-
-  private Optional<Long> stallRecord() {
-    long[] tag = {-1};
-    driver
-        .events()
-        .drain(
-            (word0, word1, word2, word3) -> {
-              if (Event.STALL.isSet(word1)) {
-                tag[0] = Event.STAG.get(word1);
-              }
-            });
-    return tag[0] < 0 ? Optional.empty() : Optional.of(tag[0]);
-  }
-
-  /** CMD_RESUME of one stall. */
-  private void resume(long tag, long action) {
-    long stream = Integer.toUnsignedLong(master.stream().streamId());
-    driver
-        .commands()
-        .command(
-            Command.OPCODE.of(Opcode.RESUME.code()) | Resume.STREAMID.of(stream) | action,
-            Resume.STAG.of(tag));
-    driver.commands().sync();
-  }
-
-  private void terminateAll() {
-    long stream = Integer.toUnsignedLong(master.stream().streamId());
-    driver
-        .commands()
-        .command(Command.OPCODE.of(Opcode.STALL_TERM.code()) | Resume.STREAMID.of(stream), 0);
-    driver.commands().sync();
+  private OptionalLong stall(byte[] data) {
+    stream.drainToTag();
+    return master.start(IOVA, data) == DmaMaster.Result.HELD
+        ? stream.drainToTag()
+        : OptionalLong.empty();
   }
 
   /** What became of the stalled write; one that still waits is ended. */
   private DmaMaster.Result settle() {
     DmaMaster.Result result = master.device().settle();
     if (result == DmaMaster.Result.HELD) {
-      terminateAll();
+      stream.terminateAll();
       master.device().settle();
     }
     return result;
@@ -145,32 +94,32 @@ final class StallAttempts {
   private void resume() {
     byte[] data = Payload.of(7);
     long page = system.newPage();
-    Optional<Long> tag = stall(data);
+    OptionalLong tag = stall(data);
     boolean worked = false;
     if (tag.isPresent()) {
-      master.domain().map(IOVA, page, Payload.BYTES);
-      resume(tag.get(), Resume.AC.of(Resume.AC_RETRY));
+      master.domain().map(IOVA, page, system.pageBytes());
+      stream.retry(tag.getAsLong());
       worked = settle() == DmaMaster.Result.OK && system.holds(page, data);
-      master.domain().unmap(IOVA, Payload.BYTES);
+      master.domain().unmap(IOVA, system.pageBytes());
     }
     journal.mustWork(resumed, worked, system::whyStopped);
   }
 
   private void abort() {
-    Optional<Long> tag = stall(Payload.of(8));
+    OptionalLong tag = stall(Payload.of(8));
     boolean worked = false;
     if (tag.isPresent()) {
-      resume(tag.get(), Resume.AC.of(Resume.AC_TERMINATE) | Resume.AB.of(1));
+      stream.abort(tag.getAsLong());
       worked = settle() == DmaMaster.Result.STOPPED;
     }
     journal.mustWork(aborted, worked, system::whyStopped);
   }
 
   private void terminate() {
-    Optional<Long> tag = stall(Payload.of(9));
+    OptionalLong tag = stall(Payload.of(9));
     boolean worked = false;
     if (tag.isPresent()) {
-      terminateAll();
+      stream.terminateAll();
       worked = settle() == DmaMaster.Result.STOPPED;
     }
     journal.mustWork(ended, worked, system::whyStopped);
@@ -179,19 +128,19 @@ final class StallAttempts {
   /** The device has used the page, so that TLBs may still have it. */
   private void retryIntoGuestPage() {
     Victim victim = system.newVictim();
-    master.domain().map(USED, victim.address(), Payload.BYTES);
+    master.domain().map(USED, victim.address(), system.pageBytes());
     master.write(USED, Payload.of(10));
-    Optional<Long> tag = stall(Payload.of(11));
+    OptionalLong tag = stall(Payload.of(11));
     if (tag.isPresent() && system.giveAway(victim, journal)) {
-      master.domain().map(IOVA, victim.address(), Payload.BYTES);
+      master.domain().map(IOVA, victim.address(), system.pageBytes());
       system.forget();
-      resume(tag.get(), Resume.AC.of(Resume.AC_RETRY));
+      stream.retry(tag.getAsLong());
       boolean written = settle() == DmaMaster.Result.OK;
       journal.mustFail(retried, written || !victim.intact(), system::whyStopped);
       victim.remember();
-      master.domain().unmap(IOVA, Payload.BYTES);
+      master.domain().unmap(IOVA, system.pageBytes());
     }
-    master.domain().unmap(USED, Payload.BYTES);
+    master.domain().unmap(USED, system.pageBytes());
   }
 
   /** A stall's record is not lost, but waits for a queue that it can be written to (7.2.1). */
@@ -213,7 +162,7 @@ final class StallAttempts {
     driver.placeEventQueue(address, log2);
     driver.enable(SmmuDriver.RUNNING);
     if (result == DmaMaster.Result.HELD) {
-      terminateAll();
+      stream.terminateAll();
       settle();
     }
   }

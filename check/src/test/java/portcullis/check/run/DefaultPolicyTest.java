@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.check.run.RunReport.Result;
@@ -85,6 +87,20 @@ class DefaultPolicyTest {
     }
     assertTrue(counters.get("commands_issued") >= counters.get("syncs"));
     assertTrue(counters.get("el2_pages_used") > counters.get("smmu_table_pages"));
+  }
+
+  /** EL2's pages of 16 KiB and 64 KiB, and the host's with them. */
+  @ParameterizedTest
+  @EnumSource
+  void holdsWithPagesOfAnySize(Granule granule) {
+    Policies policies = Policies.DEFAULT.with(granule);
+    try (Run run = new Run(BOARD, Profile.GENERIC, policies, 1, TraceSink.NONE)) {
+      RunReport report = run.report();
+      for (Attempt attempt : report.attempts()) {
+        assertTrue(attempt.asExpected(), attempt::toString);
+      }
+      countersAreSane(report.counters(), true);
+    }
   }
 
   @Test
