@@ -39,6 +39,7 @@ import portcullis.qemu.QemuException;
     footer = {
       "  portcullis diff qemu",
       "  portcullis diff qemu --cases 200000 --seed 7",
+      "  portcullis diff qemu --seed 7 --from 1234 --cases 1",
       "  portcullis diff qemu --time 10m --cases 100000000 --json",
       "  portcullis diff qemu --replay case.txt",
       "",
@@ -66,6 +67,13 @@ final class DiffCommand implements Callable<Integer> {
       converter = SeedConverter.class,
       description = "Where the cases come from. Default: 1.")
   private long seed = 1;
+
+  @Option(
+      names = "--from",
+      paramLabel = "N",
+      converter = IndexConverter.class,
+      description = "Index of the first case: the second number of a case's name. Default: 0.")
+  private long from;
 
   @Option(
       names = "--time",
@@ -117,7 +125,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       try (Progress progress = new Progress(spec.commandLine().getErr(), cases, "cases")) {
         LongConsumer done = progress::done;
-        return QemuDiff.run(qemu, new QemuDiff.Options(cases, seed, time), done);
+        return QemuDiff.run(qemu, new QemuDiff.Options(seed, from, cases, time), done);
       }
     } catch (CaseException e) {
       throw new InputException(replay + ": " + e.getMessage());

@@ -73,6 +73,7 @@ class DiffCommandTest {
           """
           diff                   | Missing required parameter: 'qemu'
           diff qemu --cases 0    | Invalid value for option '--cases': expected a whole number from 1, not '0'
+          diff qemu --from -1    | Invalid value for option '--from': expected a whole number from 0 to 2^62, not '-1'
           diff qemu --time 5     | Invalid value for option '--time': expected a time such as 90s, 10m or 2h, not '5'
           """)
   void badUsage(String arguments, String reason) {

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Opcode;
 
@@ -117,16 +118,6 @@ final class Changes {
     return doubtful.isEmpty();
   }
 
-  /** The changes that may be unseen, the oldest first. */
-  List<Change> doubtful() {
-    return doubtful;
-  }
-
-  /** The changes that must be seen, the oldest first. */
-  List<Change> settled() {
-    return settled;
-  }
-
   /**
    * Whether a word of stage 2 may be unseen. A nested DMA uses it several times (for the CD, for
    * each table, for the data), and each use may see another value.
@@ -138,6 +129,25 @@ final class Changes {
       }
     }
     return false;
+  }
+
+  /**
+   * Memory as it was at some time, the latest first, which is as it is: the chosen changes that
+   * must be seen undone from some point on. What may be unseen anyway is undone before, as it came
+   * later, or was in no way of an older translation.
+   */
+  List<FreshModel.Overlay> earlier(Predicate<Change> which) {
+    List<Change> all = new ArrayList<>();
+    settled.stream().filter(which).forEach(all::add);
+    all.addAll(doubtful);
+    List<FreshModel.Overlay> states = new ArrayList<>();
+    states.add(FreshModel.Overlay.NONE);
+    Map<Long, Long> before = new LinkedHashMap<>();
+    for (Change change : all.reversed()) {
+      before.put(change.address, change.before);
+      states.add(Map.copyOf(before)::getOrDefault);
+    }
+    return states;
   }
 
   /**

@@ -18,8 +18,15 @@ final class Comparison {
    * @param mismatches differences that nothing explains; empty if there is none
    * @param used deviations that explained others, with how often
    * @param end why the rest was not compared
+   * @param follow whether the rest can be compared if the model follows QEMU in what was added to
+   *     {@link Followed}
    */
-  record Verdict(int step, List<Difference> mismatches, Map<Deviation, Integer> used, End end) {
+  record Verdict(
+      int step,
+      List<Difference> mismatches,
+      Map<Deviation, Integer> used,
+      End end,
+      boolean follow) {
     boolean mismatch() {
       return !mismatches.isEmpty();
     }
@@ -56,33 +63,50 @@ final class Comparison {
     this.side = side;
   }
 
-  /** Compares; may run the case on the model once more. */
-  Verdict compare(Case of, List<ModelStep> model, List<QemuStep> qemu, QemuSide qemuSide) {
+  /**
+   * Compares; may run the case on the model once more.
+   *
+   * @param followed in what the model followed QEMU; takes what more it could
+   */
+  Verdict compare(
+      Case of, List<ModelStep> model, List<QemuStep> qemu, QemuSide qemuSide, Followed followed) {
     used.clear();
+    used.putAll(followed.why());
     int step = 0;
     for (; step < model.size(); step++) {
       ModelStep here = model.get(step);
       QemuStep there = qemu.get(step);
+      if (!here.lawful()) {
+        return verdict(
+            step, List.of(Difference.of(Difference.What.STALE, 1, 0)), End.MISMATCH, false);
+      }
       if (Differences.of(here, here.outcomeOrNull(), there).isEmpty()) {
         continue;
       }
+      if (followed.outcome(step) != null) {
+        return verdict(step, List.of(), End.DEVIATION, false);
+      }
       if (!Objects.equals(there.outcome(), here.outcomeOrNull())
           && here.allowed().contains(there.outcome())) {
-        return verdict(step, List.of(), End.OTHER_OUTCOME);
+        return verdict(step, List.of(), End.OTHER_OUTCOME, false);
       }
-      Explanation explanation = explain(of, step, there);
+      Explanation explanation = explain(of, step, there, followed);
       if (!explanation.unexplained.isEmpty()) {
         return here.open()
-            ? verdict(step, List.of(), End.UNDECIDED)
-            : verdict(step, explanation.unexplained, End.MISMATCH);
+            ? verdict(step, List.of(), End.UNDECIDED, false)
+            : verdict(step, explanation.unexplained, End.MISMATCH, false);
       }
-      if (explanation.ends) {
-        return verdict(step, List.of(), explanation.other ? End.OTHER_OUTCOME : End.DEVIATION);
+      if (explanation.other) {
+        return verdict(step, List.of(), End.OTHER_OUTCOME, false);
+      }
+      if (explanation.ends || explanation.followed) {
+        boolean follow = !explanation.ends && follow(explanation, step, there, followed);
+        return verdict(step, List.of(), End.DEVIATION, follow);
       }
     }
     List<Difference> last = atEnd(qemuSide);
     if (last.isEmpty()) {
-      return verdict(step, List.of(), End.COMPLETE);
+      return verdict(step, List.of(), End.COMPLETE, false);
     }
     List<Difference> unexplained = new ArrayList<>();
     for (Difference difference : last) {
@@ -92,14 +116,28 @@ final class Comparison {
         unexplained.add(difference);
       }
     }
-    return verdict(step - 1, unexplained, unexplained.isEmpty() ? End.DEVIATION : End.MISMATCH);
+    return verdict(
+        step - 1, unexplained, unexplained.isEmpty() ? End.COMPLETE : End.MISMATCH, false);
   }
 
-  private Verdict verdict(int step, List<Difference> mismatches, End end) {
+  /** Notes in what the model has to follow QEMU; false if it cannot. */
+  private static boolean follow(
+      Explanation explanation, int step, QemuStep there, Followed followed) {
+    boolean more =
+        there.outcome() != null
+            ? followed.outcome(step, there.outcome())
+            : explanation.failedCommand >= 0 && followed.command(explanation.failedCommand);
+    if (more) {
+      explanation.rows.forEach(followed::because);
+    }
+    return more;
+  }
+
+  private Verdict verdict(int step, List<Difference> mismatches, End end, boolean follow) {
     if (side.lethal()) {
       used.put(Deviation.ENDS_QEMU, 1);
     }
-    return new Verdict(step, mismatches, new EnumMap<>(used), end);
+    return new Verdict(step, mismatches, new EnumMap<>(used), end, follow);
   }
 
   private List<Difference> atEnd(QemuSide qemuSide) {
@@ -118,20 +156,24 @@ final class Comparison {
   private static final class Explanation {
     private List<Difference> unexplained = List.of();
     private final List<Deviation> rows = new ArrayList<>();
+    private int failedCommand = -1;
     private boolean ends;
+    private boolean followed;
     private boolean other;
   }
 
   /** Runs the model up to the step again, and looks for deviations that explain what differs. */
-  private Explanation explain(Case of, int step, QemuStep there) {
+  private Explanation explain(Case of, int step, QemuStep there, Followed followed) {
     Explanation[] best = new Explanation[1];
     side.run(
         of,
         (index, result, _) -> {
           if (index == step) {
             best[0] = explain(result, there);
+            best[0].failedCommand = side.failedCommand();
           }
-        });
+        },
+        followed);
     if (best[0].unexplained.isEmpty()) {
       for (Deviation row : best[0].rows) {
         used.merge(row, 1, Integer::sum);
@@ -164,7 +206,7 @@ final class Comparison {
     Explanation explanation = new Explanation();
     List<Difference> unexplained = new ArrayList<>();
     for (Difference difference : Differences.of(here, candidate, there)) {
-      boolean follows = explanation.ends && follows(difference);
+      boolean follows = (explanation.ends || explanation.followed) && follows(difference);
       if (!follows && !explained(difference, situation, explanation)) {
         unexplained.add(difference);
       }
@@ -172,7 +214,6 @@ final class Comparison {
     explanation.unexplained = unexplained;
     if (!Objects.equals(candidate, here.outcomeOrNull())) {
       explanation.other = true;
-      explanation.ends = true;
     }
     return explanation;
   }
@@ -189,7 +230,16 @@ final class Comparison {
     for (Deviation row : Deviation.values()) {
       if (row.explains(difference, situation)) {
         explanation.rows.add(row);
-        explanation.ends |= row.effect() == Deviation.Effect.ENDS;
+        boolean passed = situation.qemu().outcome() != null && situation.qemu().outcome().passed();
+        switch (row.effect()) {
+          case GOES_ON -> {}
+          case FOLLOWED -> explanation.followed = true;
+          case FOLLOWED_IF_STOPPED -> {
+            explanation.followed |= !passed;
+            explanation.ends |= passed;
+          }
+          case ENDS -> explanation.ends = true;
+        }
         return true;
       }
     }

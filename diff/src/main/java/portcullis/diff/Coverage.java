@@ -182,7 +182,7 @@ final class Coverage {
       add(Part.DMA, "with a change that may be unseen", 1);
     }
     EventType type = EventType.of((int) Event.TYPE.get(outcome.event0()));
-    if (type != null && Event.TYPE.get(model.outcomeOrNull().event0()) == type.code()) {
+    if (type != null && Event.TYPE.get(model.own().event0()) == type.code()) {
       add(Part.EVENT, type.name(), 1);
     }
   }

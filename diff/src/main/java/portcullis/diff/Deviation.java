@@ -71,7 +71,7 @@ enum Deviation {
   },
   TABLE_FETCH_R(
       "IHI 0070 5.5",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "a stage-2 fault on a stage-1 table below the root is recorded as CD.R says, not STE.S2R") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -102,7 +102,7 @@ enum Deviation {
   },
   PRIVILEGE_IGNORED(
       "IHI 0070 13.1.2, DDI 0487 D8.4",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "an unprivileged access passes where AP[1] or APTable[0] leave stage 1 to privileged ones") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -110,25 +110,27 @@ enum Deviation {
           && at.dma()
           && at.hasStage1()
           && ((Stage1Descriptor.AP.get(at.lastStage1()) & 1) == 0 || at.privilegedTable())
-          && stage1Permission(at);
+          && stage1Permission(at)
+          && at.qemuIgnoredPrivilege();
     }
   },
   APTABLE_EARLY(
       "DDI 0487 D8.4, D8.15.5",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "a write faults at a table descriptor with APTable[1], before the descriptors below it are"
           + " read") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.write()
+          && !at.outcome().passed()
           && !at.qemu().outcome().passed()
           && at.readOnlyTable();
     }
   },
   APTABLE_FORGOTTEN(
       "DDI 0487 D8.4",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "what APTable[1] forbids is allowed by a TLB entry that a read has left") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -141,7 +143,7 @@ enum Deviation {
   },
   READ_AFTER_WRITE(
       "DDI 0487 D8.4.2",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "a read or a fetch of a nested stream passes at a write-only page of stage 2 that a write"
           + " left in the TLB") {
     @Override
@@ -171,7 +173,7 @@ enum Deviation {
   },
   ROOTS_EARLY(
       "IHI 0070 3.4, 7.3.22",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "stage 2 is asked for both roots of stage 1 whenever a CD is fetched") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -179,16 +181,18 @@ enum Deviation {
           && at.dma()
           && !at.qemu().outcome().passed()
           && at.rootRefused()
-          && (!at.qemu().outcome().recorded() || at.qemuEvent(Event.CLASS) == Event.CLASS_TT);
+          && (at.qemu().outcome().recorded()
+              ? at.qemuEvent(Event.CLASS) == Event.CLASS_TT
+              : at.fetched().ste(Ste.S2R) == 0 || !at.model().recordable());
     }
   },
   TABLE_START(
       "IHI 0070 3.4",
-      Effect.ENDS,
+      Effect.FOLLOWED_IF_STOPPED,
       "stage 2 is asked for the start of a stage-1 table only, also where pages differ within it") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference)) && at.dma() && at.tableSplit();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.tableStarts();
     }
   },
   RESERVED_BLOCK("DDI 0487 D8.3.1", Effect.ENDS, "a block is taken at a level that has none") {
@@ -196,8 +200,10 @@ enum Deviation {
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && (at.lastWord() & 0b11) == 0b01
-          && !at.outcome().passed();
+          && !at.outcome().passed()
+          && (!at.outcome().recorded()
+              || at.modelEvent(Event.TYPE) == EventType.F_TRANSLATION.code())
+          && at.reservedBlock();
     }
   },
   ACCESS_BEFORE_SIZE(
@@ -208,24 +214,27 @@ enum Deviation {
     boolean explains(Difference difference, Situation at) {
       return difference.what() == What.EVENT_TYPE
           && difference.model() == EventType.F_ADDR_SIZE.code()
-          && (difference.qemu() == EventType.F_ACCESS.code()
-              || difference.qemu() == EventType.F_PERMISSION.code());
+          && at.leafBeyondSize()
+          && ((difference.qemu() == EventType.F_ACCESS.code() && at.lastWithoutAccess())
+              || (difference.qemu() == EventType.F_PERMISSION.code() && at.lastForbids()));
     }
   },
   TABLE_ADDRESS_SIZE(
       "IHI 0070 3.4, 7.3.14",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "the size of a table's address is not looked at: its fetch is aborted instead") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && (at.qemuEvent(Event.TYPE) == EventType.F_WALK_EABT.code()
-              || (at.qemuEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code()
-                  && at.qemuEvent(Event.CLASS) == Event.CLASS_TT))
+          && !at.qemu().outcome().passed()
           && (!at.outcome().recorded() || at.modelEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code())
-          && (at.lastWord() & 0b11) == 0b11
-          && Math.abs(at.qemuFetch() - (at.lastWord() & ((1L << 48) - 1))) < 1 << 16;
+          && at.tableBeyondSize()
+          && (Window.device(at.nextTable())
+              || (at.qemuEvent(Event.TYPE) == EventType.F_WALK_EABT.code()
+                  && Long.compareUnsigned(at.qemuFetch() - at.nextTable(), MAX_TABLE) < 0)
+              || (at.qemuEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code()
+                  && at.qemuEvent(Event.CLASS) == Event.CLASS_TT));
     }
   },
   PTW_IGNORED(
@@ -242,12 +251,13 @@ enum Deviation {
           && (!at.outcome().recorded()
               || (at.modelEvent(Event.TYPE) == EventType.F_PERMISSION.code()
                   && at.modelEvent(Event.CLASS) != Event.CLASS_IN))
-          && device(Stage2Descriptor.MEMATTR.get(at.lastStage2()));
+          && device(Stage2Descriptor.MEMATTR.get(at.lastStage2()))
+          && at.qemuTakesSte(Ste.S2PTW, 0);
     }
   },
   HIT_SILENT(
       "IHI 0070 7.3.16",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "with stage 2 alone, an access that a page in the TLB does not permit is aborted without an"
           + " event") {
     @Override
@@ -256,7 +266,8 @@ enum Deviation {
           && at.stage2Only()
           && difference.model() == EventType.F_PERMISSION.code()
           && Stage2Descriptor.S2AP.get(at.lastStage2())
-              == (at.write() ? Stage2Descriptor.S2AP_RO : S2AP_WO);
+              == (at.write() ? Stage2Descriptor.S2AP_RO : S2AP_WO)
+          && at.stage2UsedBefore();
     }
   },
   CD_FETCH_ADDRESS(
@@ -274,7 +285,7 @@ enum Deviation {
   },
   INPUT_SIZE_BY_S2PS(
       "IHI 0070 5.2 (STE.S2T0SZ)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "an STE whose IPAs are larger than S2PS, which is for physical addresses, is C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -309,9 +320,7 @@ enum Deviation {
           && at.dma()
           && at.nested()
           && at.piecewise()
-          && at.qemuMissed(
-              change ->
-                  change.address() >= Window.STAGE_1 && change.address() < Window.STAGE_1_END);
+          && at.qemuKeptLeaf();
     }
   },
   TTB_WITH_CONFIGURATION(
@@ -324,9 +333,7 @@ enum Deviation {
       return (outcome(difference) || fault(difference))
           && at.dma()
           && at.nested()
-          && at.qemuMissed(
-              change ->
-                  change.address() >= Window.STAGE_2 && change.address() < Window.STAGE_2_END);
+          && at.qemuKeptRoot();
     }
   },
   TBI1_BY_TBI0(
@@ -340,7 +347,8 @@ enum Deviation {
           && at.hasStage1()
           && at.upper()
           && at.fetched().cd(Cd.TBI0) != at.fetched().cd(Cd.TBI1)
-          && at.iova() >>> 56 != 0xff;
+          && at.iova() >>> 56 != 0xff
+          && at.qemuTakesCd(Cd.TBI1, at.fetched().cd(Cd.TBI0));
     }
   },
   HTTU_FIELDS(
@@ -357,7 +365,7 @@ enum Deviation {
   },
   STAGE_1_FIELDS(
       "IHI 0070 5.2 (STE.S1CDMax, S1STALLD)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "S1CDMax and S1STALLD make an STE C_BAD_STE also where they are ignored") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -370,7 +378,7 @@ enum Deviation {
   },
   CONTEXT_BEYOND_IAS(
       "IHI 0070 3.4",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "a nested STE whose S1ContextPtr is beyond the IPA size ends in a stage-2 Translation fault,"
           + " which is as permitted as C_BAD_STE") {
     @Override
@@ -398,13 +406,14 @@ enum Deviation {
   },
   SPAN(
       "IHI 0070 5.1",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "L1STD.Span counts twice as many STEs, and a StreamID beyond them is C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {
       long descriptor = at.dma() ? at.onlyStreamTableDescriptor() : 0;
       return outcome(difference)
           && StreamTableDescriptor.SPAN.get(descriptor) != 0
+          && at.streamInTable() >= 1L << (StreamTableDescriptor.SPAN.get(descriptor) - 1)
           && (at.modelSays(EventType.C_BAD_STREAMID)
               || (at.side().register(Register.CR2) == 0 && !at.outcome().recorded()));
     }
@@ -434,12 +443,12 @@ enum Deviation {
       "the first of several concatenated stage-2 tables is used in place of the others") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return at.dma() && at.laterRoot();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.firstRootOnly();
     }
   },
   IAS_SILENT(
       "IHI 0070 3.4, 7.3.14",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "an address beyond the IPA size, without stage 1, is aborted without an event") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -460,7 +469,7 @@ enum Deviation {
   },
   UNSUPPORTED_COMMANDS(
       "IHI 0070 4.1.3, 4.4.2, 4.5, 4.6",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "commands for ATS, PRI, stalls, EL2 and EL3, which are not supported, are no errors") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -482,7 +491,8 @@ enum Deviation {
           };
     }
   },
-  RESERVED_SYNC("IHI 0070 4.7.3", Effect.ENDS, "CMD_SYNC with the reserved CS 0b11 is no error") {
+  RESERVED_SYNC(
+      "IHI 0070 4.7.3", Effect.FOLLOWED, "CMD_SYNC with the reserved CS 0b11 is no error") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return queue(difference)
@@ -492,7 +502,7 @@ enum Deviation {
   },
   RESERVED_RANGE(
       "IHI 0070 4.4.1.1",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "a range invalidation with TG, but NUM, SCALE and TTL 0, is no error") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -506,7 +516,9 @@ enum Deviation {
     }
   },
   RECINVSID_IGNORED(
-      "IHI 0070 6.3.12, 7.3.3", Effect.ENDS, "C_BAD_STREAMID is recorded with CR2.RECINVSID 0") {
+      "IHI 0070 6.3.12, 7.3.3",
+      Effect.FOLLOWED,
+      "C_BAD_STREAMID is recorded with CR2.RECINVSID 0") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return difference.what() == What.EVENT_ADDED
@@ -518,12 +530,35 @@ enum Deviation {
   /** What a deviation means for the rest of the case. */
   enum Effect {
     /** Both sides are in the same state after it. */
-    GOES_ON,
-    /** They may not be: the case is compared no further. */
-    ENDS
+    GOES_ON("goes on"),
+    /**
+     * It is about that DMA or command only: the model is made to follow QEMU in it, and the rest is
+     * compared.
+     */
+    FOLLOWED("is followed"),
+    /**
+     * As {@link #FOLLOWED} if QEMU stopped the DMA; else {@link #ENDS}, as its TLB may be wrong.
+     */
+    FOLLOWED_IF_STOPPED("is followed if QEMU stopped it, else ends"),
+    /** The two sides may be in different states after it: the case is compared no further. */
+    ENDS("ends");
+
+    private final String label;
+
+    Effect(String label) {
+      this.label = label;
+    }
+
+    /** What it says of the case. */
+    String label() {
+      return label;
+    }
   }
 
   private static final int S2AP_WO = 0b10;
+
+  /** The largest table, in bytes. */
+  private static final long MAX_TABLE = 1L << 16;
 
   /** IAS of QEMU's SMMU, in bits. */
   private static final int IPA_BITS = 44;

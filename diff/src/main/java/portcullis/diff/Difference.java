@@ -32,7 +32,9 @@ record Difference(What what, Field field, Register register, long model, long qe
     /** A register that was read. */
     REGISTER,
     /** DMA changed memory that no outcome allows: the address. */
-    MEMORY
+    MEMORY,
+    /** The model itself used what it must not use any more. */
+    STALE
   }
 
   static Difference of(What what, long model, long qemu) {

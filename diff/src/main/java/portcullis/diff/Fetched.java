@@ -41,6 +41,31 @@ final class Fetched {
     return values[index];
   }
 
+  /** Address of a field's word in the STE; -1 if none was read. */
+  long steWord(Field field) {
+    return word(start(Window.STREAM_TABLE, Window.STREAM_TABLE_END), field);
+  }
+
+  /** Address of a field's word in the CD; -1 if none was read. */
+  long cdWord(Field field) {
+    return word(start(Window.CONTEXTS, Window.CONTEXTS_END), field);
+  }
+
+  private long word(int start, Field field) {
+    return start < 0 ? -1 : addresses[start + field.word()];
+  }
+
+  /** How many words at the end were read from one region, one after the other. */
+  int tail(long from, long to) {
+    int length = 0;
+    while (length < count
+        && addresses[count - 1 - length] >= from
+        && addresses[count - 1 - length] < to) {
+      length++;
+    }
+    return length;
+  }
+
   /** Whether a whole STE was read. */
   boolean hasSte() {
     return start(Window.STREAM_TABLE, Window.STREAM_TABLE_END) >= 0;

@@ -34,6 +34,36 @@ final class FreshModel {
 
     /** What the word at {@code address}, a multiple of 8, is; {@code now} in memory. */
     long word(long address, long now);
+
+    /** A walk begins. */
+    default void begin() {}
+  }
+
+  /**
+   * An overlay up to and with the first stage-1 descriptor that is read: what a configuration that
+   * is cached was made from, with the translation of the root in it.
+   */
+  static final class OfConfiguration implements Overlay {
+    private final Overlay before;
+    private final Overlay after;
+    private boolean passed;
+
+    OfConfiguration(Overlay before, Overlay after) {
+      this.before = before;
+      this.after = after;
+    }
+
+    @Override
+    public void begin() {
+      passed = false;
+    }
+
+    @Override
+    public long word(long address, long now) {
+      long seen = (passed ? after : before).word(address, now);
+      passed |= address >= Window.STAGE_1 && address < Window.STAGE_1_END;
+      return seen;
+    }
   }
 
   FreshModel(ModelMemory memory, Wiring wiring) {
@@ -88,6 +118,7 @@ final class FreshModel {
   Outcome evaluate(Step.Dma dma, AccessType type, Overlay over) {
     long before = store.mark();
     overlay = over;
+    overlay.begin();
     fetched.clear();
     Arrays.fill(event, 0);
     translating = true;

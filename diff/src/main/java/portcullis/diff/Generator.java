@@ -308,7 +308,7 @@ final class Generator {
       write(
           Register.EVENTQ_BASE,
           (choice.percent(99) ? Window.EVENTS : Window.NOWHERE)
-              | QueueBase.LOG2SIZE.of(choice.percent(90) ? 6 : choice.between(0, 3)));
+              | QueueBase.LOG2SIZE.of(choice.percent(95) ? 6 : choice.between(0, 3)));
       write(
           Register.IRQ_CTRL,
           IrqCtrl.GERROR_IRQEN.of(choice.below(2)) | IrqCtrl.EVENTQ_IRQEN.of(choice.below(2)));

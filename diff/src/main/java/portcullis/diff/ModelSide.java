@@ -1,7 +1,9 @@
 package portcullis.diff;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.Command;
@@ -35,6 +37,9 @@ final class ModelSide {
   private final Changes changes = new Changes();
   private final Translation translation = new Translation();
   private final List<ModelStep> done = new ArrayList<>();
+  private final Map<Long, Integer> ordinals = new HashMap<>();
+  private Followed followed = new Followed();
+  private int commandsWritten;
   private boolean lethal;
   private long caseStart;
 
@@ -61,12 +66,21 @@ final class ModelSide {
     caseStart = store.mark();
   }
 
+  /** As {@link #run(Case, Watcher, Followed)}, following QEMU in nothing. */
+  List<ModelStep> run(Case of, Watcher watcher) {
+    return run(of, watcher, new Followed());
+  }
+
   /**
    * Runs a case.
    *
+   * @param following in what QEMU is followed
    * @return one for each step; fewer where the rest would go to addresses of QEMU's other devices
    */
-  List<ModelStep> run(Case of, Watcher watcher) {
+  List<ModelStep> run(Case of, Watcher watcher, Followed following) {
+    followed = following;
+    ordinals.clear();
+    commandsWritten = 0;
     store.undo(caseStart);
     caseStart = store.mark();
     changes.clear();
@@ -115,7 +129,7 @@ final class ModelSide {
         writeRegister(write.offset(), write.bytes(), write.value(), result);
         result.readback(smmu.read(write.offset(), write.bytes()));
       }
-      case Step.Dma dma -> dma(dma, result);
+      case Step.Dma dma -> dma(dma, result, followed.outcome(done.size()));
       case Step.TakeEvents _ ->
           writeRegister(
               Register.EVENTQ_CONS.offset(), Integer.BYTES, get(Register.EVENTQ_PROD), result);
@@ -187,21 +201,38 @@ final class ModelSide {
       return;
     }
     for (Step.Command command : step.commands()) {
-      writeCommand(prod, command.word0(), command.word1(), result);
+      int ordinal = commandsWritten++;
+      ordinals.put(place(prod), ordinal);
+      boolean sync = followed.takesForSync(ordinal);
+      writeCommand(prod, command.word0(), command.word1(), sync, result);
       changes.queue(command);
       prod = prod + 1 & mask;
     }
     writeRegister(Register.CMDQ_PROD.offset(), Integer.BYTES, prod, result);
   }
 
-  private void writeCommand(long index, long word0, long word1, ModelStep result) {
+  /** Address of the place in the command queue that an index, with its wrap bit, names. */
+  private long place(long index) {
     long base = get(Register.CMDQ_BASE);
     long place = index & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
-    long address = QueueBase.ADDR.inPlace(base) + place * COMMAND_BYTES;
+    return QueueBase.ADDR.inPlace(base) + place * COMMAND_BYTES;
+  }
+
+  private void writeCommand(
+      long index, long word0, long word1, boolean takenForSync, ModelStep result) {
+    long address = place(index);
     if (Window.ram(address)) {
       write(address, word0, result);
       write(address + Long.BYTES, word1, result);
+      if (takenForSync) {
+        memory.write(address, Long.BYTES, Command.OPCODE.of(Opcode.SYNC.code()));
+      }
     }
+  }
+
+  /** For {@link Watcher}: which command stopped the queue, as {@link Followed} counts them. */
+  int failedCommand() {
+    return ordinals.getOrDefault(place(CmdqCons.RD.get(get(Register.CMDQ_CONS))), -1);
   }
 
   /** Where all queued commands are done, so is what they were sent for. */
@@ -218,14 +249,16 @@ final class ModelSide {
     long errors = get(Register.GERROR);
     if (Gerror.CMDQ_ERR.isSet(errors ^ get(Register.GERRORN))) {
       long read = CmdqCons.RD.get(get(Register.CMDQ_CONS));
-      writeCommand(read, Command.OPCODE.of(Opcode.SYNC.code()), 0, result);
+      writeCommand(read, Command.OPCODE.of(Opcode.SYNC.code()), 0, false, result);
       long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE))) - 1;
       changes.replace((int) (CmdqProd.WR.get(get(Register.CMDQ_PROD)) - read & mask));
     }
     writeRegister(Register.GERRORN.offset(), Integer.BYTES, errors, result);
   }
 
-  private void dma(Step.Dma dma, ModelStep result) {
+  /** Runs a DMA; {@code instead}, if not null, is what QEMU came to and the model has to. */
+  private void dma(Step.Dma dma, ModelStep result, Outcome instead) {
+    long before = store.mark();
     long prod = get(Register.EVENTQ_PROD);
     long base = get(Register.EVENTQ_BASE);
     long place = EventqProd.WR.get(prod) & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
@@ -243,20 +276,21 @@ final class ModelSide {
             translation);
     boolean moved = passed && memory.responds(translation.pa());
     boolean recorded = EventqProd.WR.get(get(Register.EVENTQ_PROD) ^ prod) != 0;
-    allow(
-        result,
+    Outcome own =
         new Outcome(
             moved,
             moved ? translation.pa() : 0,
             recorded ? memory.read(result.eventAddress(), Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 8, Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 16, Long.BYTES) : 0,
-            recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0));
-    if (!moved && dma.write() && dma.device().reads()) {
+            recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0);
+    allow(result, own);
+    if (!moved) {
       lookOut(dma, result);
     }
     if (!changes.allSettled()) {
       result.doubtful(true);
+      boolean lawful = false;
       List<FreshModel.Overlay> possible = changes.possible();
       result.open(possible.isEmpty() || changes.doubtfulStage2());
       for (FreshModel.Overlay overlay : possible) {
@@ -264,18 +298,49 @@ final class ModelSide {
         Outcome seen = recordable ? outcome : outcome.unrecorded();
         allow(result, seen);
         result.seen(seen, overlay);
+        lawful |= seen.equals(own);
       }
+      result.lawful(lawful || result.open());
+    } else {
+      Outcome outcome = fresh.evaluate(dma, FreshModel.Overlay.NONE);
+      result.lawful(own.equals(recordable ? outcome : outcome.unrecorded()));
+    }
+    if (instead == null) {
+      store.release(before);
+    } else {
+      store.undo(before);
+      follow(instead, result);
     }
   }
 
+  /** Makes an outcome of QEMU's that of a DMA which the model has not done. */
+  private void follow(Outcome instead, ModelStep result) {
+    if (instead.recorded()) {
+      long control = get(Register.CR0);
+      long prod = get(Register.EVENTQ_PROD);
+      long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.EVENTQ_BASE))) - 1;
+      put(Register.CR0, control & ~Cr0.EVENTQEN.mask());
+      put(Register.EVENTQ_PROD, EventqProd.WR.with(prod, EventqProd.WR.get(prod) + 1 & mask));
+      put(Register.CR0, control);
+    }
+    result.follow(instead, instead.passed() ? memory.read(instead.pa(), Integer.BYTES) : 0);
+  }
+
+  private void put(Register register, long value) {
+    smmu.write(register.offset(), register.bytes(), value);
+  }
+
   /**
-   * A device that does not tell whether it wrote is watched where it would write if only privilege
-   * kept it from that.
+   * A DMA is watched for where it would go if only privilege kept it from that, by memory as it is
+   * or as it was at some time.
    */
   private void lookOut(Step.Dma dma, ModelStep result) {
-    Outcome outcome = fresh.evaluate(dma, AccessType.PRIVILEGED_WRITE, FreshModel.Overlay.NONE);
-    if (outcome.passed()) {
-      result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
+    for (FreshModel.Overlay overlay : changes.earlier(_ -> true)) {
+      AccessType type = dma.write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ;
+      Outcome outcome = fresh.evaluate(dma, type, overlay);
+      if (outcome.passed()) {
+        result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
+      }
     }
   }
 

@@ -25,6 +25,8 @@ final class ModelStep {
   private final Map<Outcome, List<FreshModel.Overlay>> overlays = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
 
+  private Outcome own;
+  private boolean lawful = true;
   private boolean doubtful;
   private boolean recordable;
   private boolean open;
@@ -53,9 +55,33 @@ final class ModelStep {
     return allowed;
   }
 
-  /** The model's outcome if the step is a DMA, else null. */
+  /** The model's outcome, or QEMU's that it follows, if the step is a DMA; else null. */
   Outcome outcomeOrNull() {
     return allowed.isEmpty() ? null : allowed.getFirst();
+  }
+
+  /** What the model itself came to, also where it follows QEMU. */
+  Outcome own() {
+    return own == null ? allowed.getFirst() : own;
+  }
+
+  /** Makes QEMU's outcome the only one. */
+  void follow(Outcome outcome, long before) {
+    own = own();
+    allowed.clear();
+    overlays.clear();
+    lawful = true;
+    open = false;
+    allow(outcome, before);
+  }
+
+  /** Whether the model did not use what it must not use any more, as far as that is known. */
+  boolean lawful() {
+    return lawful;
+  }
+
+  void lawful(boolean value) {
+    lawful = value;
   }
 
   /** Where the data of the DMA may go to or come from. */
@@ -81,6 +107,11 @@ final class ModelStep {
     if (outcome.passed()) {
       watch(outcome.pa(), before);
     }
+  }
+
+  /** Whether an allowed outcome moves data from or to {@code address}. */
+  boolean allowsPlace(long address) {
+    return allowed.stream().anyMatch(each -> each.passed() && each.pa() == address);
   }
 
   /** Lets QEMU's data be looked for at {@code address} too. */

@@ -21,11 +21,17 @@ public final class QemuDiff {
   /**
    * What to compare.
    *
+   * @param seed where cases come from
+   * @param from index of the first case, from 0
    * @param cases how many cases, from 1
-   * @param seed where they come from
    * @param time stops before all cases are done, at the latest after this
    */
-  public record Options(long cases, long seed, Duration time) {}
+  public record Options(long seed, long from, long cases, Duration time) {
+    /** The first cases of a seed. */
+    public Options(long seed, long cases, Duration time) {
+      this(seed, 0, cases, time);
+    }
+  }
 
   /**
    * Runs cases until all are done, time is over, or something was found.
@@ -44,9 +50,9 @@ public final class QemuDiff {
           new Worker(
               qemu,
               new Generator(options.seed()),
-              i,
+              options.from() + Math.floorMod(i - options.from(), WORKERS),
               WORKERS,
-              options.cases(),
+              options.from() + options.cases(),
               start + options.time().toNanos(),
               firstFinding,
               () -> progress.accept(done.incrementAndGet()));

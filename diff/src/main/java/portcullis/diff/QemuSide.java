@@ -312,11 +312,17 @@ final class QemuSide implements AutoCloseable {
     return ram.read32(Window.SCRATCH + (long) answer.read * Integer.BYTES);
   }
 
-  /** Where the data that was read lies; 0 if it was stopped, for which QEMU gives zeros. */
+  /**
+   * Where the data that was read lies; 0 if it was stopped, for which QEMU gives zeros. Where zeros
+   * lie, they tell that it was not stopped only if it must not be, or not without an event.
+   */
   private long readFrom(ModelStep step, Answers answer, boolean recorded) {
     int value = dataRead(answer);
+    boolean mayBeSilent = step.allowed().contains(Outcome.SILENT);
     for (ModelStep.Place place : step.places()) {
-      if (place.before() == value && (value != 0 || !recorded)) {
+      boolean tells =
+          value != 0 || (!recorded && (!mayBeSilent || step.allowsPlace(place.address())));
+      if (place.before() == value && tells) {
         return place.address();
       }
     }

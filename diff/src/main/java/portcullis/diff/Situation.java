@@ -1,10 +1,6 @@
 package portcullis.diff;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Predicate;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
@@ -14,6 +10,7 @@ import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
@@ -24,12 +21,16 @@ import portcullis.machine.smmuv3.AccessType;
 
 /** What a deviation may be judged by: one step of a case, on both sides, with the memory it saw. */
 final class Situation {
+  /** OAS of QEMU's SMMU, in bits. */
+  private static final int OUTPUT_BITS = 44;
+
   private final ModelSide side;
   private final ModelStep model;
   private final QemuStep qemu;
   private final Outcome compared;
   private final FreshModel.Overlay seen;
   private Fetched fetched;
+  private boolean supposed;
 
   /**
    * A step with a difference.
@@ -135,6 +136,91 @@ final class Situation {
     return Event.FETCHADDR.inPlace(qemu.outcome().event(Event.FETCHADDR.word()));
   }
 
+  /** The granule of the table that {@link #lastWord} is in; null if it is in none. */
+  private Granule lastGranule() {
+    return lastIsStage1()
+        ? granule1()
+        : lastWord() == 0 ? null : Granule.ofTgStage2(fetched().ste(Ste.S2TG));
+  }
+
+  private boolean lastIsStage1() {
+    return fetched().tail(Window.STAGE_1, Window.STAGE_1_END) > 0;
+  }
+
+  /** The level that {@link #lastWord} was read at; not a level if it is in no table. */
+  private int lastLevel() {
+    Granule granule = lastGranule();
+    if (granule == null) {
+      return StartLevel.NONE;
+    }
+    if (lastIsStage1()) {
+      int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
+      return StartLevel.stage1(granule, bits) + stage1Count() - 1;
+    }
+    int first = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
+    int depth = fetched().tail(Window.STAGE_2, Window.STAGE_2_END) - 1;
+    return first == StartLevel.NONE ? StartLevel.NONE : first + depth;
+  }
+
+  /** Whether the walk ends at a block where the granule has none, but tables. */
+  boolean reservedBlock() {
+    int level = lastLevel();
+    return (lastWord() & 0b11) == 0b01
+        && level >= 0
+        && level < Granule.LAST_LEVEL
+        && !lastGranule().blockAllowed(level, AddressFormat.BITS_48);
+  }
+
+  /** Whether the walk ends at a descriptor with an address of more bits than its stage has. */
+  private boolean beyondSize(int shift) {
+    int bits = AddressSize.bits(lastIsStage1() ? fetched().cd(Cd.IPS) : fetched().ste(Ste.S2PS));
+    return AddressFormat.BITS_48.address(lastWord(), shift) >>> Math.min(bits, OUTPUT_BITS) != 0;
+  }
+
+  /** Whether the walk ends at a table descriptor with such an address. */
+  boolean tableBeyondSize() {
+    int level = lastLevel();
+    return (lastWord() & 0b11) == 0b11
+        && level >= -1
+        && level < Granule.LAST_LEVEL
+        && beyondSize(lastGranule().shift());
+  }
+
+  /** Whether the walk ends at a leaf with such an address. */
+  boolean leafBeyondSize() {
+    int level = lastLevel();
+    return level >= 0
+        && level <= Granule.LAST_LEVEL
+        && (lastWord() & 0b11) == (level == Granule.LAST_LEVEL ? 0b11 : 0b01)
+        && beyondSize(lastGranule().levelShift(level));
+  }
+
+  /** Whether the last descriptor is without Access flag where that is looked at. */
+  boolean lastWithoutAccess() {
+    return !Stage1Descriptor.AF.isSet(lastWord())
+        && (lastIsStage1() ? fetched().cd(Cd.AFFD) : fetched().ste(Ste.S2AFFD)) == 0;
+  }
+
+  /** Whether the last descriptor, or a table on the way to it, does not permit the access. */
+  boolean lastForbids() {
+    if (lastIsStage1()) {
+      return (write() && (Stage1Descriptor.AP.get(lastWord()) & 0b10) != 0) || readOnlyTable();
+    }
+    boolean needsWrite = write() && modelEvent(Event.CLASS) == Event.CLASS_IN;
+    return (Stage2Descriptor.S2AP.get(lastWord()) & (needsWrite ? 0b10 : 0b01)) == 0;
+  }
+
+  /** Address bits of a table descriptor that the walk ends at. */
+  long nextTable() {
+    return AddressFormat.BITS_48.address(lastWord(), lastGranule().shift());
+  }
+
+  /** The place in its second-level table of the StreamID, if that has one. */
+  long streamInTable() {
+    long split = StrtabBaseCfg.SPLIT.get(side.register(Register.STRTAB_BASE_CFG));
+    return model.step() instanceof Step.Dma dma ? dma.device().streamId() & ((1L << split) - 1) : 0;
+  }
+
   /** The last stage-1 descriptor that is read; 0 if none is. */
   long lastStage1() {
     int last = fetched().last(Window.STAGE_1, Window.STAGE_1_END);
@@ -209,6 +295,24 @@ final class Situation {
     return false;
   }
 
+  /** Whether a DMA before went the same way, or took CDs and tables by way of stage 2. */
+  boolean stage2UsedBefore() {
+    if (passedBefore(false)) {
+      return true;
+    }
+    for (ModelStep step : side.before()) {
+      if (step.step() instanceof Step.Dma) {
+        Situation other = new Situation(side, step, null, step.own(), seen);
+        if (other.nested()) {
+          fetched = null;
+          return true;
+        }
+      }
+    }
+    fetched = null;
+    return false;
+  }
+
   /** Whether data was written before through stage 2 alone. */
   boolean wroteBefore() {
     for (ModelStep step : side.before()) {
@@ -237,8 +341,8 @@ final class Situation {
           AddressFormat.BITS_48.address(lastStage1(), granule.levelShift(level))
               | (iova() & (bytes - 1));
     }
-    Leaf leaf = stage2Only() || nested() ? stage2(ipa) : null;
-    return leaf == null ? bytes : Math.min(bytes, leaf.bytes);
+    Stage2View.Leaf leaf = stage2Only() || nested() ? stage2().leaf(ipa) : null;
+    return leaf == null ? bytes : Math.min(bytes, leaf.bytes());
   }
 
   /** Whether the last stage-1 descriptor covers more than a stage-2 page. */
@@ -276,101 +380,55 @@ final class Situation {
         && !StartLevel.allowed(granule, level, bits, AddressFormat.BITS_48);
   }
 
+  /** A word of memory as it is seen; 0 where there is none. */
   private long word(long pa) {
-    return Window.ram(pa) ? side.memory().read(pa & -Long.BYTES, Long.BYTES) : 0;
+    long address = pa & -Long.BYTES;
+    return Window.ram(pa) ? seen.word(address, side.memory().read(address, Long.BYTES)) : 0;
   }
 
-  /** What stage 2 makes of an IPA: the leaf's address, or -1; and the leaf. */
-  private record Leaf(long place, long descriptor, long output, long bytes) {}
-
-  /** The stage-2 leaf of an IPA, by the STE in memory; null if there is none. */
-  private Leaf stage2(long ipa) {
-    Granule granule = Granule.ofTgStage2(fetched().ste(Ste.S2TG));
-    if (granule == null) {
-      return null;
-    }
-    int bits = Long.SIZE - (int) fetched().ste(Ste.S2T0SZ);
-    int first = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
-    if (first == StartLevel.NONE || ipa >>> bits != 0) {
-      return null;
-    }
-    long table = fetched().ste(Ste.S2TTB) << Ste.S2TTB.lsb();
-    for (int level = first; level <= Granule.LAST_LEVEL; level++) {
-      int top = level == first ? bits : granule.levelShift(level) + granule.bitsPerLevel();
-      long place = table + ((ipa & ((1L << top) - 1)) >>> granule.levelShift(level)) * Long.BYTES;
-      long descriptor = word(place);
-      if ((descriptor & 1) == 0) {
-        return null;
-      }
-      if (level == Granule.LAST_LEVEL && (descriptor & 0b10) == 0) {
-        return null;
-      }
-      if (level == Granule.LAST_LEVEL || (descriptor & 0b10) == 0) {
-        long bytes = granule.levelBytes(level);
-        long output = AddressFormat.BITS_48.address(descriptor, granule.levelShift(level));
-        return new Leaf(place, descriptor, output | (ipa & (bytes - 1)), bytes);
-      }
-      table = AddressFormat.BITS_48.address(descriptor, granule.shift());
-    }
-    return null;
-  }
-
-  /** Whether stage 2 lets the fetch of a table at {@code ipa} through. */
-  private boolean fetchable(long ipa) {
-    Leaf leaf = stage2(ipa);
-    return leaf != null
-        && Stage2Descriptor.VALID.isSet(leaf.descriptor)
-        && (Stage2Descriptor.S2AP.get(leaf.descriptor) & 1) != 0
-        && (Stage2Descriptor.AF.isSet(leaf.descriptor) || fetched().ste(Ste.S2AFFD) != 0)
-        && leaf.output >>> 44 == 0;
+  private Stage2View stage2() {
+    return new Stage2View(fetched(), this::word);
   }
 
   /** Whether stage 2 refuses a root of stage 1, used by this access or not. */
   boolean rootRefused() {
     return nested()
-        && ((fetched().cd(Cd.EPD0) == 0 && !fetchable(fetched().cd(Cd.TTB0) << Cd.TTB0.lsb()))
-            || (fetched().cd(Cd.EPD1) == 0 && !fetchable(fetched().cd(Cd.TTB1) << Cd.TTB1.lsb())));
+        && ((fetched().cd(Cd.EPD0) == 0
+                && !stage2().fetchable(fetched().cd(Cd.TTB0) << Cd.TTB0.lsb()))
+            || (fetched().cd(Cd.EPD1) == 0
+                && !stage2().fetchable(fetched().cd(Cd.TTB1) << Cd.TTB1.lsb())));
   }
 
   /** Whether stage 2 puts the root that is used where CD.IPS has no bits for. */
   boolean rootCut() {
     long root =
         upper() ? fetched().cd(Cd.TTB1) << Cd.TTB1.lsb() : fetched().cd(Cd.TTB0) << Cd.TTB0.lsb();
-    Leaf leaf = stage2(root);
-    return leaf != null && leaf.output >>> AddressSize.bits(fetched().cd(Cd.IPS)) != 0;
+    Stage2View.Leaf leaf = stage2().leaf(root);
+    return leaf != null && leaf.output() >>> AddressSize.bits(fetched().cd(Cd.IPS)) != 0;
   }
 
-  /** Whether a stage-1 table of the walk does not lie in one stage-2 leaf as its start does. */
-  boolean tableSplit() {
+  /**
+   * Whether QEMU did what it does if it asks stage 2 for the start of each stage-1 table only, and
+   * that makes a difference.
+   */
+  boolean tableStarts() {
     Granule granule = granule1();
-    if (!nested() || granule == null || !hasCd()) {
+    if (!nested() || granule == null || !fetched().hasCd()) {
       return false;
     }
-    int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
-    int first = StartLevel.stage1(granule, bits);
-    long table =
-        upper() ? fetched().cd(Cd.TTB1) << Cd.TTB1.lsb() : fetched().cd(Cd.TTB0) << Cd.TTB0.lsb();
-    table &= -Math.max(1L, (long) StartLevel.entries(granule, first, bits) * Long.BYTES);
-    for (int level = first; level < Granule.LAST_LEVEL + 1; level++) {
-      int top = level == first ? bits : granule.levelShift(level) + granule.bitsPerLevel();
-      long place =
-          table + ((iova() & ((1L << top) - 1)) >>> granule.levelShift(level)) * Long.BYTES;
-      Leaf ofTable = stage2(table);
-      Leaf ofPlace = stage2(place);
-      if (ofTable == null || ofPlace == null || ofTable.place != ofPlace.place) {
-        return !Objects.equals(ofTable, ofPlace);
-      }
-      long descriptor = word(ofPlace.output);
-      if ((descriptor & 0b11) != 0b11) {
-        return false;
-      }
-      table = AddressFormat.BITS_48.address(descriptor, granule.shift());
+    TableStarts starts = new TableStarts(fetched(), stage2(), granule, iova(), this::word);
+    if (!starts.split()) {
+      return false;
     }
-    return false;
-  }
-
-  private boolean hasCd() {
-    return fetched().hasCd();
+    if (starts.startRefused()) {
+      return !qemu.outcome().passed()
+          && (!qemu.outcome().recorded() || qemuEvent(Event.CLASS) == Event.CLASS_TT);
+    }
+    if (starts.placeRefused()) {
+      return !compared.passed()
+          && (!compared.recorded() || modelEvent(Event.CLASS) == Event.CLASS_TT);
+    }
+    return qemuDid(starts::word);
   }
 
   /** The last stage-2 descriptor that is read; 0 if none is. */
@@ -379,28 +437,48 @@ final class Situation {
     return last < 0 ? 0 : fetched().value(last);
   }
 
-  /** Whether stage 2 starts with several tables, and another than the first is read. */
-  boolean laterRoot() {
+  /**
+   * Whether stage 2 starts with several tables, and QEMU did what it does if it takes the first for
+   * each.
+   */
+  boolean firstRootOnly() {
     Granule granule = Granule.ofTgStage2(fetched().ste(Ste.S2TG));
     if (granule == null) {
       return false;
     }
     int bits = Long.SIZE - (int) fetched().ste(Ste.S2T0SZ);
     int level = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
-    if (level == StartLevel.NONE) {
+    if (level == StartLevel.NONE || StartLevel.tables(granule, level, bits) == 1) {
       return false;
     }
-    int tables = StartLevel.tables(granule, level, bits);
-    long size = tables * granule.bytes();
+    long size = StartLevel.tables(granule, level, bits) * granule.bytes();
     long root = fetched().ste(Ste.S2TTB) << Ste.S2TTB.lsb() & -size;
-    if (tables == 1) {
-      return false;
-    }
     // A descriptor that nothing answers for was not read, but is told by the event.
     long unread = compared == null ? 0 : Event.FETCHADDR.inPlace(compared.event3());
-    boolean told = modelSays(EventType.F_WALK_EABT) && unread >= root + granule.bytes();
-    return (told && unread < root + size)
-        || fetched().any(root + granule.bytes(), root + size, (_, _) -> true);
+    if (modelSays(EventType.F_WALK_EABT) && unread >= root + granule.bytes()) {
+      return unread < root + size;
+    }
+    return fetched().any(root + granule.bytes(), root + size, (_, _) -> true)
+        && qemuDid(
+            (address, now) ->
+                address >= root + granule.bytes() && address < root + size
+                    ? word(root + (address - root) % granule.bytes())
+                    : now);
+  }
+
+  /** Whether QEMU did what it would with another value of a field of the STE. */
+  boolean qemuTakesSte(Field field, long value) {
+    return qemuTakes(fetched().steWord(field), field, value);
+  }
+
+  /** Whether QEMU did what it would with another value of a field of the CD. */
+  boolean qemuTakesCd(Field field, long value) {
+    return qemuTakes(fetched().cdWord(field), field, value);
+  }
+
+  private boolean qemuTakes(long place, Field field, long value) {
+    return place != -1
+        && qemuDid((address, now) -> address == place ? field.with(now, value) : now);
   }
 
   /** Whether a table descriptor of the stage-1 walk makes all below it read-only. */
@@ -420,22 +498,57 @@ final class Situation {
   }
 
   /**
-   * Whether QEMU did what it would with memory as {@code seen}; of permissions, it looks neither at
-   * privilege, nor in the TLB at those of tables.
+   * Whether QEMU did what it would with memory as it is seen, but for {@code over}; of permissions,
+   * it looks neither at privilege, nor in the TLB at those of tables and at a write-only page's.
    */
-  private boolean qemuDid(Step.Dma dma, FreshModel.Overlay seen) {
-    AccessType own = dma.write() ? AccessType.WRITE : AccessType.READ;
-    AccessType privileged = dma.write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ;
-    for (AccessType type : List.of(own, privileged, AccessType.PRIVILEGED_READ)) {
-      Outcome outcome = side.fresh().evaluate(dma, type, seen);
-      fetched = null;
-      if (outcome.passed() == qemu.outcome().passed()
-          && samePlace(dma, outcome)
-          && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable())) {
+  private boolean qemuDid(FreshModel.Overlay over) {
+    FreshModel.Overlay both = (address, now) -> over.word(address, seen.word(address, now));
+    return model.step() instanceof Step.Dma dma && qemuDid(dma, both);
+  }
+
+  private boolean qemuDid(Step.Dma dma, FreshModel.Overlay memory) {
+    List<AccessType> types =
+        dma.write()
+            ? List.of(AccessType.WRITE, AccessType.PRIVILEGED_WRITE, AccessType.PRIVILEGED_READ)
+            : List.of(AccessType.READ, AccessType.PRIVILEGED_READ, AccessType.PRIVILEGED_WRITE);
+    for (AccessType type : types) {
+      if (qemuDid(dma, type, memory)) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean qemuDid(Step.Dma dma, AccessType type, FreshModel.Overlay memory) {
+    Outcome outcome = side.fresh().evaluate(dma, type, memory);
+    Situation there = new Situation(side, model, qemu, outcome, memory);
+    there.fetched = side.fresh().fetched();
+    there.supposed = true;
+    boolean did =
+        (outcome.passed() == qemu.outcome().passed()
+                && samePlace(dma, outcome)
+                && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable()))
+            || (!outcome.passed() && there.reservedBlock())
+            || (!outcome.passed() && there.recordedOtherwise(outcome))
+            || (!supposed && there.tableStarts());
+    fetched = null;
+    return did;
+  }
+
+  /** Whether a fault that QEMU, too, finds may be recorded by one side only. */
+  private boolean recordedOtherwise(Outcome outcome) {
+    return !qemu.outcome().passed()
+        && nested()
+        && fetched().cd(Cd.R) != fetched().ste(Ste.S2R)
+        && (outcome.recorded()
+            ? Event.CLASS.get(outcome.event1()) == Event.CLASS_TT
+            : qemuEvent(Event.CLASS) == Event.CLASS_TT);
+  }
+
+  /** Whether QEMU did what it would for a privileged access. */
+  boolean qemuIgnoredPrivilege() {
+    return model.step() instanceof Step.Dma dma
+        && qemuDid(dma, write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ, seen);
   }
 
   /** Whether QEMU's data may have gone where {@code outcome}'s did. */
@@ -447,27 +560,38 @@ final class Situation {
   }
 
   /**
-   * Whether QEMU did what it would have to with memory as it was before some changes that it must
-   * see by now.
-   *
-   * @param which the changes that may be unseen
+   * Whether QEMU did what it would have to if it used an older value of stage-1 leaves that it must
+   * not use any more.
    */
-  boolean qemuMissed(Predicate<Changes.Change> which) {
+  boolean qemuKeptLeaf() {
+    return model.step() instanceof Step.Dma dma
+        && side.changes().earlier(Situation::stage1Leaf).stream()
+            .anyMatch(old -> qemuDid(dma, old));
+  }
+
+  private static boolean stage1Leaf(Changes.Change change) {
+    return change.address() >= Window.STAGE_1
+        && change.address() < Window.STAGE_1_END
+        && Stage1Descriptor.VALID.isSet(change.before());
+  }
+
+  /**
+   * Whether QEMU did what it would have to if it used an older translation of the stage-1 root that
+   * it must not use any more.
+   */
+  boolean qemuKeptRoot() {
     if (!(model.step() instanceof Step.Dma dma)) {
       return false;
     }
-    // Each state that the words were in: all of the chosen changes from some point on undone.
-    // What may be unseen anyway came later, or was in no way of an older translation.
-    List<Changes.Change> changes = new ArrayList<>();
-    side.changes().settled().stream().filter(which).forEach(changes::add);
-    changes.addAll(side.changes().doubtful());
-    Map<Long, Long> before = new LinkedHashMap<>();
-    for (int i = changes.size() - 1; i >= 0; i--) {
-      before.put(changes.get(i).address(), changes.get(i).before());
-      if (qemuDid(dma, before::getOrDefault)) {
+    for (FreshModel.Overlay old : side.changes().earlier(Situation::stage2)) {
+      if (qemuDid(dma, new FreshModel.OfConfiguration(old, seen))) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean stage2(Changes.Change change) {
+    return change.address() >= Window.STAGE_2 && change.address() < Window.STAGE_2_END;
   }
 }

@@ -216,7 +216,8 @@ final class Story {
 
   private void sides(ModelStep model, QemuStep qemu, boolean last) {
     if (model.step() instanceof Step.Dma) {
-      for (Outcome outcome : model.allowed()) {
+      lines.add("       model: " + outcome(model.own()));
+      for (Outcome outcome : model.allowed().subList(1, model.allowed().size())) {
         lines.add("       model: " + outcome(outcome));
       }
       lines.add("       QEMU:  " + outcome(qemu.outcome()));

@@ -1,9 +1,12 @@
 package portcullis.diff;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Runs a case on both sides and compares. */
 final class Trial {
+  private static final int MAX_STRAYED = 4;
+
   private final ModelSide model;
   private final Comparison comparison;
 
@@ -24,23 +27,33 @@ final class Trial {
     return run(of, qemu, ModelSide.Watcher.NONE);
   }
 
-  /** As {@link #run(Case, QemuSide)}; {@code watcher} sees the steps on the model. */
+  /** As {@link #run(Case, QemuSide)}; {@code watcher} sees the steps on the model, once each. */
   Ran run(Case of, QemuSide qemu, ModelSide.Watcher watcher) {
-    Ran ran = once(of, qemu, watcher, 0);
-    // Some DMA of a device that does not tell what it did went astray: this time the place is seen.
-    return qemu.strayed() == 0 ? ran : once(of, qemu, ModelSide.Watcher.NONE, qemu.strayed());
+    Followed followed = new Followed();
+    Ran ran = once(of, qemu, watcher, followed);
+    while (ran.verdict().follow()) {
+      ran = once(of, qemu, ModelSide.Watcher.NONE, followed);
+    }
+    return ran;
   }
 
-  private Ran once(Case of, QemuSide qemu, ModelSide.Watcher watcher, long watched) {
-    List<ModelStep> steps = model.run(of, watcher);
-    if (watched != 0) {
+  private Ran once(Case of, QemuSide qemu, ModelSide.Watcher watcher, Followed followed) {
+    List<ModelStep> steps = model.run(of, watcher, followed);
+    List<QemuStep> done = qemu.run(of, steps);
+    // Some DMA went where nobody looked: the next time that is seen.
+    List<Long> watched = new ArrayList<>();
+    while (qemu.strayed() != 0
+        && !watched.contains(qemu.strayed())
+        && watched.size() < MAX_STRAYED) {
+      watched.add(qemu.strayed());
+      steps = model.run(of, ModelSide.Watcher.NONE, followed);
       for (ModelStep step : steps) {
         if (step.step() instanceof Step.Dma dma && dma.write()) {
-          step.watch(watched, Window.datum(watched));
+          watched.forEach(place -> step.watch(place, Window.datum(place)));
         }
       }
+      done = qemu.run(of, steps);
     }
-    List<QemuStep> done = qemu.run(of, steps);
-    return new Ran(steps, done, comparison.compare(of, steps, done, qemu));
+    return new Ran(steps, done, comparison.compare(of, steps, done, qemu, followed));
   }
 }

@@ -24,7 +24,7 @@ final class Worker implements Runnable {
   private final Generator generator;
   private final long first;
   private final long stride;
-  private final long cases;
+  private final long end;
   private final long deadline;
   private final AtomicLong firstFinding;
   private final Runnable progress;
@@ -45,7 +45,7 @@ final class Worker implements Runnable {
       Generator generator,
       long first,
       long stride,
-      long cases,
+      long end,
       long deadline,
       AtomicLong firstFinding,
       Runnable progress) {
@@ -53,7 +53,7 @@ final class Worker implements Runnable {
     this.generator = generator;
     this.first = first;
     this.stride = stride;
-    this.cases = cases;
+    this.end = end;
     this.deadline = deadline;
     this.firstFinding = firstFinding;
     this.progress = progress;
@@ -79,7 +79,7 @@ final class Worker implements Runnable {
   public void run() {
     try {
       qemu = QemuSide.start(program);
-      for (long index = first; index < cases && index < firstFinding.get(); index += stride) {
+      for (long index = first; index < end && index < firstFinding.get(); index += stride) {
         if (only == null && System.nanoTime() - deadline > 0) {
           return;
         }

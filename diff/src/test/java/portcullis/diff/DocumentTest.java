@@ -22,11 +22,7 @@ class DocumentTest {
             .map(
                 row ->
                     "| `%s` | %s | %s | %s |"
-                        .formatted(
-                            row.name(),
-                            row.text(),
-                            row.section(),
-                            row.effect() == Deviation.Effect.ENDS ? "ends" : "goes on"))
+                        .formatted(row.name(), row.text(), row.section(), row.effect().label()))
             .toList();
     assertEquals(String.join("\n", expected), String.join("\n", table));
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import portcullis.arch.smmu.Command;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Tlbi;
 
 class GeneratorTest {
   private final ModelSide model = new ModelSide(new Wiring());
@@ -47,6 +50,27 @@ class GeneratorTest {
       }
     }
     assertTrue(3 * passed > all && 3 * (all - passed) > all, passed + " of " + all);
+  }
+
+  /** What a range means that begins before address 0 is not said (IHI 0070 4.4.1.1). */
+  @Test
+  void noRangeOfIntermediateAddressesBeginsBeforeZero() {
+    Generator generator = new Generator(3);
+    int ranges = 0;
+    for (int index = 0; index < 3000; index++) {
+      for (Step step : generator.next(index).steps()) {
+        if (step instanceof Step.Commands commands) {
+          for (Step.Command command : commands.commands()) {
+            boolean ipa = Command.OPCODE.get(command.word0()) == Opcode.TLBI_S2_IPA.code();
+            if (ipa && command.tags() != 0 && Tlbi.TG.get(command.word1()) != 0) {
+              ranges++;
+              assertEquals(0, Tlbi.ADDRESS.inPlace(command.word1()) >>> 48);
+            }
+          }
+        }
+      }
+    }
+    assertTrue(ranges > 100, () -> "too few");
   }
 
   /** With nothing unseen, what is cached and what memory says come to the same. */

@@ -1,6 +1,8 @@
 package portcullis.diff;
 
 import portcullis.arch.Field;
+import portcullis.arch.smmu.Cd;
+import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
@@ -130,6 +132,191 @@ enum PlantedFault {
         }
       }),
 
+  /** The Access flag of stage 1 is not looked at. */
+  STAGE_1_ACCESS_FLAG_IGNORED(
+      new Wire() {
+        @Override
+        long stage1(long descriptor) {
+          return descriptor | Stage1Descriptor.AF.mask();
+        }
+      }),
+
+  /** A read-only block of stage 1 is writable; a page is not. */
+  STAGE_1_BLOCK_WRITABLE(
+      new Wire() {
+        @Override
+        long stage1(long descriptor) {
+          return block(descriptor) ? descriptor & ~(1L << 7) : descriptor;
+        }
+      }),
+
+  /** A block of stage 2 cannot be written; a page can. */
+  STAGE_2_BLOCK_READ_ONLY(
+      new Wire() {
+        @Override
+        long stage2(long descriptor) {
+          return block(descriptor) && Stage2Descriptor.S2AP.get(descriptor) == 0b11
+              ? Stage2Descriptor.S2AP.with(descriptor, Stage2Descriptor.S2AP_RO)
+              : descriptor;
+        }
+      }),
+
+  /** A stage-1 block is read as invalid. */
+  STAGE_1_BLOCK_INVALID(
+      new Wire() {
+        @Override
+        long stage1(long descriptor) {
+          return block(descriptor) ? 0 : descriptor;
+        }
+      }),
+
+  /** APTable[1] does not forbid writes. */
+  TABLE_PERMISSION_IGNORED(
+      new Wire() {
+        @Override
+        long stage1(long descriptor) {
+          return descriptor & ~(1L << 62);
+        }
+      }),
+
+  /** CD.HAD0 and HAD1 are not looked at. */
+  HIERARCHY_NOT_DISABLED(
+      new Wire() {
+        @Override
+        long cd(int index, long word) {
+          long had = index == Cd.HAD0.word() ? Cd.HAD0.mask() : 0;
+          return word & ~(had | (index == Cd.HAD1.word() ? Cd.HAD1.mask() : 0));
+        }
+      }),
+
+  /** CD.IPS is as large as can be: no address is beyond it. */
+  STAGE_1_OUTPUT_SIZE_IGNORED(
+      new Wire() {
+        @Override
+        long cd(int index, long word) {
+          return index == Cd.IPS.word() ? Cd.IPS.with(word, 5) : word;
+        }
+      }),
+
+  /** STE.S2PS is as large as can be. */
+  STAGE_2_OUTPUT_SIZE_IGNORED(
+      new Wire() {
+        @Override
+        long ste(int index, long word) {
+          return index == Ste.S2PS.word() ? Ste.S2PS.with(word, 5) : word;
+        }
+      }),
+
+  /** CD.R is not looked at: faults of stage 1 are recorded. */
+  CD_R_IGNORED(
+      new Wire() {
+        @Override
+        long cd(int index, long word) {
+          return index == Cd.R.word() ? word | Cd.R.mask() : word;
+        }
+      }),
+
+  /** STE.S2R is not looked at: faults of stage 2 are recorded. */
+  S2R_IGNORED(
+      new Wire() {
+        @Override
+        long ste(int index, long word) {
+          return index == Ste.S2R.word() ? word | Ste.S2R.mask() : word;
+        }
+      }),
+
+  /** CD.EPD0 and EPD1 are not looked at. */
+  DISABLED_HALF_USED(
+      new Wire() {
+        @Override
+        long cd(int index, long word) {
+          return index == Cd.EPD0.word() ? word & ~(Cd.EPD0.mask() | Cd.EPD1.mask()) : word;
+        }
+      }),
+
+  /** CD.TBI0 is not looked at. */
+  TOP_BYTE_NOT_IGNORED(
+      new Wire() {
+        @Override
+        long cd(int index, long word) {
+          return index == Cd.TBI0.word() ? word & ~Cd.TBI0.mask() : word;
+        }
+      }),
+
+  /** A record of a stage-2 fault does not have S2 set. */
+  STAGE_OF_FAULT_LOST(
+      new Wire() {
+        @Override
+        long event(EventType type, int index, long word) {
+          return index == Event.S2.word() && type == EventType.F_TRANSLATION
+              ? word & ~Event.S2.mask()
+              : word;
+        }
+      }),
+
+  /** F_ACCESS has RnW the other way round. */
+  DIRECTION_OF_FAULT_WRONG(
+      new Wire() {
+        @Override
+        long event(EventType type, int index, long word) {
+          return index == Event.RNW.word() && type == EventType.F_ACCESS
+              ? word ^ Event.RNW.mask()
+              : word;
+        }
+      }),
+
+  /** An STE survives CFGI_STE. */
+  STE_SURVIVES(
+      new Wire() {
+        @Override
+        long command0(Opcode opcode, long word) {
+          return opcode == Opcode.CFGI_STE && Cfgi.SSEC.get(word) == 0
+              ? Command.OPCODE.of(Opcode.SYNC.code())
+              : word;
+        }
+      }),
+
+  /** CFGI_STE_RANGE reaches half of its range. */
+  STREAM_RANGE_TOO_SHORT(
+      new Wire() {
+        @Override
+        long command1(Opcode opcode, long word) {
+          return opcode == Opcode.CFGI_STE_RANGE && Cfgi.RANGE.get(word) > 0
+              ? Cfgi.RANGE.with(word, Cfgi.RANGE.get(word) == 31 ? 3 : Cfgi.RANGE.get(word) - 1)
+              : word;
+        }
+      }),
+
+  /** TLBI_NH_VA and TLBI_NH_VAA take the next page's address. */
+  ADDRESS_MISSED(
+      new Wire() {
+        @Override
+        long command1(Opcode opcode, long word) {
+          return opcode == Opcode.TLBI_NH_VA || opcode == Opcode.TLBI_NH_VAA
+              ? word ^ 1L << 16
+              : word;
+        }
+      }),
+
+  /** A TTL of 3 is taken for 2: a page's entry survives. */
+  LEVEL_MISSED(
+      new Wire() {
+        @Override
+        long command1(Opcode opcode, long word) {
+          boolean byAddress = opcode == Opcode.TLBI_NH_VA || opcode == Opcode.TLBI_S2_IPA;
+          return byAddress && Tlbi.TTL.get(word) == 3 ? Tlbi.TTL.with(word, 2) : word;
+        }
+      }),
+
+  /** A table larger than 4KB is read as if each 4KB of it were its first. */
+  TABLE_CUT(
+      new Wire() {
+        @Override
+        long fetchAddress(long pa) {
+          return pa >= Window.STAGE_1 && pa < Window.STAGE_1_END ? pa & ~0x1000L : pa;
+        }
+      }),
+
   /** A write of GERRORN does not end an error: the queue stays stopped. */
   ACKNOWLEDGEMENT_LOST(
       new Wire() {
@@ -147,6 +334,12 @@ enum PlantedFault {
 
   Wiring wiring() {
     return wire;
+  }
+
+  private static final int COMMAND_BYTES = 16;
+
+  private static boolean block(long descriptor) {
+    return (descriptor & 0b11) == 0b01;
   }
 
   private static long flip(Field field, long word) {
@@ -167,8 +360,23 @@ enum PlantedFault {
       return word;
     }
 
+    long cd(int index, long word) {
+      return word;
+    }
+
+    /** The first word of a command. */
     long command0(Opcode opcode, long word) {
       return word;
+    }
+
+    /** The second word of a command. */
+    long command1(Opcode opcode, long word) {
+      return word;
+    }
+
+    /** Where a read goes. */
+    long fetchAddress(long pa) {
+      return pa;
     }
 
     long event(EventType type, int index, long word) {
@@ -185,9 +393,16 @@ enum PlantedFault {
       if (pa >= Window.STREAM_TABLE && pa < Window.STREAM_TABLE_END) {
         return ste((int) (pa % Ste.BYTES / Long.BYTES), word);
       }
-      Opcode opcode = Opcode.of((int) Command.OPCODE.get(word));
-      boolean first = pa >= Window.COMMANDS && pa < Window.EVENTS && pa % 16 == 0;
-      return first && opcode != null ? command0(opcode, word) : word;
+      return pa >= Window.CONTEXTS && pa < Window.CONTEXTS_END
+          ? cd((int) (pa % Cd.BYTES / Long.BYTES), word)
+          : word;
+    }
+
+    private long command(Bus memory, long pa, long word) {
+      boolean first = pa % COMMAND_BYTES == 0;
+      long word0 = first ? word : memory.read(pa - Long.BYTES, Long.BYTES);
+      Opcode opcode = Opcode.of((int) Command.OPCODE.get(word0));
+      return opcode == null ? word : first ? command0(opcode, word) : command1(opcode, word);
     }
 
     @Override
@@ -202,8 +417,12 @@ enum PlantedFault {
 
         @Override
         public long read(long pa, int bytes) {
-          long word = memory.read(pa, bytes);
-          return bytes == Long.BYTES ? Wire.this.read(pa, word) : word;
+          long word = memory.read(fetchAddress(pa), bytes);
+          if (bytes != Long.BYTES) {
+            return word;
+          }
+          boolean command = pa >= Window.COMMANDS && pa < Window.EVENTS;
+          return command ? command(memory, pa, word) : Wire.this.read(pa, word);
         }
 
         @Override
