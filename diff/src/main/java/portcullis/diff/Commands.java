@@ -105,7 +105,7 @@ final class Commands {
       default -> {
         int pages = choice.between(1, 31);
         int scale = choice.below(4);
-        // A range that begins before address 0 has no meaning.
+        // A range does not wrap (IHI 0070 4.4.1.1): it cannot begin before address 0.
         long back = Math.min(choice.below(pages), inside >>> granule.shift()) * granule.bytes();
         word0 |= Tlbi.NUM.of(pages) | Tlbi.SCALE.of(scale);
         word1 |= Tlbi.ADDRESS.inPlace(inside - back) | Tlbi.TG.of(granule.tgTlbi());

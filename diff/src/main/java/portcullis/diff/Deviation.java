@@ -23,7 +23,7 @@ import portcullis.diff.Difference.What;
  */
 enum Deviation {
   IPA_LOW_BITS(
-      "IHI 0070 7.3.12 to 7.3.16",
+      "IHI 0070 7.3.13 to 7.3.16",
       Effect.GOES_ON,
       "a stage-2 fault's IPA is recorded with its low 12 bits") {
     @Override
@@ -115,7 +115,7 @@ enum Deviation {
     }
   },
   APTABLE_EARLY(
-      "DDI 0487 D8.4, D8.15.5",
+      "DDI 0487 D8.4, IHI 0070 7.3.22",
       Effect.FOLLOWED,
       "a write faults at a table descriptor with APTable[1], before the descriptors below it are"
           + " read") {
@@ -172,7 +172,7 @@ enum Deviation {
     }
   },
   ROOTS_EARLY(
-      "IHI 0070 3.4, 7.3.22",
+      "IHI 0070 7.3.22",
       Effect.FOLLOWED,
       "stage 2 is asked for both roots of stage 1 whenever a CD is fetched") {
     @Override
@@ -187,7 +187,7 @@ enum Deviation {
     }
   },
   TABLE_START(
-      "IHI 0070 3.4",
+      "IHI 0070 3.4.3, 7.3.13",
       Effect.FOLLOWED_IF_STOPPED,
       "stage 2 is asked for the start of a stage-1 table only, also where pages differ within it") {
     @Override
@@ -207,7 +207,7 @@ enum Deviation {
     }
   },
   ACCESS_BEFORE_SIZE(
-      "DDI 0487 D8.15.5",
+      "DDI 0487 D8.15.5, IHI 0070 7.3.22",
       Effect.GOES_ON,
       "the Access flag and permissions are looked at before the size of a leaf's address") {
     @Override
@@ -220,7 +220,7 @@ enum Deviation {
     }
   },
   TABLE_ADDRESS_SIZE(
-      "IHI 0070 3.4, 7.3.14",
+      "IHI 0070 3.4.3, 7.3.14",
       Effect.FOLLOWED,
       "the size of a table's address is not looked at: its fetch is aborted instead") {
     @Override
@@ -310,7 +310,7 @@ enum Deviation {
     }
   },
   BLOCK_PIECES(
-      "DDI 0487 D8.14, IHI 0070 4.4.1",
+      "DDI 0487 D8.14, IHI 0070 4.4",
       Effect.ENDS,
       "of a stage-1 page or block over smaller stage-2 pages, an invalidation by address drops one"
           + " piece") {
@@ -377,7 +377,7 @@ enum Deviation {
     }
   },
   CONTEXT_BEYOND_IAS(
-      "IHI 0070 3.4",
+      "IHI 0070 3.4.3",
       Effect.FOLLOWED,
       "a nested STE whose S1ContextPtr is beyond the IPA size ends in a stage-2 Translation fault,"
           + " which is as permitted as C_BAD_STE") {

@@ -52,7 +52,7 @@ class GeneratorTest {
     assertTrue(3 * passed > all && 3 * (all - passed) > all, passed + " of " + all);
   }
 
-  /** What a range means that begins before address 0 is not said (IHI 0070 4.4.1.1). */
+  /** A range does not wrap (IHI 0070 4.4.1.1): from before address 0 it would reach nothing. */
   @Test
   void noRangeOfIntermediateAddressesBeginsBeforeZero() {
     Generator generator = new Generator(3);
