@@ -468,7 +468,7 @@ enum Deviation {
     }
   },
   UNSUPPORTED_COMMANDS(
-      "IHI 0070 4.1.3, 4.4.2, 4.5, 4.6",
+      "IHI 0070 4.4.2, 4.5, 4.7.1, 4.7.2",
       Effect.FOLLOWED,
       "commands for ATS, PRI, stalls, EL2 and EL3, which are not supported, are no errors") {
     @Override

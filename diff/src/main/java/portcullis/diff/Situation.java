@@ -412,11 +412,17 @@ final class Situation {
    * that makes a difference.
    */
   boolean tableStarts() {
+    // What a write has left in the TLB lets fetches from a write-only page through.
+    return tableStarts(false) || (wroteBefore() && tableStarts(true));
+  }
+
+  private boolean tableStarts(boolean writeOnlyToo) {
     Granule granule = granule1();
     if (!nested() || granule == null || !fetched().hasCd()) {
       return false;
     }
-    TableStarts starts = new TableStarts(fetched(), stage2(), granule, iova(), this::word);
+    TableStarts starts =
+        new TableStarts(fetched(), stage2(), granule, iova(), writeOnlyToo, this::word);
     if (!starts.split()) {
       return false;
     }

@@ -68,10 +68,17 @@ final class Stage2View {
 
   /** Whether the fetch of a table at {@code ipa} is let through. */
   boolean fetchable(long ipa) {
+    return fetchable(ipa, false);
+  }
+
+  /**
+   * As {@link #fetchable(long)}; {@code writeOnlyToo}: also from a page that can only be written.
+   */
+  boolean fetchable(long ipa, boolean writeOnlyToo) {
     Leaf leaf = leaf(ipa);
     int bits = Math.min(OUTPUT_BITS, AddressSize.bits(fetched.ste(Ste.S2PS)));
     return leaf != null
-        && (Stage2Descriptor.S2AP.get(leaf.descriptor) & 1) != 0
+        && (Stage2Descriptor.S2AP.get(leaf.descriptor) & (writeOnlyToo ? 0b11 : 0b01)) != 0
         && (Stage2Descriptor.AF.isSet(leaf.descriptor) || fetched.ste(Ste.S2AFFD) != 0)
         && leaf.output >>> bits == 0;
   }

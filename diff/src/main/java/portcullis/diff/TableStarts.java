@@ -24,10 +24,16 @@ final class TableStarts {
    *
    * @param fetched has the CD
    * @param granule of the half that {@code iova} is in
+   * @param writeOnlyToo whether a table's start is fetched from a write-only page, too
    * @param word the 64-bit word of memory at an address, 0 where there is none
    */
   TableStarts(
-      Fetched fetched, Stage2View stage2, Granule granule, long iova, LongUnaryOperator word) {
+      Fetched fetched,
+      Stage2View stage2,
+      Granule granule,
+      long iova,
+      boolean writeOnlyToo,
+      LongUnaryOperator word) {
     boolean upper = (iova >>> 55 & 1) != 0;
     int bits = Long.SIZE - (int) fetched.cd(upper ? Cd.T1SZ : Cd.T0SZ);
     int first = StartLevel.stage1(granule, bits);
@@ -45,8 +51,8 @@ final class TableStarts {
               : Objects.equals(ofTable, ofPlace);
       if (!same) {
         split = true;
-        startRefused = !readable(stage2, table);
-        placeRefused = !readable(stage2, table + inTable);
+        startRefused = !readable(stage2, table, writeOnlyToo);
+        placeRefused = !readable(stage2, table + inTable, false);
       }
       if (ofTable == null || startRefused) {
         return;
@@ -62,8 +68,8 @@ final class TableStarts {
     }
   }
 
-  private static boolean readable(Stage2View stage2, long ipa) {
-    return stage2.fetchable(ipa) && Window.ram(stage2.leaf(ipa).output());
+  private static boolean readable(Stage2View stage2, long ipa, boolean writeOnlyToo) {
+    return stage2.fetchable(ipa, writeOnlyToo) && Window.ram(stage2.leaf(ipa).output());
   }
 
   /** Whether a table has a descriptor on the way that another stage-2 leaf has than its start. */
