@@ -100,8 +100,7 @@ final class HostCommandQueue {
     enabled.set(true);
     inFlight.set(false);
     interrupting.set(false);
-    shadow.takeRejected(); // of an earlier queue
-    shadow.takeUnanswered();
+    shadow.disown();
     if (keep()) {
       process();
     }

@@ -33,6 +33,9 @@ final class ShadowCommandQueue implements CommandSink {
   /** The origin of EL2's own commands; those of the host have their index, plus one. */
   static final int OWN = 0;
 
+  /** The origin of the host's commands once the host has given up the queue that they were in. */
+  private static final int NOBODY = -1;
+
   /** log2 of the most commands that the queue holds. */
   private static final int MAX_LOG2 = 10;
 
@@ -245,6 +248,18 @@ final class ShadowCommandQueue implements CommandSink {
     return await();
   }
 
+  /** The host's queue is another now: nobody is to learn how the commands of the last one end. */
+  void disown() {
+    for (int at = (int) cons.get(); at != prod.get(); at = QueuePointer.next(at, log2())) {
+      int slot = QueuePointer.index(at, log2());
+      if (origins.get(slot) != OWN) {
+        origins.set(slot, NOBODY);
+      }
+    }
+    takeRejected();
+    takeUnanswered();
+  }
+
   /**
    * The first command of the host's that hardware rejected since the last call, by origin; {@link
    * #OWN} if none.
@@ -308,19 +323,19 @@ final class ShadowCommandQueue implements CommandSink {
    * that missed the answer of a device completes when hardware goes on (IHI 0070 7.1).
    */
   private void recover(int error) {
+    int slot = QueuePointer.index((int) cons.get(), log2());
+    int origin = (int) origins.get(slot);
     if (error == CommandError.CERROR_ATC_INV_SYNC) {
       // A device's fault, and the host's affair: nothing is wrong with the hardware or its queue.
-      unanswered.set(true);
+      unanswered.set(unanswered.get() || origin != NOBODY);
       errors.acknowledge(Gerror.CMDQ_ERR.mask());
       return;
     }
     Statistics.increment(statistics.errors);
     if (error == CommandError.CERROR_ILL) {
-      int slot = QueuePointer.index((int) cons.get(), log2());
-      int origin = (int) origins.get(slot);
       if (origin == OWN) {
         failed.set(true);
-      } else if (rejectedOrigin.get() == OWN) {
+      } else if (origin != NOBODY && rejectedOrigin.get() == OWN) {
         rejectedOrigin.set(origin);
       }
       long at = base.get() + (long) slot * Command.BYTES;

@@ -25,12 +25,14 @@ final class HostileHost {
           .map(RegisterPolicy.Row::register)
           .toArray(Register[]::new);
   private static final Opcode[] OPCODES = Opcode.values();
+  private static final int BITS = 16;
   private static final int[] SIDS = {0, 8, 0xff, 0x100, 0x6c3, 0xffff};
 
   private final Fixture f;
   private final Random random;
   private boolean bypassed;
   private long donated;
+  private long timeouts;
 
   private HostileHost(SmmuPolicy policy, long seed) {
     f = new Fixture();
@@ -183,10 +185,36 @@ final class HostileHost {
         return "STE of stream " + sid;
       }
     }
+    if (emptyTable()) {
+      return "second-level table without a valid STE";
+    }
     return hardware.consumed.stream()
             .anyMatch(command -> command.opcode() == Opcode.SYNC && command.word1() != 0)
         ? "MSI of CMD_SYNC"
         : null;
+  }
+
+  /**
+   * Whether a second-level table is there for no valid stream, though hardware has always answered
+   * since there was none.
+   */
+  private boolean emptyTable() {
+    long base = f.hardware.get(Register.STRTAB_BASE) & 0xf_ffff_ffff_ffc0L;
+    long tables = 0;
+    boolean empty = false;
+    for (int entry = 0; entry < 1 << BITS - ShadowStreamTable.SPLIT; entry++) {
+      long descriptor = f.memory.read64(base + entry * 8L);
+      boolean valid = false;
+      for (int sid = 0; descriptor != 0 && sid < ShadowStreamTable.L2_STES && !valid; sid++) {
+        valid =
+            Ste.V.isSet(
+                f.memory.read64(StreamTableDescriptor.L2PTR.inPlace(descriptor) + sid * 64L));
+      }
+      tables += descriptor != 0 ? 1 : 0;
+      empty |= descriptor != 0 && !valid;
+    }
+    timeouts = tables == 0 ? f.driver.counters(0).timeouts() : timeouts;
+    return empty && timeouts == f.driver.counters(0).timeouts();
   }
 
   /** Whether, once the host has disabled everything, all its pages can change hands. */

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -158,6 +159,32 @@ class SilentSmmuTest {
             .map(FakeSmmu.Consumed::opcode)
             .toList());
     assertEquals(List.of(WiredInterrupt.CMDQ_SYNC), f.platform.interrupts, "once");
+  }
+
+  @Test
+  void whatBecomesOfAQueueThatWasGivenUpIsNotHeldAgainstTheNext() {
+    f.boot().enableCommands();
+    f.hardware.stalled = true;
+    long nh = Fixture.command(Opcode.TLBI_NH_ALL);
+    f.submit(nh, 0, nh, 0, Fixture.command(Opcode.SYNC), 0);
+    f.write(Register.CR0, 0);
+    f.prod = 0;
+    f.enableCommands();
+    f.hardware.illegal = command -> command.opcode() == Opcode.TLBI_NH_ALL;
+    boolean[] late = {true};
+    f.hardware.timesOut =
+        command -> {
+          boolean now = late[0] && command.opcode() == Opcode.SYNC;
+          late[0] &= !now;
+          return now;
+        };
+    f.hardware.stalled = false;
+    f.submit(Fixture.command(Opcode.PREFETCH_CONFIG), 0);
+    assertFalse(late[0]);
+    assertEquals(0, f.read(Register.GERROR) ^ f.read(Register.GERRORN));
+    assertEquals(1, f.read(Register.CMDQ_CONS));
+    f.submit(nh, 0);
+    assertTrue(Gerror.CMDQ_ERR.isSet(f.read(Register.GERROR)), "but its own are");
   }
 
   @Test
