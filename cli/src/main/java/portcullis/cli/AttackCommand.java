@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.LongPredicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,8 +31,8 @@ import portcullis.machine.smmuv3.Profile;
     description = {
       "",
       "Registers of any width and value, commands, STEs, tables, hypercalls and DMA, with a"
-          + " driver's honest sequences in between. After what may have changed an owner or an"
-          + " enable, an oracle walks what hardware really has. At the end the host gives"
+          + " driver's honest sequences in between. After every action an oracle judges what"
+          + " hardware could now reach. Every 20000 actions, and at the end, the host gives"
           + " everything up, and nothing may be left pinned or allocated.",
       "",
       "The same seed gives the same actions. A violation names the action and what came before it."
@@ -100,6 +101,13 @@ final class AttackCommand implements Callable<Integer> {
       completionCandidates = BoardArguments.ProfileNames.class)
   private String profileName = Profile.GENERIC.name();
 
+  @Option(
+      names = "--coverage",
+      description =
+          "Tell which rows of EL2's tables were applied, and which never. Takes about twice as"
+              + " long.")
+  private boolean coverage;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -122,16 +130,15 @@ final class AttackCommand implements Callable<Integer> {
 
   private HostileReport attack(Board board, Profile profile, long start) throws InputException {
     try (Progress progress = new Progress(spec.commandLine().getErr(), actions, "actions")) {
-      return HostileCampaign.run(
-          board,
-          profile,
-          Policies.DEFAULT.with(granule),
-          seed,
-          actions,
+      LongPredicate goOn =
           done -> {
             progress.done(done);
             return System.nanoTime() - start < time.toNanos();
-          });
+          };
+      Policies policies = Policies.DEFAULT.with(granule);
+      return coverage
+          ? HostileCampaign.runForCoverage(board, profile, policies, seed, actions, goOn)
+          : HostileCampaign.run(board, profile, policies, seed, actions, goOn);
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage());
     }

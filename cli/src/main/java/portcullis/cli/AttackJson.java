@@ -1,10 +1,12 @@
 package portcullis.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Violation;
 import portcullis.machine.smmuv3.Profile;
 import tools.jackson.core.JsonGenerator;
@@ -31,8 +33,13 @@ final class AttackJson {
       json.writeNumberProperty("walks", report.walks());
       json.writeNumberProperty("timeouts", report.timeouts());
       json.writeNumberProperty("milliseconds", nanos / 1_000_000);
+      json.writeNumberProperty("givenUp", report.givenUp());
       counts(json, "performed", report.performed());
+      outcomes(json, report);
       counts(json, "reached", report.reached());
+      if (!report.uses().isEmpty()) {
+        uses(json, report.uses());
+      }
       if (report.violation().isPresent()) {
         violation(json, report.violation().get());
       }
@@ -48,6 +55,24 @@ final class AttackJson {
       json.writeNumberProperty(AttackText.lower(count.getKey()), count.getValue());
     }
     json.writeEndObject();
+  }
+
+  private static void outcomes(JsonGenerator json, HostileReport report) {
+    json.writeObjectPropertyStart("outcomes");
+    report.outcomes().forEach((action, counts) -> counts(json, AttackText.lower(action), counts));
+    json.writeEndObject();
+  }
+
+  private static void uses(JsonGenerator json, List<PolicyUse> uses) {
+    json.writeArrayPropertyStart("policy");
+    for (PolicyUse use : uses) {
+      json.writeStartObject();
+      json.writeStringProperty("table", use.table());
+      json.writeStringProperty("row", use.row());
+      json.writeNumberProperty("count", use.count());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void violation(JsonGenerator json, Violation violation) {

@@ -1,12 +1,14 @@
 package portcullis.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Violation;
 import portcullis.machine.smmuv3.Profile;
 
@@ -31,9 +33,13 @@ final class AttackText {
         "actions    ",
         "%d in %.1f s: %.0f a second; the oracle looked %d times"
             .formatted(report.actions(), seconds, report.actions() / seconds, report.walks()));
-    text.item("           ", counts(report.performed()));
+    text.item("           ", performed(report));
+    text.item("given up   ", report.givenUp() + " times, and at the end");
     text.item("reached    ", counts(report.reached()));
     text.item("timeouts   ", Long.toString(report.timeouts()));
+    if (!report.uses().isEmpty()) {
+      uses(text, report.uses());
+    }
     if (report.violation().isPresent()) {
       Violation violation = report.violation().get();
       text.heading("violation: " + violation.finding());
@@ -42,6 +48,32 @@ final class AttackText {
       violation.trail().forEach(line -> text.item("  ", line));
     }
     text.heading("result: " + (report.violation().isEmpty() ? "held" : "violated"));
+  }
+
+  /** Each kind of action, with what came of it. */
+  private static String performed(HostileReport report) {
+    return report.performed().entrySet().stream()
+        .map(
+            entry ->
+                "%d %s (%s)"
+                    .formatted(
+                        entry.getValue(),
+                        lower(entry.getKey()),
+                        counts(report.outcomes().get(entry.getKey()))))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** How many rows were applied, and which were not. */
+  private static void uses(TerminalText text, List<PolicyUse> uses) {
+    List<PolicyUse> never = uses.stream().filter(use -> use.count() == 0).toList();
+    text.item(
+        "policy     ",
+        "%d rows: %d applied %d times"
+            .formatted(
+                uses.size(),
+                uses.size() - never.size(),
+                uses.stream().mapToLong(PolicyUse::count).sum()));
+    never.forEach(use -> text.item("never      ", use.table() + ": " + use.row()));
   }
 
   private static String counts(Map<? extends Enum<?>, Long> counts) {

@@ -18,6 +18,8 @@ import portcullis.board.BuiltInBoard;
 import portcullis.board.fdt.BoardException;
 import portcullis.check.hostile.Action;
 import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.Outcome;
+import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Reached;
 import portcullis.check.hostile.Violation;
 import portcullis.machine.smmuv3.Profile;
@@ -62,8 +64,11 @@ class AttackCommandTest {
             1,
             12,
             3,
+            0,
             Map.of(Action.DMA, 4L),
+            Map.of(Action.DMA, Map.of(Outcome.REFUSED, 4L)),
             Map.of(Reached.DONATED, 2L),
+            List.of(new PolicyUse("registers", "CR0 read", 5), new PolicyUse("ste", "STE.V", 0)),
             0,
             Optional.of(new Violation(12, "smmu dma", "reached 0x40", List.of("11 a", "12 b"))));
     Board board = BoardReader.read(BuiltInBoard.tree(), BoardOptions.DEFAULTS);
@@ -73,6 +78,9 @@ class AttackCommandTest {
         text.toString()
             .endsWith(
                 """
+
+                policy     2 rows: 1 applied 5 times
+                never      ste: STE.V
 
                 violation: reached 0x40
                   by action 12: smmu dma

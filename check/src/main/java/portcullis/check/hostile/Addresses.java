@@ -58,9 +58,9 @@ final class Addresses {
     return at;
   }
 
-  /** All RAM of the board. */
-  List<MemoryRange> ram() {
-    return parameters.memory();
+  /** Bytes in a page of the hypervisor's. */
+  long hypervisorPageBytes() {
+    return parameters.pageSize();
   }
 
   /** A page that holds nothing of the host's driver. */
@@ -103,7 +103,8 @@ final class Addresses {
     return random.nextInt(8) == 0 ? page + random.nextInt(PAGE) : page & -PAGE;
   }
 
-  private long hypervisorPage() {
+  /** A page of EL2's memory, mostly one that it uses. */
+  long hypervisorPage() {
     MemoryRange hypervisor = parameters.hypervisorMemory();
     // Its tables and queues lie at the beginning and, as pools go, soon after.
     long bytes = random.nextBoolean() ? hypervisor.size() : Math.min(hypervisor.size(), BLOCK);

@@ -46,7 +46,7 @@ final class ConfigurationActions {
     long[] words = new long[2 * count];
     for (int i = 0; i < words.length; i += 2) {
       mix.command(site, words, i);
-      step.say("%x:%x".formatted(words[i], words[i + 1]));
+      step.say("%x:%x", words[i], words[i + 1]);
     }
     site.submit(words);
     step.lookAtErrors(site);
@@ -56,7 +56,7 @@ final class ConfigurationActions {
     AddressSpace space = spaces.get(random.nextInt(spaces.size()));
     Site.Source source = site.anySource(random);
     int streamId = source.streamId();
-    step.say("stream 0x%x, ASID %d".formatted(streamId, space.asid()));
+    step.say("stream 0x%x, ASID %d", streamId, space.asid());
     space.build(memory, addresses, options(site));
     if (site.twoLevel()) {
       memory.write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
@@ -98,7 +98,7 @@ final class ConfigurationActions {
     } else if (step.oneIn(3)) {
       ste[random.nextInt(Ste.WORDS)] ^= 1L << random.nextInt(Long.SIZE);
     }
-    step.say("stream 0x%x %x %x %x %x".formatted(streamId, ste[0], ste[1], ste[2], ste[3]));
+    step.say("stream 0x%x %x %x %x %x", streamId, ste[0], ste[1], ste[2], ste[3]);
     site.writeEntry(streamId, ste);
     if (!step.oneIn(4)) {
       site.recover();
@@ -121,7 +121,8 @@ final class ConfigurationActions {
           ste[i] = random.nextLong();
         }
         ste[0] = Ste.V.of(1) | Ste.CONFIG.of(random.nextInt(8)) | Ste.S1CONTEXTPTR.inPlace(cd);
-        ste[Ste.S2TTB.word()] = Ste.S2TTB.inPlace(addresses.any());
+        ste[Ste.S2TTB.word()] &= ~Ste.S2TTB.mask();
+        ste[Ste.S2TTB.word()] |= Ste.S2TTB.inPlace(addresses.any());
         yield ste;
       }
     };
@@ -137,7 +138,7 @@ final class ConfigurationActions {
             ? site.goodDescriptor(streamId)
             : StreamTableDescriptor.L2PTR.inPlace(addresses.any())
                 | StreamTableDescriptor.SPAN.of(random.nextInt(32));
-    step.say("stream 0x%x 0x%x".formatted(streamId, descriptor));
+    step.say("stream 0x%x 0x%x", streamId, descriptor);
     memory.write64(site.descriptorOf(streamId), descriptor);
     site.recover();
     site.submit(CommandMix.cfgiSte(streamId), 0, CommandMix.sync(), 0);
@@ -149,14 +150,14 @@ final class ConfigurationActions {
     long at = cd + (long) index * Long.BYTES;
     long value =
         index == Cd.TTB0.word() ? Cd.TTB0.inPlace(addresses.any()) : 1L << random.nextInt(64);
-    step.say("word %d 0x%x".formatted(index, value));
+    step.say("word %d 0x%x", index, value);
     memory.write64(at, index == Cd.TTB0.word() ? value : memory.read64(at) ^ value);
   }
 
   void editStage1(Site site) {
     AddressSpace space = spaces.get(random.nextInt(spaces.size()));
     long iova = space.edit(memory, addresses, random);
-    step.say("ASID %d at 0x%x".formatted(space.asid(), iova));
+    step.say("ASID %d at 0x%x", space.asid(), iova);
     if (step.oneIn(2)) {
       site.recover();
       site.submit(

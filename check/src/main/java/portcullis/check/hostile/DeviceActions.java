@@ -18,8 +18,12 @@ final class DeviceActions {
   private static final int MAX_RECENT = 24;
   private static final int MAX_TRANSLATED = 6;
 
-  /** A DMA address that once worked. */
-  private record Used(Site site, Site.Source source, long address) {}
+  /**
+   * A DMA address that once worked.
+   *
+   * @param pa where it led to
+   */
+  private record Used(Site site, Site.Source source, long address, long pa) {}
 
   /** A stream that was given an STE which lets something through. */
   private record Translated(Site site, Site.Source source, boolean nested) {}
@@ -58,7 +62,7 @@ final class DeviceActions {
     } else {
       address = addresses.ramPage();
     }
-    Used use = new Used(by.site(), by.source(), address);
+    Used use = new Used(by.site(), by.source(), address, 0);
     access(use, step.oneIn(3), true, step.oneIn(16));
   }
 
@@ -92,13 +96,12 @@ final class DeviceActions {
                 : master.read(stream, use.address(), word);
     if (remember) {
       step.say(
-          "%s%s of 0x%x by stream 0x%x: %s"
-              .formatted(
-                  lies ? "translated " : "",
-                  write ? "write" : "read",
-                  use.address(),
-                  use.source().streamId(),
-                  result));
+          "%s%s of 0x%x by stream 0x%x: %s",
+          lies ? "translated " : "",
+          write ? "write" : "read",
+          use.address(),
+          use.source().streamId(),
+          result);
     }
     if (result == DmaMaster.Result.STOPPED) {
       step.reached(lies ? Reached.DMA_LIE_STOPPED : Reached.DMA_STOPPED);
@@ -133,7 +136,7 @@ final class DeviceActions {
       if (recent.size() == MAX_RECENT) {
         recent.removeFirst();
       }
-      recent.add(use);
+      recent.add(new Used(use.site(), use.source(), use.address(), master.translation().pa()));
     }
   }
 
@@ -150,7 +153,7 @@ final class DeviceActions {
         answer);
     long address = answer.grants() ? answer.address() : addresses.any();
     boolean write = step.oneIn(2);
-    step.say("stream 0x%x, %s of 0x%x".formatted(streamId, write ? "write" : "read", address));
+    step.say("stream 0x%x, %s of 0x%x", streamId, write ? "write" : "read", address);
     if (!smmu.translatedTransaction(streamId, address, write, translation)) {
       step.reached(Reached.DMA_LIE_STOPPED);
     } else if (!oracle.hostOwns(translation.pa())) {
@@ -163,7 +166,7 @@ final class DeviceActions {
   /** Where it is queued, and whether it may be, is for {@link SmmuWatch} to see. */
   void pageRequest(Site site) {
     int streamId = site.anySource(random).streamId();
-    step.say("stream 0x%x".formatted(streamId));
+    step.say("stream 0x%x", streamId);
     smmu(site)
         .pageRequest(
             streamId,
@@ -190,6 +193,6 @@ final class DeviceActions {
   long recentPage() {
     return recent.isEmpty()
         ? addresses.dataPage()
-        : recent.get(random.nextInt(recent.size())).address() & -Addresses.PAGE;
+        : recent.get(random.nextInt(recent.size())).pa() & -Addresses.PAGE;
   }
 }

@@ -51,7 +51,11 @@ final class FollowedTables implements WatchedStreams.Stage2Users {
 
   /** Whether changes are not enough to judge by. */
   boolean lost() {
-    return pages.twice() || !cpus.identity() || !stage2.stream().allMatch(WatchedStage2::identity);
+    boolean lost = pages.twice() || !cpus.identity();
+    for (int i = 0; i < stage2.size(); i++) {
+      lost |= !stage2.get(i).identity();
+    }
+    return lost;
   }
 
   /** Forgets everything. */

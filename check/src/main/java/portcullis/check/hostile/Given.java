@@ -13,8 +13,18 @@ final class Given {
    */
   record Gift(long guest, long page, long count) {}
 
+  private final long pageBytes;
   private final List<Gift> gifts = new ArrayList<>();
   private final List<Long> guests = new ArrayList<>();
+
+  /**
+   * Nothing is given.
+   *
+   * @param pageBytes in a page of the hypervisor's
+   */
+  Given(long pageBytes) {
+    this.pageBytes = pageBytes;
+  }
 
   void guest(long handle) {
     guests.add(handle);
@@ -45,13 +55,18 @@ final class Given {
       return otherwise;
     }
     Gift gift = gifts.get(random.nextInt(gifts.size()));
-    return gift.page() + random.nextLong(gift.count()) * Addresses.PAGE;
+    return gift.page() + random.nextLong(gift.count()) * pageBytes;
+  }
+
+  /** What a guest was given. */
+  List<Gift> of(long guest) {
+    return gifts.stream().filter(gift -> gift.guest() == guest).toList();
   }
 
   /** Forgets a guest; what it was given. */
   List<Gift> end(long guest) {
     guests.remove(guest);
-    List<Gift> its = gifts.stream().filter(gift -> gift.guest() == guest).toList();
+    List<Gift> its = of(guest);
     gifts.removeAll(its);
     return its;
   }

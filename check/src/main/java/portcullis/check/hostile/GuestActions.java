@@ -6,7 +6,6 @@ import java.util.SplittableRandom;
 import portcullis.hyp.Hypercall;
 import portcullis.hyp.Status;
 import portcullis.platform.HostCpu;
-import portcullis.platform.boot.MemoryRange;
 
 /** What the hostile host asks of EL2: guests, and pages that change hands. */
 final class GuestActions {
@@ -34,6 +33,9 @@ final class GuestActions {
   private final Oracle oracle;
   private final List<Share> shares = new ArrayList<>();
 
+  /** Of the hypervisor's pages, by which hypercalls count. */
+  private final long pageBytes;
+
   GuestActions(
       Step step,
       SplittableRandom random,
@@ -49,13 +51,14 @@ final class GuestActions {
     this.given = given;
     this.devices = devices;
     this.oracle = oracle;
+    pageBytes = addresses.hypervisorPageBytes();
   }
 
   private long call(Hypercall call, long... arguments) {
     String stolen = oracle.wouldSteal(call, arguments);
     long result = cpu.hypercall(call.function(), arguments);
     if (result == 0 && call == Hypercall.DONATE) {
-      oracle.gave(arguments[1] * Addresses.PAGE, arguments[2]);
+      oracle.gave(arguments[1] * pageBytes, arguments[2]);
     }
     if (result < 0) {
       step.reached(Reached.HYPERCALL_REFUSED);
@@ -69,8 +72,8 @@ final class GuestActions {
     return result;
   }
 
-  private static long pfn(long address) {
-    return address / Addresses.PAGE;
+  private long pfn(long address) {
+    return address / pageBytes;
   }
 
   void donate() {
@@ -89,27 +92,52 @@ final class GuestActions {
         switch (random.nextInt(8)) {
           case 0, 1 -> addresses.arenaPage();
           case 2 -> devices.recentPage();
+          case 3 -> sharedPage();
           default -> addresses.dataPage();
         };
     long count = 1L + random.nextInt(3);
-    if (step.oneIn(24)) {
+    if (step.oneIn(64)) {
       page = addresses.wideBlock();
-      count = random.nextBoolean() ? Addresses.BLOCK / Addresses.PAGE : 1 + random.nextInt(600);
+      count = random.nextBoolean() ? Addresses.BLOCK / pageBytes : 1 + random.nextInt(600);
     }
     give(given.anyGuest(random), page, count);
   }
 
+  /** A page that is shared, if one is. */
+  private long sharedPage() {
+    if (shares.isEmpty()) {
+      return addresses.dataPage();
+    }
+    Share share = shares.get(random.nextInt(shares.size()));
+    return (share.undo() == Hypercall.UNSHARE ? share.x2() : share.x1()) * pageBytes;
+  }
+
   private void give(long guest, long page, long count) {
-    step.say("0x%x, %d pages to guest %d".formatted(page, count, guest));
+    step.say("0x%x, %d pages to guest %d", page, count, guest);
     if (call(Hypercall.DONATE, guest, pfn(page), count) == 0) {
       step.reached(Reached.DONATED);
-      given.gift(new Given.Gift(guest, page, count));
+      given.gift(new Given.Gift(guest, page & -pageBytes, count));
     }
   }
 
   void reclaim() {
     long guest = given.anyGuest(random);
-    step.say("guest %d".formatted(guest));
+    step.say("guest %d", guest);
+    destroy(guest);
+    if (step.oneIn(4)) {
+      // Its pages and the next ones, which may be those of another that ends.
+      long other = given.anyGuest(random);
+      step.say("and guest %d", other);
+      destroy(other);
+      for (Given.Gift gift : given.of(guest)) {
+        call(Hypercall.RECLAIM, pfn(gift.page()), gift.count() + 1 + random.nextInt(3));
+      }
+      takePagesBack(other);
+    }
+    takePagesBack(guest);
+  }
+
+  private void destroy(long guest) {
     if (call(Hypercall.DESTROY_GUEST, guest) == 0) {
       oracle.ended(guest);
     }
@@ -120,6 +148,9 @@ final class GuestActions {
         takeBack(share);
       }
     }
+  }
+
+  private void takePagesBack(long guest) {
     for (Given.Gift gift : given.end(guest)) {
       if (call(Hypercall.RECLAIM, pfn(gift.page()), gift.count()) == 0) {
         step.reached(Reached.RECLAIMED);
@@ -133,19 +164,21 @@ final class GuestActions {
     }
   }
 
-  /** Takes back every share, and the pages of every guest. */
-  void giveUp() {
+  /**
+   * Takes back every share, and the pages of every guest.
+   *
+   * @param busy all pages that may be a guest's
+   */
+  void giveUp(List<Long> busy) {
     shares.forEach(this::takeBack);
     shares.clear();
     while (given.guests() > 0) {
       reclaim();
     }
     // What was given by calls with arguments that were not remembered.
-    for (MemoryRange range : addresses.ram()) {
-      for (long page = range.base(); page < range.end(); page += Addresses.PAGE) {
-        if (oracle.guestOwns(page)) {
-          call(Hypercall.RECLAIM, pfn(page), 1);
-        }
+    for (long page : busy) {
+      if (oracle.guestOwns(page)) {
+        call(Hypercall.RECLAIM, pfn(page), 1);
       }
     }
   }
@@ -156,7 +189,12 @@ final class GuestActions {
     long pfn =
         step.oneIn(8)
             ? random.nextLong()
-            : pfn(step.oneIn(2) ? addresses.any() : addresses.ramPage());
+            : pfn(
+                switch (random.nextInt(4)) {
+                  case 0 -> addresses.hypervisorPage();
+                  case 1 -> addresses.any();
+                  default -> addresses.ramPage();
+                });
     long count =
         switch (random.nextInt(12)) {
           case 0 -> random.nextLong();
@@ -165,7 +203,7 @@ final class GuestActions {
           case 3 -> random.nextInt(-2, 600);
           default -> 1 + random.nextInt(2);
         };
-    step.say("%s guest %d pfn 0x%x count %d".formatted(call, guest, pfn, count));
+    step.say("%s guest %d pfn 0x%x count %d", call, guest, pfn, count);
     switch (call) {
       case CREATE_GUEST -> {
         if (given.guests() < MAX_GUESTS) {
@@ -186,11 +224,17 @@ final class GuestActions {
       case DONATE -> {
         if (call(call, guest, pfn, count) == 0) {
           step.reached(Reached.DONATED);
-          given.gift(new Given.Gift(guest, pfn * Addresses.PAGE, count));
+          given.gift(new Given.Gift(guest, pfn * pageBytes, count));
         }
       }
-      case SHARE -> share(call, Hypercall.UNSHARE, guest, pfn, count);
-      case SHARE_HYP -> share(call, Hypercall.UNSHARE_HYP, pfn, count, 0);
+      case SHARE, SHARE_HYP -> {
+        long shared = step.oneIn(4) ? pfn(sharedPage()) : pfn;
+        if (call == Hypercall.SHARE) {
+          share(call, Hypercall.UNSHARE, guest, shared, count);
+        } else {
+          share(call, Hypercall.UNSHARE_HYP, shared, count, 0);
+        }
+      }
       case UNSHARE -> unshare(call, guest, pfn, count);
       case RECLAIM -> call(call, pfn, count);
       case UNSHARE_HYP -> unshare(call, pfn, count);

@@ -9,6 +9,7 @@ import portcullis.board.Board;
 import portcullis.check.run.Policies;
 import portcullis.machine.smmuv3.CacheSizes;
 import portcullis.machine.smmuv3.Profile;
+import portcullis.platform.trace.TraceSink;
 
 /**
  * A {@link HostileHost} against the real hypervisor on the model, watched by an {@link Oracle}. The
@@ -24,6 +25,10 @@ public final class HostileCampaign {
   static final String THROWN = "EL2 threw ";
 
   private static final int PERIOD = 64;
+
+  /** How many actions the host takes between giving everything up and beginning anew. */
+  private static final int LIFE = 20_000;
+
   private static final int TRAIL = 16;
 
   /** More than the host uses at a time, and quick to invalidate. */
@@ -36,9 +41,15 @@ public final class HostileCampaign {
   private final Policies policies;
   private final long seed;
   private final Oracle.Looks looks;
+  private final boolean coverage;
 
   private HostileCampaign(
-      Board board, Profile profile, Policies policies, long seed, Oracle.Looks looks) {
+      Board board,
+      Profile profile,
+      Policies policies,
+      long seed,
+      Oracle.Looks looks,
+      boolean coverage) {
     this.board = board;
     CacheSizes caches = profile.caches();
     this.profile =
@@ -54,6 +65,7 @@ public final class HostileCampaign {
     this.policies = policies;
     this.seed = seed;
     this.looks = looks;
+    this.coverage = coverage;
   }
 
   /**
@@ -79,7 +91,20 @@ public final class HostileCampaign {
       long seed,
       long actions,
       LongPredicate goOn) {
-    return run(board, profile, policies, seed, actions, goOn, Oracle.Looks.AT_CHANGES);
+    return new HostileCampaign(board, profile, policies, seed, Oracle.Looks.AT_CHANGES, false)
+        .run(actions, goOn);
+  }
+
+  /** As {@link #run}, and tells which rows of EL2's tables were applied; takes longer. */
+  public static HostileReport runForCoverage(
+      Board board,
+      Profile profile,
+      Policies policies,
+      long seed,
+      long actions,
+      LongPredicate goOn) {
+    return new HostileCampaign(board, profile, policies, seed, Oracle.Looks.AT_CHANGES, true)
+        .run(actions, goOn);
   }
 
   /** As the others, with a say in how the oracle looks. */
@@ -91,28 +116,37 @@ public final class HostileCampaign {
       long actions,
       LongPredicate goOn,
       Oracle.Looks looks) {
-    HostileCampaign campaign = new HostileCampaign(board, profile, policies, seed, looks);
-    HostileReport report = campaign.attempt(actions, Long.MAX_VALUE, goOn);
+    return new HostileCampaign(board, profile, policies, seed, looks, false).run(actions, goOn);
+  }
+
+  private HostileReport run(long actions, LongPredicate goOn) {
+    HostileReport report = attempt(actions, Long.MAX_VALUE, goOn);
     if (report.violation().isEmpty() || !profile.architecturalCaches()) {
       return report;
     }
     long found = report.violation().get().action();
-    return campaign.attempt(found, Math.max(0, found - PERIOD), _ -> true);
+    return attempt(found, Math.max(0, found - PERIOD), _ -> true);
   }
 
   /** One run; SMMUs are asked after every action from number {@code closeFrom} on. */
   private HostileReport attempt(long actions, long closeFrom, LongPredicate goOn) {
     SmmuWatch watch = new SmmuWatch();
-    Testbed testbed = Testbed.boot(board, profile, policies, watch);
+    PolicyCoverage rows = coverage ? new PolicyCoverage(policies) : null;
+    Testbed testbed =
+        Testbed.boot(board, profile, policies, watch, coverage ? rows : TraceSink.NONE);
     Tally<Reached> reached = new Tally<>(Reached.class);
     Tally<Action> performed = new Tally<>(Action.class);
     Oracle oracle = new Oracle(testbed, looks, reached);
     watch.judgeBy(oracle);
     Leftovers leftovers = new Leftovers(testbed, policies.smmu().stage2());
     HostileHost host = new HostileHost(board, testbed, seed, oracle, reached);
-    Deque<String> trail = new ArrayDeque<>();
+    if (coverage) {
+      rows.follow(testbed.machine().platform().memory(), host.sitesByName(board));
+    }
+    Deque<Told> trail = new ArrayDeque<>();
     String finding = oracle.look();
     long done = 0;
+    long lives = 0;
     boolean going = true;
     while (going && done < actions && finding == null) {
       done++;
@@ -122,7 +156,8 @@ public final class HostileCampaign {
         if (finding == null) {
           finding = watch.finding();
         }
-        boolean often = host.step().hasChanged() || done % PERIOD == 0 || done >= closeFrom;
+        boolean ends = done % LIFE == 0;
+        boolean often = host.step().hasChanged() || done % PERIOD == 0 || ends || done >= closeFrom;
         // Where it has to look at everything, it does so less often.
         if (finding == null && (often || !testbed.machine().hasCaches())) {
           finding = oracle.look();
@@ -130,13 +165,21 @@ public final class HostileCampaign {
         if (finding == null && often) {
           finding = oracle.lookAtGiven();
         }
+        if (finding == null && ends) {
+          host.giveUp();
+          lives++;
+          finding = oracle.look();
+          if (finding == null) {
+            finding = leftovers.find(oracle.busyPages());
+          }
+        }
       } catch (RuntimeException | AssertionError e) {
         finding = THROWN + e + at(e);
       }
       if (trail.size() == TRAIL) {
         trail.removeFirst();
       }
-      trail.add(done + " " + host.step().what());
+      trail.add(new Told(done, host.step().words()));
       going = goOn.test(done);
     }
     if (finding == null) {
@@ -150,12 +193,28 @@ public final class HostileCampaign {
         seed,
         done,
         oracle.walks(),
+        lives,
         performed.read(),
+        host.outcomes(),
         reached.read(),
+        coverage ? rows.read() : List.of(),
         testbed.driver().counters().timeouts(),
         finding == null
             ? Optional.empty()
-            : Optional.of(new Violation(done, host.step().what(), finding, List.copyOf(trail))));
+            : Optional.of(
+                new Violation(
+                    done,
+                    host.step().words().toString(),
+                    finding,
+                    trail.stream().map(Told::toString).toList())));
+  }
+
+  /** An action as the trail has it. */
+  private record Told(long action, Words words) {
+    @Override
+    public String toString() {
+      return action + " " + words;
+    }
   }
 
   private static String at(Throwable thrown) {

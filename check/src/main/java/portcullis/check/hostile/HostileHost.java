@@ -1,9 +1,12 @@
 package portcullis.check.hostile;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
@@ -38,6 +41,8 @@ final class HostileHost {
   private final DeviceActions devices;
   private final GuestActions guests;
   private final List<Site> sites = new ArrayList<>();
+  private final String[][] beginnings;
+  private final Map<Action, Tally<Outcome>> outcomes = new EnumMap<>(Action.class);
   private final int totalWeight;
 
   HostileHost(Board board, Testbed testbed, long seed, Oracle oracle, Tally<Reached> reached) {
@@ -54,7 +59,7 @@ final class HostileHost {
     for (Smmu smmu : testbed.smmus()) {
       registerBases.add(smmu.registers().base());
     }
-    Given given = new Given();
+    Given given = new Given(testbed.parameters().pageSize());
     addresses =
         new Addresses(random, testbed.parameters(), testbed.kernelMemory(), registerBases, given);
     for (Smmu smmu : testbed.smmus()) {
@@ -65,8 +70,16 @@ final class HostileHost {
     devices = new DeviceActions(step, random, testbed.machine(), addresses, oracle);
     configuration = new ConfigurationActions(step, random, cpu, addresses, devices);
     guests = new GuestActions(step, random, cpu, addresses, given, devices, oracle);
+    beginnings = new String[sites.size()][ACTIONS.length];
+    for (int i = 0; i < sites.size(); i++) {
+      for (Action action : ACTIONS) {
+        beginnings[i][action.ordinal()] =
+            sites.get(i).smmu().name() + " " + action.name().toLowerCase(Locale.ROOT);
+      }
+    }
     int sum = 0;
     for (Action action : ACTIONS) {
+      outcomes.put(action, new Tally<>(Outcome.class));
       sum += action.weight();
     }
     totalWeight = sum;
@@ -77,19 +90,35 @@ final class HostileHost {
     return step;
   }
 
+  /** What came of the actions of each kind. */
+  Map<Action, Map<Outcome, Long>> outcomes() {
+    Map<Action, Map<Outcome, Long>> counts = new EnumMap<>(Action.class);
+    outcomes.forEach((action, tally) -> counts.put(action, tally.read()));
+    return counts;
+  }
+
+  /** How the host uses each SMMU, by the name that EL2 gives it. */
+  Map<String, Site> sitesByName(Board board) {
+    List<Smmu> enabled = board.smmus().stream().filter(Smmu::enabled).toList();
+    return sites.stream()
+        .collect(Collectors.toMap(site -> "smmu" + enabled.indexOf(site.smmu()), site -> site));
+  }
+
   /** Acts once. */
   Action act() {
     if (caches && random.nextInt(WRITE_BACK_EVERY) == 0) {
       machine.writeCachesBack();
     }
     Action action = choose();
-    Site site = sites.get(random.nextInt(sites.size()));
-    step.begin(site.smmu().name() + " " + action.name().toLowerCase(Locale.ROOT));
+    int index = random.nextInt(sites.size());
+    Site site = sites.get(index);
+    step.begin(beginnings[index][action.ordinal()]);
     try {
       perform(action, site);
     } catch (HostAbort _) {
       step.reached(Reached.HOST_ABORT);
     }
+    outcomes.get(action).count(step.outcome());
     if (step.hasChanged()) {
       devices.probe();
     }
@@ -100,7 +129,7 @@ final class HostileHost {
   void giveUp() {
     step.begin("give everything up");
     sites.forEach(Site::disable);
-    guests.giveUp();
+    guests.giveUp(List.copyOf(oracle.busyPages()));
   }
 
   private Action choose() {
@@ -137,7 +166,7 @@ final class HostileHost {
   private void accessByCpu() {
     long address = addresses.any() & -Long.BYTES;
     boolean write = step.oneIn(2);
-    step.say("%s of 0x%x".formatted(write ? "write" : "read", address));
+    step.say("%s of 0x%x", write ? "write" : "read", address);
     if (write) {
       cpu.memory().write64(address, step.oneIn(2) ? random.nextLong() : addresses.any());
     } else {

@@ -1,5 +1,7 @@
 package portcullis.check.hostile;
 
+import java.util.HashSet;
+import java.util.Set;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
@@ -37,8 +39,12 @@ final class Leftovers {
     return pages.pool().used() - driver.counters().tablePages() - pages.stage2Tables().pages();
   }
 
-  /** The first thing that is held still, or null. */
-  String find() {
+  /**
+   * The first thing that is held still, or null.
+   *
+   * @param busy pages that may still be pinned, shared or a guest's
+   */
+  String find(Set<Long> busy) {
     String finding = null;
     if (pages.guests().count() != 0) {
       finding = pages.guests().count() + " guests are left";
@@ -49,15 +55,23 @@ final class Leftovers {
     } else if (otherPages() != otherPages) {
       finding =
           "EL2 holds %d pages for other ends, and held %d".formatted(otherPages(), otherPages);
+    } else if (!busy.isEmpty()) {
+      finding = "0x%x is still pinned, shared or a guest's".formatted(busy.iterator().next());
     }
+    return finding == null ? null : "after everything was given up: " + finding;
+  }
+
+  /** As the other, with a look at every page of RAM instead. */
+  String find() {
+    Set<Long> busy = new HashSet<>();
     long pageBytes = testbed.parameters().pageSize();
     for (MemoryRange range : testbed.parameters().memory()) {
-      for (long pa = range.base(); pa < range.end() && finding == null; pa += pageBytes) {
+      for (long pa = range.base(); pa < range.end(); pa += pageBytes) {
         if (pages.pins(pa) != 0 || pages.shares(pa) != 0 || pages.owner(pa) == PageOwner.GUEST) {
-          finding = "0x%x is still pinned, shared or a guest's".formatted(pa);
+          busy.add(pa);
         }
       }
     }
-    return finding == null ? null : "after everything was given up: " + finding;
+    return find(busy);
   }
 }

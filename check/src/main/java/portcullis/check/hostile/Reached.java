@@ -21,9 +21,9 @@ public enum Reached {
   /** DMA reached memory through both stages. */
   DMA_NESTED,
   /** DMA was stopped. */
-  DMA_STOPPED,
+  DMA_STOPPED(Outcome.REFUSED),
   /** DMA with an address that the device called translated (ATS) was stopped. */
-  DMA_LIE_STOPPED,
+  DMA_LIE_STOPPED(Outcome.REFUSED),
   /** The host made the SMMU stall DMA. */
   DMA_STALLED,
   /** A page went to a guest. */
@@ -31,15 +31,30 @@ public enum Reached {
   /** A page came back. */
   RECLAIMED,
   /** A hypercall was refused. */
-  HYPERCALL_REFUSED,
+  HYPERCALL_REFUSED(Outcome.REFUSED),
   /** A donation was refused because the page is pinned or shared. */
-  DONATION_BUSY,
+  DONATION_BUSY(Outcome.REFUSED),
   /** The host's command queue stopped with an error. */
-  COMMAND_ERROR,
+  COMMAND_ERROR(Outcome.ERROR),
   /** The host saw GERROR.EVENTQ_ABT_ERR. */
-  EVENTQ_ERROR,
+  EVENTQ_ERROR(Outcome.ERROR),
   /** A load, store or register access of the host aborted. */
-  HOST_ABORT,
+  HOST_ABORT(Outcome.REFUSED),
   /** An address that was used by DMA was tried again after pages had changed hands. */
-  DMA_PROBED
+  DMA_PROBED;
+
+  private final Outcome outcome;
+
+  Reached() {
+    this(Outcome.ACCEPTED);
+  }
+
+  Reached(Outcome outcome) {
+    this.outcome = outcome;
+  }
+
+  /** What an action that shows this came to. */
+  Outcome outcome() {
+    return outcome;
+  }
 }

@@ -80,7 +80,7 @@ final class RegisterActions {
       long offset = offset();
       int bytes = 1 << random.nextInt(4);
       long value = random.nextBoolean() ? addresses.any() : random.nextLong();
-      step.say("[0x%x]/%d = 0x%x".formatted(offset, bytes, value));
+      step.say("[0x%x]/%d = 0x%x", offset, bytes, value);
       step.changed();
       cpu.store(site.smmu().registers().base() + offset, bytes, value);
       return;
@@ -99,7 +99,7 @@ final class RegisterActions {
           };
     }
     long value = value(site, register);
-    step.say("%s = 0x%x".formatted(register, value));
+    step.say("%s = 0x%x", register, value);
     site.write(register, value);
     if (register == Register.CR0) {
       step.changed();
@@ -145,7 +145,7 @@ final class RegisterActions {
     if (step.oneIn(3)) {
       long offset = offset();
       int bytes = 1 << random.nextInt(4);
-      step.say("[0x%x]/%d".formatted(offset, bytes));
+      step.say("[0x%x]/%d", offset, bytes);
       cpu.load(site.smmu().registers().base() + offset, bytes);
     } else {
       Register register = REGISTERS[random.nextInt(REGISTERS.length)];

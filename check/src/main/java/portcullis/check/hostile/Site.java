@@ -152,6 +152,12 @@ final class Site {
         : firstLevel + (long) streamId * Ste.BYTES;
   }
 
+  /** Whether the host's own table leads to {@link #entryOf} a stream. */
+  boolean reaches(PhysicalMemory physical, int streamId) {
+    return streamId >>> streamBits == 0
+        && (!twoLevel || physical.read64(descriptorOf(streamId)) == goodDescriptor(streamId));
+  }
+
   /**
    * Writes the first level.
    *

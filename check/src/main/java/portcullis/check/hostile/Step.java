@@ -7,7 +7,8 @@ import portcullis.arch.smmu.Gerror;
 final class Step {
   private final SplittableRandom random;
   private final Tally<Reached> reached;
-  private String what = "";
+  private Words words = new Words("");
+  private Outcome outcome = Outcome.ACCEPTED;
   private String finding;
   private boolean changed;
 
@@ -17,15 +18,21 @@ final class Step {
   }
 
   /** The next action begins. */
-  void begin(String newWhat) {
-    what = newWhat;
+  void begin(String what) {
+    words = new Words(what);
+    outcome = Outcome.ACCEPTED;
     finding = null;
     changed = false;
   }
 
-  /** The action in words. */
-  String what() {
-    return what;
+  /** The action in words; nobody reads most, so they become text when they are asked for. */
+  Words words() {
+    return words;
+  }
+
+  /** What came of the action, as far as the host can see. */
+  Outcome outcome() {
+    return outcome;
   }
 
   /** What the action itself has shown to be wrong; null if nothing. */
@@ -38,9 +45,13 @@ final class Step {
     return changed;
   }
 
-  /** Adds to {@link #what}. */
-  void say(String more) {
-    what += " " + more;
+  /**
+   * Adds to {@link #words}.
+   *
+   * @param format as of {@link String#format}
+   */
+  void say(String format, Object... arguments) {
+    words.add(format, arguments);
   }
 
   /** Notes that something is wrong, if {@code newFinding} is not null; the first counts. */
@@ -57,6 +68,9 @@ final class Step {
 
   void reached(Reached what) {
     reached.count(what);
+    if (what.outcome().compareTo(outcome) > 0) {
+      outcome = what.outcome();
+    }
   }
 
   /** True once in {@code n} times. */

@@ -44,11 +44,17 @@ record Testbed(
    * @throws IllegalArgumentException if the board has no SMMU that EL2 protects
    */
   static Testbed boot(Board board, Profile profile, Policies policies, AccessWatch watch) {
+    return boot(board, profile, policies, watch, TraceSink.NONE);
+  }
+
+  /** As the other; {@code trace} takes what happens. */
+  static Testbed boot(
+      Board board, Profile profile, Policies policies, AccessWatch watch, TraceSink trace) {
     HostBoot boot =
         HostBoot.plan(board, CPU_ADDRESS_BITS, policies.granule())
             .orElseThrow(() -> new IllegalArgumentException(board.model() + ": too little memory"));
     Store store = new Store();
-    Machine machine = new Machine(store, board, profile, 1, TraceSink.NONE, watch);
+    Machine machine = new Machine(store, board, profile, 1, trace, watch);
     List<SmmuV3Driver> drivers = new ArrayList<>();
     Hypervisor hypervisor =
         new Hypervisor(

@@ -448,9 +448,11 @@ public final class RegisterPolicy {
               raz(
                   Stray.BEYOND_PAGE_1,
                   "VATOS and ECMDQ are hidden; nothing vouches for IMPLEMENTATION DEFINED pages"),
-              raz(Stray.NARROW, "UNPREDICTABLE (IHI 0070 6.2): the least that it can do"),
-              raz(Stray.WIDE, "UNPREDICTABLE (IHI 0070 6.2): the least that it can do"),
-              raz(Stray.MISALIGNED, "UNPREDICTABLE (IHI 0070 6.2): the least that it can do")));
+              raz(Stray.NARROW, "UNPREDICTABLE (IHI 0070 6.2) below 32 bits: the least it can do"),
+              raz(Stray.WIDE, "UNPREDICTABLE (IHI 0070 6.2) at 32 bits: the least it can do"),
+              raz(
+                  Stray.MISALIGNED,
+                  "UNPREDICTABLE (IHI 0070 6.2) unaligned: the least it can do")));
 
   private final List<Row> rows;
   private final List<StrayRow> strays;
