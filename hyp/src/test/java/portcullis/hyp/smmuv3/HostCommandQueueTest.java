@@ -12,6 +12,7 @@ import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
@@ -89,6 +90,53 @@ class HostCommandQueueTest {
         new FakeSmmu.Consumed(Fixture.command(Opcode.SYNC) | Sync.CS.of(Sync.CS_SEV), 0), sync);
     f.submit(Fixture.command(Opcode.SYNC) | Sync.CS.of(3), 0);
     assertEquals(CommandError.CERROR_ILL, err());
+  }
+
+  @Test
+  void anEventIsAskedForOnlyWhereTheSmmuCanSendOne() {
+    f.hardware.set(Register.IDR0, Idr0.SEV.with(f.hardware.get(Register.IDR0), 0));
+    f.boot().enableCommands();
+    assertEquals(
+        new FakeSmmu.Consumed(Fixture.command(Opcode.SYNC), 0),
+        f.submit(Fixture.command(Opcode.SYNC) | Sync.CS.of(Sync.CS_SEV), 0).getFirst());
+  }
+
+  @Test
+  void everyPageOfALargeQueueIsPinned() {
+    f.hardware.set(Register.IDR1, Idr1.CMDQS.with(f.hardware.get(Register.IDR1), 10));
+    f.boot();
+    f.write(Register.CMDQ_BASE, Fixture.QUEUE | QueueBase.LOG2SIZE.of(10));
+    f.write(Register.CR0, Cr0.CMDQEN.mask());
+    for (int page = 0; page < 4; page++) {
+      assertEquals(Status.BUSY, f.donate(Fixture.QUEUE + page * 0x1000L), "page " + page);
+    }
+    assertEquals(Status.OK, f.donate(Fixture.QUEUE + 4 * 0x1000L));
+    assertEquals(Status.OK, f.donate(Fixture.QUEUE - 0x1000L));
+  }
+
+  /** EL2's own commands, more of them than its queue holds, each arrive once and in order. */
+  @Test
+  void theShadowQueueIsPublishedWhenItIsFull() {
+    f.hardware.set(Register.IDR1, Idr1.CMDQS.with(f.hardware.get(Register.IDR1), 2));
+    f.hardware.set(Register.IDR3, 0); // no ranges: a command for each page
+    f.boot();
+    int guest = f.pages.createGuest();
+    assertEquals(
+        Status.OK,
+        f.pages.donate(guest, (Fixture.RAM + 0x1f_f000) >>> 12, 1),
+        "the block is split");
+    int before = f.hardware.consumed.size();
+    assertEquals(Status.OK, f.pages.donate(guest, Fixture.RAM >>> 12, 100));
+    List<Long> invalidated =
+        f.hardware.consumed.subList(before, f.hardware.consumed.size()).stream()
+            .filter(command -> command.opcode() == Opcode.TLBI_S2_IPA)
+            .map(command -> command.word1() & ~0xfffL)
+            .toList();
+    assertEquals(
+        java.util.stream.LongStream.range(0, 100)
+            .mapToObj(page -> Fixture.RAM + (page << 12))
+            .toList(),
+        invalidated);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gbpa;
@@ -17,6 +18,7 @@ import portcullis.arch.vmsa.DataAbortIss;
 import portcullis.hyp.Status;
 import portcullis.hyp.iommu.IommuDriver;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
+import portcullis.platform.boot.MemoryRange;
 
 class SmmuV3DriverTest {
   private final Fixture f = new Fixture();
@@ -185,6 +187,40 @@ class SmmuV3DriverTest {
           smmu.consumed.stream().map(FakeSmmu.Consumed::opcode).toList());
     }
     assertEquals(SmmuReport.Status.PROTECTED, f.driver.reports().get(0).status());
+  }
+
+  /**
+   * STRTAB_BASE_CFG, CMDQ_BASE and CR1 (IHI 0070 6.3.25, 6.3.26, 6.3.11), as EL2 made its tables.
+   */
+  @Test
+  void hardwareIsToldTheShapeOfWhatEl2Made() {
+    f.second.set(Register.IDR0, Idr0.ST_LEVEL.with(f.second.get(Register.IDR0), 0));
+    f.second.set(Register.IDR1, Idr1.SIDSIZE.of(6) | Idr1.CMDQS.of(19));
+    f.boot();
+    assertEquals(1L << 16 | 8 << 6 | 16, f.hardware.get(Register.STRTAB_BASE_CFG), "two levels");
+    assertEquals(6, f.second.get(Register.STRTAB_BASE_CFG), "linear");
+    assertEquals(8, f.hardware.get(Register.CMDQ_BASE) & 0x1f, "as many as hardware takes");
+    assertEquals(10, f.second.get(Register.CMDQ_BASE) & 0x1f, "as many as EL2 needs");
+    for (FakeSmmu smmu : f.platform.smmus) {
+      assertEquals(0b11_01_01_11_01_01, smmu.get(Register.CR1), "Write-Back, Inner Shareable");
+      assertEquals(0, smmu.get(Register.CR2));
+    }
+  }
+
+  @Test
+  void registersThatAreNotPagesOfTheirOwnAreRefused() {
+    for (MemoryRange registers :
+        List.of(
+            new MemoryRange(Fixture.SMMU0, 0x1_0000),
+            new MemoryRange(Fixture.SMMU0 + 0x800, 0x2_0000),
+            new MemoryRange(Fixture.SMMU0, 0x2_0800))) {
+      Fixture fixture = new Fixture();
+      fixture.registers = registers;
+      fixture.boot();
+      assertEquals(
+          Refusal.REGISTERS.reason(), fixture.driver.reports().get(0).reason(), "" + registers);
+      assertEquals(SmmuReport.Status.PROTECTED, fixture.driver.reports().get(1).status());
+    }
   }
 
   @Test
