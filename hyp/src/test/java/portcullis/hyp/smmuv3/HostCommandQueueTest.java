@@ -312,6 +312,16 @@ class HostCommandQueueTest {
         "hardware goes on");
   }
 
+  /** What takes the rejected one's place carries nothing of it. */
+  @Test
+  void aRejectedCommandBecomesAPlainSync() {
+    f.boot().enableCommands();
+    f.hardware.illegal = command -> command.opcode() == Opcode.TLBI_NH_VA;
+    f.submit(Fixture.command(Opcode.TLBI_NH_VA), 0xcafe_f000L);
+    assertEquals(
+        new FakeSmmu.Consumed(Fixture.command(Opcode.SYNC), 0), f.hardware.consumed.getLast());
+  }
+
   @Test
   void silentHardwareEndsInATimeoutAndIsTriedAgain() {
     f.boot().enableCommands();

@@ -284,6 +284,24 @@ class RegisterEmulationTest {
     assertEquals(Gerror.SFM_ERR.mask(), f.read(Register.GERROR) ^ f.read(Register.GERRORN));
   }
 
+  /** An error of EL2's own queue, or of what is hidden, is not the host's to acknowledge. */
+  @Test
+  void theHostAcknowledgesNothingThatIsHidden() {
+    f.boot();
+    long passed = Gerror.EVENTQ_ABT_ERR.mask() | Gerror.PRIQ_ABT_ERR.mask() | Gerror.SFM_ERR.mask();
+    for (int bit = 0; bit < 32; bit++) {
+      long error = 1L << bit;
+      if ((passed & error) == 0) {
+        long acknowledged = f.hardware.get(Register.GERRORN);
+        f.hardware.set(Register.GERROR, acknowledged ^ error);
+        f.write(Register.GERRORN, f.read(Register.GERRORN) ^ error);
+        assertEquals(acknowledged, f.hardware.get(Register.GERRORN), "bit " + bit);
+        assertEquals(f.read(Register.GERROR), f.read(Register.GERRORN), "bit " + bit);
+        f.hardware.set(Register.GERROR, acknowledged);
+      }
+    }
+  }
+
   @Test
   void anErrorOfBothTakesTwoAcknowledgements() {
     f.boot();

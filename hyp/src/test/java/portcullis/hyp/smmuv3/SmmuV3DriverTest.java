@@ -130,17 +130,20 @@ class SmmuV3DriverTest {
     f.boot();
     assertEquals(Refusal.NO_ANSWER.reason(), f.driver.reports().get(0).reason());
 
+    List<Register> addresses =
+        List.of(Register.EVENTQ_IRQ_CFG0, Register.GERROR_IRQ_CFG0, Register.PRIQ_IRQ_CFG0);
     Fixture answering = new Fixture();
     answering.hardware.set(Register.IRQ_CTRLACK, 4);
-    answering.hardware.set(Register.EVENTQ_IRQ_CFG0, Fixture.RAM);
+    addresses.forEach(register -> answering.hardware.set(register, Fixture.RAM));
     answering.hardware.onWrite =
         (register, value) ->
             assertTrue(
-                register != Register.EVENTQ_IRQ_CFG0
-                    || answering.hardware.get(Register.IRQ_CTRLACK) == 0,
+                !addresses.contains(register) || answering.hardware.get(Register.IRQ_CTRLACK) == 0,
                 "hardware ignores it while interrupts are enabled");
     answering.boot();
-    assertEquals(0, answering.hardware.get(Register.EVENTQ_IRQ_CFG0));
+    for (Register register : addresses) {
+      assertEquals(0, answering.hardware.get(register), register.name());
+    }
   }
 
   @Test

@@ -499,6 +499,22 @@ class StreamShadowTest {
     assertEquals(Status.OK, f.donate(Fixture.TABLE));
   }
 
+  /** IHI 0070 6.3.25: LOG2SIZE counts up to SIDSIZE. */
+  @Test
+  void aTableCannotBeLargerThanThereAreStreams() {
+    f.boot().enableCommands();
+    f.write(Register.STRTAB_BASE, Fixture.TABLE);
+    f.write(
+        Register.STRTAB_BASE_CFG,
+        StrtabBaseCfg.FMT.of(1) | StrtabBaseCfg.SPLIT.of(8) | StrtabBaseCfg.LOG2SIZE.of(63));
+    f.hostSte(0xffff, config(Ste.CONFIG_BYPASS));
+    f.write(Register.CR0, f.read(Register.CR0) | Cr0.SMMUEN.mask());
+    assertTrue(Cr0.SMMUEN.isSet(f.read(Register.CR0ACK)));
+    assertEquals(config(Ste.CONFIG_S2), f.hardwareSte(0xffff)[0]);
+    assertEquals(Status.BUSY, f.donate(Fixture.TABLE));
+    assertEquals(Status.OK, f.donate(Fixture.TABLE + 0x1000), "2^8 descriptors are half a page");
+  }
+
   @Test
   void aForeignTableLeavesEveryStreamInvalid() {
     f.boot().enableCommands();
