@@ -72,41 +72,22 @@ final class Comparison {
       Case of, List<ModelStep> model, List<QemuStep> qemu, QemuSide qemuSide, Followed followed) {
     used.clear();
     used.putAll(followed.why());
-    int step = 0;
-    for (; step < model.size(); step++) {
-      ModelStep here = model.get(step);
-      QemuStep there = qemu.get(step);
-      if (!here.lawful()) {
-        return verdict(
-            step, List.of(Difference.of(Difference.What.STALE, 1, 0)), End.MISMATCH, false);
-      }
-      if (Differences.of(here, here.outcomeOrNull(), there).isEmpty()) {
-        continue;
-      }
-      if (followed.outcome(step) != null) {
-        return verdict(step, List.of(), End.DEVIATION, false);
-      }
-      if (!Objects.equals(there.outcome(), here.outcomeOrNull())
-          && here.allowed().contains(there.outcome())) {
-        return verdict(step, List.of(), End.OTHER_OUTCOME, false);
-      }
-      Explanation explanation = explain(of, step, there, followed);
-      if (!explanation.unexplained.isEmpty()) {
-        return here.open()
-            ? verdict(step, List.of(), End.UNDECIDED, false)
-            : verdict(step, explanation.unexplained, End.MISMATCH, false);
-      }
-      if (explanation.other) {
-        return verdict(step, List.of(), End.OTHER_OUTCOME, false);
-      }
-      if (explanation.ends || explanation.followed) {
-        boolean follow = !explanation.ends && follow(explanation, step, there, followed);
-        return verdict(step, List.of(), End.DEVIATION, follow);
-      }
+    if (side.lethal()) {
+      used.put(Deviation.ENDS_QEMU, 1);
     }
     List<Difference> last = atEnd(qemuSide);
+    int differs = lastThatDiffers(model, qemu);
+    if (differs >= 0) {
+      Verdict verdict = again(of, differs, qemu, followed);
+      if (verdict != null) {
+        return verdict;
+      }
+    }
     if (last.isEmpty()) {
-      return verdict(step, List.of(), End.COMPLETE, false);
+      return verdict(model.size(), List.of(), End.COMPLETE);
+    }
+    if (differs >= 0) {
+      side.run(of, ModelSide.Watcher.NONE, followed);
     }
     List<Difference> unexplained = new ArrayList<>();
     for (Difference difference : last) {
@@ -117,27 +98,85 @@ final class Comparison {
       }
     }
     return verdict(
-        step - 1, unexplained, unexplained.isEmpty() ? End.COMPLETE : End.MISMATCH, false);
+        model.size() - 1, unexplained, unexplained.isEmpty() ? End.COMPLETE : End.MISMATCH);
+  }
+
+  private static int lastThatDiffers(List<ModelStep> model, List<QemuStep> qemu) {
+    for (int step = model.size() - 1; step >= 0; step--) {
+      if (differs(model.get(step), qemu.get(step))) {
+        return step;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean differs(ModelStep here, QemuStep there) {
+    return !here.lawful() || !Differences.of(here, here.outcomeOrNull(), there).isEmpty();
+  }
+
+  /**
+   * Runs the model again up to {@code last} and judges each step that differs, while memory still
+   * is what it was for it.
+   *
+   * @return null if the rest can be compared
+   */
+  private Verdict again(Case of, int last, List<QemuStep> qemu, Followed followed) {
+    Verdict[] verdict = new Verdict[1];
+    side.run(
+        of.with(of.memory(), of.steps().subList(0, last + 1)),
+        (step, here, _) -> {
+          if (verdict[0] == null && differs(here, qemu.get(step))) {
+            verdict[0] = judge(step, here, qemu.get(step), followed);
+          }
+        },
+        followed);
+    return verdict[0];
+  }
+
+  /** Judges a step that differs; null if both sides are in the same state after it. */
+  private Verdict judge(int step, ModelStep here, QemuStep there, Followed followed) {
+    if (!here.lawful()) {
+      Difference stale = Difference.of(Difference.What.STALE, 1, 0);
+      return verdict(step, List.of(stale), End.MISMATCH);
+    }
+    if (followed.outcome(step) != null) {
+      return verdict(step, List.of(), End.DEVIATION);
+    }
+    if (!Objects.equals(there.outcome(), here.outcomeOrNull())
+        && here.allowed().contains(there.outcome())) {
+      return verdict(step, List.of(), End.OTHER_OUTCOME);
+    }
+    Explanation explanation = explain(here, there);
+    if (!explanation.unexplained.isEmpty()) {
+      return here.open()
+          ? verdict(step, List.of(), End.UNDECIDED)
+          : verdict(step, explanation.unexplained, End.MISMATCH);
+    }
+    explanation.rows.forEach(row -> used.merge(row, 1, Integer::sum));
+    if (explanation.other) {
+      return verdict(step, List.of(), End.OTHER_OUTCOME);
+    }
+    if (!explanation.ends && !explanation.followed) {
+      return null;
+    }
+    boolean follow = !explanation.ends && follow(explanation, step, there, followed);
+    return new Verdict(step, List.of(), new EnumMap<>(used), End.DEVIATION, follow);
   }
 
   /** Notes in what the model has to follow QEMU; false if it cannot. */
-  private static boolean follow(
-      Explanation explanation, int step, QemuStep there, Followed followed) {
+  private boolean follow(Explanation explanation, int step, QemuStep there, Followed followed) {
     boolean more =
         there.outcome() != null
             ? followed.outcome(step, there.outcome())
-            : explanation.failedCommand >= 0 && followed.command(explanation.failedCommand);
+            : side.failedCommand() >= 0 && followed.command(side.failedCommand());
     if (more) {
       explanation.rows.forEach(followed::because);
     }
     return more;
   }
 
-  private Verdict verdict(int step, List<Difference> mismatches, End end, boolean follow) {
-    if (side.lethal()) {
-      used.put(Deviation.ENDS_QEMU, 1);
-    }
-    return new Verdict(step, mismatches, new EnumMap<>(used), end, follow);
+  private Verdict verdict(int step, List<Difference> mismatches, End end) {
+    return new Verdict(step, mismatches, new EnumMap<>(used), end, false);
   }
 
   private List<Difference> atEnd(QemuSide qemuSide) {
@@ -156,32 +195,12 @@ final class Comparison {
   private static final class Explanation {
     private List<Difference> unexplained = List.of();
     private final List<Deviation> rows = new ArrayList<>();
-    private int failedCommand = -1;
     private boolean ends;
     private boolean followed;
     private boolean other;
   }
 
-  /** Runs the model up to the step again, and looks for deviations that explain what differs. */
-  private Explanation explain(Case of, int step, QemuStep there, Followed followed) {
-    Explanation[] best = new Explanation[1];
-    side.run(
-        of,
-        (index, result, _) -> {
-          if (index == step) {
-            best[0] = explain(result, there);
-            best[0].failedCommand = side.failedCommand();
-          }
-        },
-        followed);
-    if (best[0].unexplained.isEmpty()) {
-      for (Deviation row : best[0].rows) {
-        used.merge(row, 1, Integer::sum);
-      }
-    }
-    return best[0];
-  }
-
+  /** Looks for deviations that explain what differs. */
   private Explanation explain(ModelStep here, QemuStep there) {
     List<Outcome> candidates = new ArrayList<>(here.allowed());
     if (candidates.isEmpty()) {
