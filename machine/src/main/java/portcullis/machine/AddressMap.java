@@ -59,6 +59,12 @@ final class AddressMap {
     return pa >= lastStart && pa < lastEnd ? lastIndex : search(pa);
   }
 
+  /** Whether one range holds all of {@code size} bytes from {@code pa}. O(log ranges). */
+  boolean holds(long pa, long size) {
+    int index = find(pa);
+    return index != NONE && size <= ends[index] - pa;
+  }
+
   private int search(long pa) {
     int index = firstEndingAfter(pa);
     if (index == starts.length || starts[index] > pa) {

@@ -26,6 +26,16 @@ public interface Bus {
   void write(long pa, int bytes, long value);
 
   /**
+   * Zeroes a range of RAM at once, where that is the same as word by word.
+   *
+   * @param pa and {@code bytes}: multiples of 8
+   * @return false if it is not: nothing has been done
+   */
+  default boolean zeroAtOnce(long pa, long bytes) {
+    return false;
+  }
+
+  /**
    * Atomically stores {@code value} in the 64-bit word at {@code pa}, if that is {@code expected}.
    *
    * @return whether it was

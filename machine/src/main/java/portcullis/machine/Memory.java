@@ -17,6 +17,23 @@ abstract class Memory implements PhysicalMemory {
   /** What this observer could have seen before; null if nobody asks. */
   abstract MemoryHistory history();
 
+  /**
+   * Zeroes a range at once, where that is the same as word by word.
+   *
+   * @param pa and {@code bytes}: multiples of 8
+   * @return false if it is not, or not all of the range is RAM: nothing has been done
+   */
+  boolean zeroAtOnce(long pa, long bytes) {
+    return false;
+  }
+
+  @Override
+  public final void zero(long pa, long bytes) {
+    if (!zeroAtOnce(pa, bytes)) {
+      PhysicalMemory.super.zero(pa, bytes);
+    }
+  }
+
   static boolean aligned(long pa, int bytes) {
     return (pa & (bytes - 1)) == 0;
   }

@@ -34,6 +34,14 @@ final class ModelCpu implements HostCpu {
 
   private static final int ARGUMENTS = 6;
 
+  /** Bytes in the smallest page: a translation is the same for all of it. */
+  private static final long LEAST_PAGE = 4096;
+
+  /** {@link #instruction} of the data register, by log2 of the access's bytes, and of XZR. */
+  private static final long[] OF_DATA_REGISTER = syndromes(DATA_REGISTER);
+
+  private static final long[] OF_XZR = syndromes(DataAbortIss.SRT_XZR);
+
   private enum Decision {
     RETRY,
     SKIP,
@@ -184,12 +192,22 @@ final class ModelCpu implements HostCpu {
     return DECISIONS[(int) decision.get()];
   }
 
+  private static long[] syndromes(int transferred) {
+    long[] syndromes = new long[Integer.numberOfTrailingZeros(Long.BYTES) + 1];
+    for (int log2 = 0; log2 < syndromes.length; log2++) {
+      syndromes[log2] =
+          DataAbortIss.ISV.of(1)
+              | DataAbortIss.SAS.of(log2)
+              | DataAbortIss.SF.of(1 << log2 == Long.BYTES ? 1 : 0)
+              | DataAbortIss.SRT.of(transferred);
+    }
+    return syndromes;
+  }
+
   /** ISS[24:14] of a load or store; an External abort has none of it. */
   private static long instruction(int bytes, int transferred) {
-    return DataAbortIss.ISV.of(1)
-        | DataAbortIss.SAS.of(Integer.numberOfTrailingZeros(bytes))
-        | DataAbortIss.SF.of(bytes == Long.BYTES ? 1 : 0)
-        | DataAbortIss.SRT.of(transferred);
+    long[] syndromes = transferred == DATA_REGISTER ? OF_DATA_REGISTER : OF_XZR;
+    return syndromes[Integer.numberOfTrailingZeros(bytes)];
   }
 
   @Override
@@ -288,6 +306,27 @@ final class ModelCpu implements HostCpu {
     @Override
     public void write32(long ipa, int value) {
       store(by(), ipa, Integer.BYTES, Integer.toUnsignedLong(value));
+    }
+
+    /** As by stores of XZR; what one of them has reached, the others in its page do too. */
+    @Override
+    public void zero(long ipa, long bytes) {
+      check(ipa, Long.BYTES, true);
+      long syndrome = instruction(Long.BYTES, DataAbortIss.SRT_XZR);
+      long end = ipa + bytes;
+      long at = ipa;
+      while (at < end) {
+        long rest = Math.min(end, (at & -LEAST_PAGE) + LEAST_PAGE) - at;
+        long pa = reach(at, true, syndrome);
+        if (pa != CpuStage2.FAULT && by().zeroAtOnce(pa, rest)) {
+          at += rest;
+          continue;
+        }
+        if (pa != CpuStage2.FAULT) {
+          by().write(pa, Long.BYTES, 0);
+        }
+        at += Long.BYTES;
+      }
     }
   }
 

@@ -77,6 +77,15 @@ final class Ram extends Memory {
   }
 
   @Override
+  boolean zeroAtOnce(long pa, long bytes) {
+    if (history != null || !aligned(pa, Long.BYTES) || !map.holds(pa, bytes)) {
+      return false;
+    }
+    words.zero(pa >>> 3, bytes >>> 3);
+    return true;
+  }
+
+  @Override
   MemoryHistory history() {
     return history;
   }

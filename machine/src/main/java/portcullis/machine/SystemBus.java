@@ -109,6 +109,11 @@ final class SystemBus {
       }
     }
 
+    @Override
+    public boolean zeroAtOnce(long pa, long bytes) {
+      return memory.zeroAtOnce(pa, bytes);
+    }
+
     private void report(MmioDevice device, boolean write, int offset, int bytes, long value) {
       if (trace.enabled()) {
         trace.accept(

@@ -161,6 +161,44 @@ class ModelCpuTest {
     assertEquals(List.of(0x9380_0045L, 0x939f_0045L, 0x93df_8045L), el2.syndromes);
   }
 
+  /** EL2 maps each page as it faults: one fault a page, as stores of XZR would make. */
+  @Test
+  void zeroesPageByPage() {
+    deprivilege();
+    for (long pa = RAM; pa < RAM + 4 * PAGE; pa += 8) {
+      ram.write64(pa, ~pa);
+    }
+    el2.onAbort =
+        context ->
+            tables.map(
+                context.faultIpa() & -PAGE,
+                RAM + (context.faultIpa() & PAGE),
+                3,
+                Stage2Tables.READ_WRITE);
+    long ipa = 0x12_2ff0;
+    cpu.memory().zero(ipa, 0x20);
+    assertEquals(List.of(0x93df_8045L, 0x93df_8047L), el2.syndromes);
+    assertEquals(List.of(ipa, 0x12_3000L), el2.addresses);
+    for (long pa = RAM; pa < RAM + 4 * PAGE; pa += 8) {
+      boolean zeroed = pa >= RAM + 0xff0 && pa < RAM + 0x1010;
+      assertEquals(zeroed ? 0 : ~pa, ram.read64(pa), () -> "RAM changed elsewhere");
+    }
+  }
+
+  @Test
+  void whatIsAbortedIsNotZeroedAndWhatEl2DoesGoesOn() {
+    deprivilege();
+    tables.map(0x12_2000, RAM, 3, Stage2Tables.READ_WRITE);
+    tables.slot(0x12_3000, 3);
+    ram.write64(RAM + 0xff8, 7);
+    assertThrows(HostAbort.class, () -> cpu.memory().zero(0x12_2ff8, 0x18));
+    assertEquals(0, ram.read64(RAM + 0xff8));
+    assertEquals(List.of(0x12_3000L), el2.addresses);
+    el2.onAbort = CpuContext::skipInstruction;
+    cpu.memory().zero(0x12_2ff8, 0x18);
+    assertEquals(List.of(0x12_3000L, 0x12_3000L, 0x12_3008L), el2.addresses);
+  }
+
   @Test
   void skippingALoadYieldsWhatEl2PutIntoTheRegister() {
     deprivilege();

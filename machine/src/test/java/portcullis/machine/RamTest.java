@@ -89,6 +89,27 @@ class RamTest {
   }
 
   @Test
+  void zeroesARange() {
+    for (long pa = LOW; pa < LOW + 0x3000; pa += 8) {
+      ram.write64(pa, ~pa);
+    }
+    ram.zero(LOW + 0x18, 0x2000);
+    for (long pa = LOW; pa < LOW + 0x3000; pa += 8) {
+      assertEquals(pa >= LOW + 0x18 && pa < LOW + 0x2018 ? 0 : ~pa, ram.read64(pa));
+    }
+  }
+
+  @Test
+  void zeroesNothingBeyondRam() {
+    ram.write64(LOW + SIZE - 8, 1);
+    assertFalse(ram.zeroAtOnce(LOW + SIZE - 8, 16));
+    assertFalse(ram.zeroAtOnce(LOW - 8, 16));
+    assertFalse(ram.zeroAtOnce(LOW + 4, 8), "not aligned");
+    assertEquals(1, ram.read64(LOW + SIZE - 8));
+    assertThrows(IllegalArgumentException.class, () -> ram.zero(LOW + SIZE - 8, 16));
+  }
+
+  @Test
   void refusesRangesThatOverlap() {
     List<MemoryRange> ranges = List.of(new MemoryRange(0, 0x2000), new MemoryRange(0x1000, 0x1000));
     assertThrows(IllegalArgumentException.class, () -> new Ram(new Store(), ranges));

@@ -91,6 +91,27 @@ public final class PagedWords extends Variable {
     }
   }
 
+  /**
+   * Makes {@code count} words from {@code from} zero. Pages that were never allocated are skipped
+   * whole.
+   *
+   * @throws IndexOutOfBoundsException if not all of them are within 0 to {@code length() - 1}
+   */
+  public void zero(long from, long count) {
+    Objects.checkFromIndexSize(from, count, length);
+    long end = from + count;
+    long index = from;
+    while (index < end) {
+      long pageEnd = Math.min(end, (index | OFFSET_MASK) + 1);
+      if (find(index >>> PAGE_SHIFT)) {
+        for (; index < pageEnd; index++) {
+          set(index, 0);
+        }
+      }
+      index = pageEnd;
+    }
+  }
+
   /** Number of words. */
   public long length() {
     return length;

@@ -1,6 +1,7 @@
 package portcullis.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -37,6 +38,49 @@ class PagedWordsTest {
     assertEquals(3, ram.get(1L << 40));
     assertEquals(0, ram.get(last - 1));
     assertEquals(0, ram.get((1L << 40) + (1L << 32)));
+  }
+
+  @Test
+  void zeroingIsAsSettingEachWordToZero() {
+    SplittableRandom random = new SplittableRandom(7);
+    for (int round = 0; round < 200; round++) {
+      Store store = new Store();
+      Store expected = new Store();
+      PagedWords ram = store.paged("ram", 8192);
+      PagedWords model = expected.paged("ram", 8192);
+      for (int i = 0; i < 300; i++) {
+        long index = random.nextInt(4) * 2048L + random.nextInt(700);
+        long value = random.nextLong();
+        ram.set(index, value);
+        model.set(index, value);
+      }
+      int pages = ram.pages();
+      long before = store.fingerprint();
+      long mark = store.mark();
+      long from = random.nextInt(8192);
+      long count = random.nextInt((int) (8192 - from) + 1);
+      ram.zero(from, count);
+      for (long index = from; index < from + count; index++) {
+        model.set(index, 0);
+      }
+      assertEquals(expected.fingerprint(), store.fingerprint());
+      for (long index = 0; index < 8192; index++) {
+        assertEquals(model.get(index), ram.get(index));
+      }
+      assertEquals(pages, ram.pages(), "no page is allocated for zeros");
+      store.undo(mark);
+      assertEquals(before, store.fingerprint());
+    }
+  }
+
+  @Test
+  void zeroingAWholeSpaceCostsWhatIsAllocated() {
+    PagedWords ram = new Store().paged("ram", 1L << 31);
+    ram.set(1L << 30, 1);
+    ram.zero(0, 1L << 31);
+    assertEquals(0, ram.get(1L << 30));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.zero(1, 1L << 31));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.zero(-1, 1));
   }
 
   @Test
