@@ -20,11 +20,13 @@ import portcullis.store.Store;
  * first level is allocated at full size at boot; second-level tables of 256 STEs as the host uses
  * them. A stream that it does not cover is aborted with C_BAD_STREAMID or C_BAD_STE.
  *
- * <p>Its memory is bounded: a second-level table, 16 KiB, is there only while it has a valid STE,
- * and goes with the last one as soon as hardware has confirmed that it forgot the way there. So
- * what the host's table had and has no more costs nothing, however often it changes. Besides, none
- * is added that would take the pool below a quarter ({@link #KEPT_SHARE}): what pages that change
- * hands may need is not spent on streams.
+ * <p>Its memory is bounded: a second-level table, 16 KiB or a page where that is larger, is there
+ * only while it has a valid STE, and goes with the last one as soon as hardware has confirmed that
+ * it forgot the way there. So what the host's table had and has no more costs nothing, however
+ * often it changes. Besides, none is added that would take the pool below a quarter ({@link
+ * #KEPT_SHARE}): what pages that change hands may need is not spent on streams. The price is that a
+ * device whose STE is invalid, as are the 255 around it, is told of by C_BAD_STREAMID, if
+ * CR2.RECINVSID asks for that, where the host's own table would have given C_BAD_STE.
  */
 final class ShadowStreamTable {
 
