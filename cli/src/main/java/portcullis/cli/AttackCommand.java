@@ -14,6 +14,7 @@ import portcullis.board.Board;
 import portcullis.board.BoardOptions;
 import portcullis.board.BoardReader;
 import portcullis.board.BuiltInBoard;
+import portcullis.board.MemoryArgument;
 import portcullis.board.fdt.BoardException;
 import portcullis.board.fdt.DeviceTree;
 import portcullis.check.hostile.HostileCampaign;
@@ -50,6 +51,9 @@ final class AttackCommand implements Callable<Integer> {
 
   /** An oracle that walks millions of first-level entries would see little else. */
   private static final int STREAM_ID_BITS = 16;
+
+  /** The built-in board's own memory has no room for six blocks of 512 MiB in a row. */
+  private static final String MEMORY_64K = "0x100000000+8G";
 
   @Spec private CommandSpec spec;
 
@@ -146,8 +150,14 @@ final class AttackCommand implements Callable<Integer> {
 
   private Board board() throws InputException {
     try {
-      DeviceTree tree = dtb == null ? BuiltInBoard.tree() : DeviceTree.read(dtb);
-      return BoardReader.read(tree, BoardOptions.DEFAULTS);
+      if (dtb != null) {
+        return BoardReader.read(DeviceTree.read(dtb), BoardOptions.DEFAULTS);
+      }
+      return BoardReader.read(
+          BuiltInBoard.tree(),
+          granule == Granule.SIZE_64K
+              ? BoardOptions.DEFAULTS.withMemory(MemoryArgument.parse(MEMORY_64K))
+              : BoardOptions.DEFAULTS);
     } catch (BoardException e) {
       throw new InputException(e.getMessage());
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
+import portcullis.arch.vmsa.Granule;
 import portcullis.board.AcpiBoardReader;
 import portcullis.board.Board;
 import portcullis.board.BoardOptions;
@@ -49,6 +50,16 @@ final class BoardArguments {
   private String profileName = Profile.GENERIC.name();
 
   @Option(
+      names = "--granule",
+      paramLabel = "SIZE",
+      description =
+          "The hypervisor's page, of ownership and of both stage-2 tables:"
+              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
+      completionCandidates = GranuleArgument.Names.class,
+      converter = GranuleArgument.class)
+  private Granule granule = Granule.SIZE_4K;
+
+  @Option(
       names = "--memory",
       paramLabel = "SIZE|BASE+SIZE,...",
       hideParamSyntax = true,
@@ -76,6 +87,11 @@ final class BoardArguments {
     return List.copyOf(acpi);
   }
 
+  /** The hypervisor's page. */
+  Granule granule() {
+    return granule;
+  }
+
   /** What the board's SMMUs can do. */
   Profile profile() throws InputException {
     return ProfileArgument.of(profileName, "--profile: ");
@@ -96,10 +112,15 @@ final class BoardArguments {
     try {
       BoardOptions options = options(size);
       Board board = acpi.isEmpty() ? fromTree(options) : fromAcpi(options);
-      if (board.topAddress() > 1L << Run.ADDRESS_BITS) {
+      int bits = Run.addressBits(granule);
+      if (board.topAddress() > 1L << bits) {
         throw new InputException(
-            "%s: memory or registers end at 0x%x: expected an end at or below 2^%d"
-                .formatted(board.fileName(), board.topAddress(), Run.ADDRESS_BITS));
+            "%s: memory or registers end at 0x%x: expected an end at or below 2^%d%s"
+                .formatted(
+                    board.fileName(),
+                    board.topAddress(),
+                    bits,
+                    granule == Granule.SIZE_64K ? "" : ", or --granule 64k"));
       }
       return board;
     } catch (BoardException e) {

@@ -8,7 +8,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.cost.CostReport;
 import portcullis.check.cost.CostRun;
@@ -51,16 +50,6 @@ final class CostCommand implements Callable<Integer> {
   @Mixin private BoardArguments arguments;
 
   @Option(
-      names = "--granule",
-      paramLabel = "SIZE",
-      description =
-          "The hypervisor's page, of ownership and of both stage-2 tables:"
-              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
-      completionCandidates = GranuleArgument.Names.class,
-      converter = GranuleArgument.class)
-  private Granule granule = Granule.SIZE_4K;
-
-  @Option(
       names = "--rules",
       paramLabel = "NAME",
       description = "Count by these only: ${COMPLETION-CANDIDATES}. Default: both, side by side.",
@@ -78,8 +67,9 @@ final class CostCommand implements Callable<Integer> {
     List<Rules> rules = only == null ? List.of(Rules.values()) : List.of(only);
     CostReport report;
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), CostRun.steps(granule, rules), "steps")) {
-      report = CostRun.report(board, profile, granule, rules, progress::done);
+        new Progress(
+            spec.commandLine().getErr(), CostRun.steps(arguments.granule(), rules), "steps")) {
+      report = CostRun.report(board, profile, arguments.granule(), rules, progress::done);
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -13,7 +13,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import portcullis.arch.vmsa.Granule;
 import portcullis.check.qemu.QemuRunMachine;
 import portcullis.check.run.Policies;
 import portcullis.check.run.Run;
@@ -68,16 +67,6 @@ final class RunCommand implements Callable<Integer> {
   private RunPlatform platform = RunPlatform.MODEL;
 
   @Mixin private BoardArguments arguments;
-
-  @Option(
-      names = "--granule",
-      paramLabel = "SIZE",
-      description =
-          "The hypervisor's page, of ownership and of both stage-2 tables:"
-              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
-      completionCandidates = GranuleArgument.Names.class,
-      converter = GranuleArgument.class)
-  private Granule granule = Granule.SIZE_4K;
 
   @Option(
       names = "--strict",
@@ -138,7 +127,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Policies policies() {
-    Policies policies = Policies.DEFAULT.with(granule);
+    Policies policies = Policies.DEFAULT.with(arguments.granule());
     return strict ? policies.with(ProtectionPolicy.STRICT) : policies;
   }
 

@@ -50,7 +50,8 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
     List<SmmuRegistration> smmus = new ArrayList<>();
     for (Smmu smmu : board.smmus()) {
       if (smmu.enabled()) {
-        smmus.add(new SmmuRegistration(smmu.name(), registers(smmu, granule), smmu.coherent()));
+        smmus.add(
+            new SmmuRegistration(smmu.name(), registers(smmu, board, granule), smmu.coherent()));
       }
     }
     long tables =
@@ -88,11 +89,20 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
 
   /**
    * Everything that the tree calls this SMMU's: what lies behind pages 0 and 1 (VATOS,
-   * IMPLEMENTATION DEFINED pages) is not the host's to reach either.
+   * IMPLEMENTATION DEFINED pages) is not the host's to reach either. In whole pages; but if another
+   * device's registers would come with them, only as far as the tree says, so that EL2 refuses this
+   * SMMU: were such a page EL2's, the other device would be lost to the host, and were it the
+   * host's, so would the SMMU be to EL2.
    */
-  private static MemoryRange registers(Smmu smmu, Granule granule) {
-    long bytes = (smmu.registers().size() + granule.bytes() - 1) & -granule.bytes();
-    return new MemoryRange(smmu.registers().base(), Math.max(bytes, SmmuRegistration.BYTES));
+  private static MemoryRange registers(Smmu smmu, Board board, Granule granule) {
+    AddressRange own = smmu.registers();
+    long bytes = Math.max(own.size(), SmmuRegistration.BYTES);
+    long pages = (bytes + granule.bytes() - 1) & -granule.bytes();
+    boolean alone =
+        pages == own.size()
+            || board.registers().stream()
+                .noneMatch(new AddressRange(own.end(), pages - own.size())::overlaps);
+    return new MemoryRange(own.base(), alone ? pages : own.size());
   }
 
   private static long roundUp(long bytes) {

@@ -15,6 +15,7 @@ import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.ReservedMemory;
 import portcullis.board.Smmu;
+import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.boot.SmmuRegistration;
 
@@ -97,6 +98,74 @@ class HostBootTest {
     assertEquals(new MemoryRange(RAM, (8 + 2 * 6 + 8) * MIB), boot.parameters().hypervisorMemory());
     assertEquals(
         new MemoryRange(RAM + 28 * MIB, (1024 - 28) * MIB), boot.kernelMemory(), "the rest");
+  }
+
+  private static MemoryRange registers(long size, Granule granule, AddressRange... others) {
+    Smmu smmu =
+        new Smmu(
+            0,
+            "/iommu@0",
+            "iommu@0",
+            range(0x1000_0000L, size),
+            true,
+            true,
+            Optional.empty(),
+            OptionalInt.empty(),
+            List.of(),
+            List.of());
+    Board all = oneSmmu(List.of(range(RAM, 256 * MIB)));
+    List<AddressRange> registers = new ArrayList<>(List.of(smmu.registers()));
+    registers.addAll(List.of(others));
+    Board board =
+        new Board(
+            all.fileName(),
+            all.model(),
+            all.compatible(),
+            all.memory(),
+            all.carveOuts(),
+            all.reserved(),
+            all.firmwareReserved(),
+            registers,
+            List.of(smmu),
+            all.masters(),
+            all.overrides());
+    HostBoot boot = HostBoot.plan(board, 48, granule).orElseThrow();
+    return boot.parameters().smmus().getFirst().registers();
+  }
+
+  @Test
+  void registersAreTakenInWholePages() {
+    for (Granule granule : Granule.values()) {
+      assertEquals(0x2_0000, registers(0x2_0000, granule).size());
+      assertEquals(0x2_0000, registers(0x1_0000, granule).size(), "page 1 too");
+    }
+    assertEquals(0x2_1000, registers(0x2_1000, Granule.SIZE_4K).size());
+    assertEquals(0x2_4000, registers(0x2_1000, Granule.SIZE_16K).size());
+    assertEquals(0x3_0000, registers(0x2_1000, Granule.SIZE_64K).size());
+  }
+
+  /** EL2 then refuses them, as they are not whole pages. */
+  @Test
+  void pagesWithAnotherDevicesRegistersAreNotTaken() {
+    AddressRange other = range(0x1002_8000L, 0x100);
+    assertEquals(0x2_1000, registers(0x2_1000, Granule.SIZE_4K, other).size());
+    assertEquals(0x2_4000, registers(0x2_1000, Granule.SIZE_16K, other).size());
+    assertEquals(0x2_1000, registers(0x2_1000, Granule.SIZE_64K, other).size());
+    AddressRange next = range(0x1003_0000L, 0x100);
+    assertEquals(0x3_0000, registers(0x2_1000, Granule.SIZE_64K, next).size());
+    assertEquals(0x1_0000, registers(0x1_0000, Granule.SIZE_4K, range(0x1001_f000L, 4)).size());
+  }
+
+  @Test
+  void tablesTakeADescriptorForEachPageTwice() {
+    Board board = oneSmmu(List.of(range(RAM, 4096 * MIB)));
+    long others = (8 + 6) * MIB;
+    for (Granule granule : Granule.values()) {
+      long tables = 2 * 8 * (4096 * MIB / granule.bytes());
+      BootParameters parameters = HostBoot.plan(board, 48, granule).orElseThrow().parameters();
+      assertEquals(others + tables, parameters.hypervisorMemory().size());
+      assertEquals(granule.bytes(), parameters.pageSize());
+    }
   }
 
   @Test

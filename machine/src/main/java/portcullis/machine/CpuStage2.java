@@ -32,12 +32,9 @@ final class CpuStage2 implements CpuMmu {
   static final long FAULT = -1;
 
   private static final int TLB_ENTRIES = 256;
-  private static final int PAGE_SHIFT = 12;
 
   /** More pages than this are not invalidated one by one. */
   private static final int MAX_BROADCASTS = 512;
-
-  private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
   /** VTTBR_EL2 bits that hold address bits 51:48, if the address has them. */
   private static final int HIGH_BADDR_LSB = 2;
@@ -86,8 +83,9 @@ final class CpuStage2 implements CpuMmu {
 
   @Override
   public void invalidateHostStage2(long ipa, long bytes) {
-    long first = ipa >>> PAGE_SHIFT;
-    long last = (ipa + bytes - 1) >>> PAGE_SHIFT;
+    int pageShift = pageShift();
+    long first = ipa >>> pageShift;
+    long last = (ipa + bytes - 1) >>> pageShift;
     for (int i = 0; i < TLB_ENTRIES; i++) {
       long page = tags.get(i) - 1;
       if (page >= first && page <= last) {
@@ -108,7 +106,7 @@ final class CpuStage2 implements CpuMmu {
       return;
     }
     for (long page = firstPage; page <= lastPage; page++) {
-      broadcast.invalidate(BroadcastTlbi.IPAS2E1, vmid(), page << PAGE_SHIFT);
+      broadcast.invalidate(BroadcastTlbi.IPAS2E1, vmid(), page << pageShift());
     }
     broadcast.invalidate(BroadcastTlbi.VMALLE1, vmid(), 0);
   }
@@ -131,14 +129,15 @@ final class CpuStage2 implements CpuMmu {
     if (!enabled.get()) {
       return ipa;
     }
-    long page = ipa >>> PAGE_SHIFT;
+    int pageShift = pageShift();
+    long page = ipa >>> pageShift;
     int slot = (int) (page & (TLB_ENTRIES - 1));
     if (tags.get(slot) != page + 1) {
       if (!walk(ipa)) {
         return FAULT;
       }
       tags.set(slot, page + 1);
-      entries.set(slot, entry(ipa));
+      entries.set(slot, entry(page << pageShift));
     }
     long entry = entries.get(slot);
     long needed = write ? Stage2Descriptor.S2AP_WO : Stage2Descriptor.S2AP_RO;
@@ -146,13 +145,28 @@ final class CpuStage2 implements CpuMmu {
       fault(FaultStatus.PERMISSION, (int) (entry & LEVEL_MASK));
       return FAULT;
     }
-    return (entry & ~OFFSET_MASK) | (ipa & OFFSET_MASK);
+    long offsetMask = (1L << pageShift) - 1;
+    return (entry & ~offsetMask) | (ipa & offsetMask);
   }
 
-  /** The TLB entry for the page of {@code ipa}, whose leaf the walk found. */
+  /** The TLB entry for the page that starts at {@code ipa}, whose leaf the walk found. */
   private long entry(long ipa) {
-    long inLeaf = ipa & ((1L << walk.leafShift()) - 1) & ~OFFSET_MASK;
+    long inLeaf = ipa & ((1L << walk.leafShift()) - 1);
     return walk.output | inLeaf | S2AP.inPlace(walk.descriptor) | walk.level;
+  }
+
+  /** log2 of a page of the tables' granule, which is what a TLB entry and a TLBI are for. */
+  private int pageShift() {
+    return granule().shift();
+  }
+
+  /**
+   * VTCR_EL2.TG0. A reserved one is taken for one of the granules: IMPLEMENTATION DEFINED, here 4KB
+   * (DDI 0487 D24.2.224).
+   */
+  private Granule granule() {
+    Granule granule = Granule.ofTgStage2(Vtcr.TG0.get(vtcr.get()));
+    return granule == null ? Granule.SIZE_4K : granule;
   }
 
   private boolean fault(FaultStatus status, int level) {
@@ -183,16 +197,10 @@ final class CpuStage2 implements CpuMmu {
     return Stage2Descriptor.AF.isSet(walk.descriptor) || fault(FaultStatus.ACCESS_FLAG, walk.level);
   }
 
-  /**
-   * The tables' shape from VTCR_EL2; false if SL0 is reserved or inconsistent with T0SZ. A reserved
-   * TG0 is taken for one of the granules: IMPLEMENTATION DEFINED, here 4KB (DDI 0487 D24.2.224).
-   */
+  /** The tables' shape from VTCR_EL2; false if SL0 is reserved or inconsistent with T0SZ. */
   private boolean configure() {
     long control = vtcr.get();
-    Granule granule = Granule.ofTgStage2(Vtcr.TG0.get(control));
-    if (granule == null) {
-      granule = Granule.SIZE_4K;
-    }
+    Granule granule = granule();
     boolean ds = Vtcr.DS.isSet(control);
     long sl = Vtcr.SL0.get(control) | (ds ? Vtcr.SL2.get(control) << Vtcr.SL0.width() : 0);
     shape.granule = granule;

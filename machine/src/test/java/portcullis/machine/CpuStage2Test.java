@@ -342,6 +342,28 @@ class CpuStage2Test {
     assertEquals("001", dropped(0x7fff, 1L << 40));
   }
 
+  /** A TLB entry, and so an invalidation, is for a page of the tables' granule. */
+  @Test
+  void remembersAndForgetsWholePagesOfTheGranule() {
+    for (int pageBits : new int[] {12, 14, 16}) {
+      reset();
+      long page = 1L << pageBits;
+      Stage2Shape shape = new Stage2Shape(pageBits, pageBits == 12 ? 0 : 1, 16, 5, false);
+      Stage2Tables tables = new Stage2Tables(ram, shape, this::allocate);
+      stage2.enableHostStage2(tables.vttbr(), tables.vtcr());
+      tables.map(0, 0x10_0000_0000L);
+      tables.map(page, 0x20_0000_0000L);
+      assertEquals(0x10_0000_0000L + page - 8, translate(page - 8, false));
+      assertEquals(0x20_0000_0000L, translate(page, false));
+      tables.map(0, 0x30_0000_0000L);
+      tables.map(page, 0x40_0000_0000L);
+      assertEquals(0x10_0000_0000L, translate(0, false), "all of the page is remembered");
+      stage2.invalidateHostStage2(page - 1, 1);
+      assertEquals(0x30_0000_0000L, translate(0, false), "all of the page is forgotten");
+      assertEquals(0x20_0000_0008L, translate(page + 8, false), "and no other");
+    }
+  }
+
   @Test
   void enablingForgetsAll() {
     Stage2Tables old = common();

@@ -50,7 +50,7 @@ public final class CostRun {
 
   private static RulesCost under(
       Rules rules, Board board, Profile profile, Granule granule, LongConsumer progress) {
-    Optional<HostBoot> plan = HostBoot.plan(board, Run.ADDRESS_BITS, granule);
+    Optional<HostBoot> plan = HostBoot.plan(board, Run.addressBits(granule), granule);
     if (plan.isEmpty()) {
       return new RulesCost(
           rules, "the board has no range of memory that is large enough to boot with", List.of());

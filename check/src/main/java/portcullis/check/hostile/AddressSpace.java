@@ -15,6 +15,9 @@ final class AddressSpace {
   /** Pages of the window that are used. */
   static final int WINDOW_PAGES = 64;
 
+  /** Bytes in a page and in a table of its own granule, whatever the hypervisor's. */
+  static final int STAGE1_PAGE = 4096;
+
   private static final int LEVELS = 4;
   private static final int ENTRIES = 512;
   private static final int INPUT_BITS = 48;
@@ -28,14 +31,19 @@ final class AddressSpace {
 
   AddressSpace(int asid, Addresses addresses) {
     this.asid = asid;
-    cd = addresses.take(Addresses.PAGE);
+    cd = addresses.take(STAGE1_PAGE);
     for (int level = 0; level < LEVELS; level++) {
-      tables[level] = addresses.take(Addresses.PAGE);
+      tables[level] = addresses.take(STAGE1_PAGE);
     }
   }
 
   int asid() {
     return asid;
+  }
+
+  /** The IOVA of any page of the window. */
+  static long anyOfWindow(SplittableRandom random) {
+    return WINDOW + random.nextLong(WINDOW_PAGES) * STAGE1_PAGE;
   }
 
   /**
@@ -71,7 +79,7 @@ final class AddressSpace {
     memory.write64(tables[1] + Long.BYTES, tables[2] | TABLE);
     memory.write64(tables[2], tables[3] | TABLE);
     for (int i = 0; i < WINDOW_PAGES; i++) {
-      memory.write64(tables[3] + (long) i * Long.BYTES, addresses.ramPage() | PAGE);
+      memory.write64(tables[3] + (long) i * Long.BYTES, addresses.ramUnit() | PAGE);
     }
     memory.write64(cd + 3 * Long.BYTES, 0xff);
     memory.write64(cd + Long.BYTES, Cd.TTB0.inPlace(tables[0]));
@@ -101,15 +109,15 @@ final class AddressSpace {
       long type = random.nextInt(4);
       memory.write64(
           tables[level] + random.nextLong(random.nextBoolean() ? 2 : ENTRIES) * Long.BYTES,
-          (addresses.any() & -Addresses.PAGE) | (PAGE & ~0b11L) | type);
+          (addresses.any() & -STAGE1_PAGE) | (PAGE & ~0b11L) | type);
       return WINDOW;
     }
     int page = random.nextInt(WINDOW_PAGES);
-    long target = random.nextInt(3) == 0 ? addresses.any() : addresses.ramPage();
-    long entry = random.nextInt(16) == 0 ? random.nextLong() : target & -Addresses.PAGE;
+    long target = random.nextInt(3) == 0 ? addresses.any() : addresses.ramUnit();
+    long entry = random.nextInt(16) == 0 ? random.nextLong() : target & -STAGE1_PAGE;
     memory.write64(
         tables[LEVELS - 1] + (long) page * Long.BYTES,
         (entry & 0x0000_ffff_ffff_f000L) | (PAGE ^ lessCommon(random)));
-    return WINDOW + (long) page * Addresses.PAGE;
+    return WINDOW + (long) page * STAGE1_PAGE;
   }
 }

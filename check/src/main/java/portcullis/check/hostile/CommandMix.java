@@ -55,9 +55,7 @@ final class CommandMix {
       case 5 -> words[at] = opcode(Opcode.TLBI_NH_ASID) | Tlbi.ASID.of(1 + random.nextInt(2));
       case 6 -> {
         words[at] = opcode(Opcode.TLBI_NH_VA) | Tlbi.ASID.of(1 + random.nextInt(2));
-        words[at + 1] =
-            Tlbi.ADDRESS.inPlace(
-                AddressSpace.WINDOW + random.nextLong(AddressSpace.WINDOW_PAGES) * Addresses.PAGE);
+        words[at + 1] = Tlbi.ADDRESS.inPlace(AddressSpace.anyOfWindow(random));
       }
       case 7 -> {
         words[at] = sync() | Sync.CS.of(random.nextInt(4)) | random.nextLong() << 32;

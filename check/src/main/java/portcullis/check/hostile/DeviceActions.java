@@ -58,7 +58,7 @@ final class DeviceActions {
     if (step.oneIn(8)) {
       address = addresses.any() & -Long.BYTES;
     } else if (by.nested()) {
-      address = AddressSpace.WINDOW + random.nextLong(AddressSpace.WINDOW_PAGES) * Addresses.PAGE;
+      address = AddressSpace.anyOfWindow(random);
     } else {
       address = addresses.ramPage();
     }
@@ -144,7 +144,7 @@ final class DeviceActions {
   void ats(Site site) {
     SmmuV3 smmu = smmu(site);
     int streamId = site.anySource(random).streamId();
-    long iova = AddressSpace.WINDOW + random.nextLong(AddressSpace.WINDOW_PAGES) * Addresses.PAGE;
+    long iova = AddressSpace.anyOfWindow(random);
     smmu.atsRequest(
         streamId,
         step.oneIn(4) ? random.nextInt(4) : Translation.NO_SUBSTREAM,
@@ -193,6 +193,6 @@ final class DeviceActions {
   long recentPage() {
     return recent.isEmpty()
         ? addresses.dataPage()
-        : recent.get(random.nextInt(recent.size())).pa() & -Addresses.PAGE;
+        : recent.get(random.nextInt(recent.size())).pa() & -addresses.page();
   }
 }

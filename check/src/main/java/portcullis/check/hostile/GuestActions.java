@@ -51,7 +51,7 @@ final class GuestActions {
     this.given = given;
     this.devices = devices;
     this.oracle = oracle;
-    pageBytes = addresses.hypervisorPageBytes();
+    pageBytes = addresses.page();
   }
 
   private long call(Hypercall call, long... arguments) {
@@ -98,7 +98,7 @@ final class GuestActions {
     long count = 1L + random.nextInt(3);
     if (step.oneIn(64)) {
       page = addresses.wideBlock();
-      count = random.nextBoolean() ? Addresses.BLOCK / pageBytes : 1 + random.nextInt(600);
+      count = random.nextBoolean() ? addresses.block() / pageBytes : 1 + random.nextInt(600);
     }
     give(given.anyGuest(random), page, count);
   }

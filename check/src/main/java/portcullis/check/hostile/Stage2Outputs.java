@@ -48,7 +48,7 @@ final class Stage2Outputs {
                 level + 1,
                 at);
       } else if (Stage2Entry.reaches(descriptor, granuleShift, level)) {
-        finding = judge.leaf(at, Stage2Entry.output(descriptor, shift), 1L << shift);
+        finding = judge.leaf(at, Stage2Entry.output(descriptor, granuleShift, level), 1L << shift);
       }
     }
     return finding;

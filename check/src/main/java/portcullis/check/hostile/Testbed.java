@@ -5,6 +5,7 @@ import java.util.List;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
 import portcullis.check.run.Policies;
+import portcullis.check.run.Run;
 import portcullis.host.HostBoot;
 import portcullis.hyp.Hypervisor;
 import portcullis.hyp.smmuv3.SmmuReport;
@@ -34,9 +35,6 @@ record Testbed(
     MemoryRange kernelMemory,
     List<Smmu> smmus,
     boolean architecturalCaches) {
-  /** The modelled CPUs' physical address size: 48 bits. */
-  private static final int CPU_ADDRESS_BITS = 48;
-
   /**
    * Builds and boots it.
    *
@@ -51,7 +49,7 @@ record Testbed(
   static Testbed boot(
       Board board, Profile profile, Policies policies, AccessWatch watch, TraceSink trace) {
     HostBoot boot =
-        HostBoot.plan(board, CPU_ADDRESS_BITS, policies.granule())
+        HostBoot.plan(board, Run.addressBits(policies.granule()), policies.granule())
             .orElseThrow(() -> new IllegalArgumentException(board.model() + ": too little memory"));
     Store store = new Store();
     Machine machine = new Machine(store, board, profile, 1, trace, watch);

@@ -178,7 +178,7 @@ final class WatchedStage2 {
       if (!Stage2Entry.reaches(descriptor, reference.granuleShift(), level)) {
         return null;
       }
-      long out = Stage2Entry.output(descriptor, shift);
+      long out = Stage2Entry.output(descriptor, reference.granuleShift(), level);
       identity &= out == at;
       return judge.leaf(at, out, 1L << shift);
     }

@@ -34,9 +34,6 @@ import portcullis.store.Store;
  * #hardwareRegister} look from outside.
  */
 final class ProtectedSystem {
-  /** The modelled CPUs' physical address size: 48 bits. */
-  static final int CPU_ADDRESS_BITS = 48;
-
   /** What pages are filled with: not what any interrupt message writes. */
   private static final long FILLING = 0x5a5a_5a5a_5a5a_5a5aL;
 
@@ -70,7 +67,7 @@ final class ProtectedSystem {
   /** Loads the host onto a machine; empty if the board's memory does not suffice for it. */
   static Optional<ProtectedSystem> load(
       RunMachine machine, Store store, Witness witness, Policies policies) {
-    return HostBoot.plan(machine.board(), CPU_ADDRESS_BITS, policies.granule())
+    return HostBoot.plan(machine.board(), Run.addressBits(policies.granule()), policies.granule())
         .map(boot -> new ProtectedSystem(policies, store, witness, machine, boot));
   }
 

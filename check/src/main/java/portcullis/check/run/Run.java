@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Attachment;
 import portcullis.board.Board;
@@ -29,10 +30,7 @@ import portcullis.store.Store;
  * pages come back and work again.
  */
 public final class Run implements AutoCloseable {
-  /**
-   * The physical address size of the CPUs that a run models: no board may use an address beyond.
-   */
-  public static final int ADDRESS_BITS = ProtectedSystem.CPU_ADDRESS_BITS;
+  private static final int NARROW_ADDRESS_BITS = 48;
 
   private final RunMachine machine;
   private final Granule granule;
@@ -50,6 +48,15 @@ public final class Run implements AutoCloseable {
    */
   public Run(Board board, Profile profile, Policies policies, long seed, TraceSink trace) {
     this(onModel(board, profile), policies, seed, trace);
+  }
+
+  /**
+   * The physical address size that the CPUs' stage 2 is built for: no board may use an address
+   * beyond. It is 52 bits with pages of 64 KiB, whose descriptors can tell (DDI 0487 D8.3.1,
+   * FEAT_LPA); for smaller pages the SMMU would need IDR5.DS.
+   */
+  public static int addressBits(Granule granule) {
+    return granule == Granule.SIZE_64K ? AddressSize.MAX_BITS : NARROW_ADDRESS_BITS;
   }
 
   /** Makes the model of a board with SMMUs of one profile. */

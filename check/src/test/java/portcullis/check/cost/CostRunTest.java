@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
@@ -82,6 +84,43 @@ class CostRunTest {
       assertOnEachSmmu(Map.of(), 0, V6.cost(Operation.RECLAIM, pages));
     }
     assertTrue(V6.cost(Operation.DONATE, BLOCK).commands() > 2_000);
+  }
+
+  /**
+   * A block of level 2 is 32 MiB of 16 KiB pages and 512 MiB of 64 KiB pages (DDI 0487 D8.2.9,
+   * D8.2.10): it leaves and comes back at the same cost, and v6's rules at that of its pages.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"SIZE_16K", "SIZE_64K"})
+  void largerPagesCostTheSame(Granule granule) {
+    List<RulesCost> counted =
+        CostRun.report(board("8G"), Profile.GENERIC, granule, List.of(Rules.values()), done -> {})
+            .rules();
+    RulesCost ours = counted.get(Rules.DEFAULT.ordinal());
+    RulesCost theirs = counted.get(Rules.V6.ordinal());
+    long block = granule.entries();
+    long gibibyte = (1L << 30) / granule.bytes();
+    assertEquals(List.of(1L, block, gibibyte), CostRun.pages(granule));
+    Map<Opcode, Long> batch =
+        Map.of(Opcode.TLBI_S2_IPA, 1L, Opcode.TLBI_NH_ALL, 1L, Opcode.SYNC, 1L);
+    for (long pages : CostRun.pages(granule)) {
+      assertOnEachSmmu(batch, 1, ours.cost(Operation.DONATE, pages));
+      assertOnEachSmmu(
+          Map.of(Opcode.TLBI_S2_IPA, pages, Opcode.TLBI_NH_ALL, pages, Opcode.SYNC, 2 * pages),
+          2 * pages,
+          theirs.cost(Operation.DONATE, pages));
+      assertEquals(
+          ours.cost(Operation.BOOT, 0).smmu().pages(),
+          ours.cost(Operation.RECLAIM, pages).smmu().pages());
+    }
+    assertEquals(1, ours.cost(Operation.DONATE, block).smmu().descriptors());
+    assertEquals(1, ours.cost(Operation.RECLAIM, block).smmu().descriptors());
+    long blocks = gibibyte / block;
+    assertEquals(blocks, ours.cost(Operation.DONATE, gibibyte).smmu().descriptors());
+    assertEquals(gibibyte, theirs.cost(Operation.DONATE, gibibyte).smmu().descriptors());
+    assertEquals(3, ours.cost(Operation.BOOT, 0).smmu().pages());
+    assertEquals(
+        granule == Granule.SIZE_16K ? 321 : 21, theirs.cost(Operation.BOOT, 0).smmu().pages());
   }
 
   @Test

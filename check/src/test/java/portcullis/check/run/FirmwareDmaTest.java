@@ -52,7 +52,8 @@ class FirmwareDmaTest {
   @Test
   void neitherEl2NorTheKernelIsWhereADeviceMayStillWrite() throws BoardException {
     Board board = board();
-    HostBoot boot = HostBoot.plan(board, Run.ADDRESS_BITS, Granule.SIZE_4K).orElseThrow();
+    HostBoot boot =
+        HostBoot.plan(board, Run.addressBits(Granule.SIZE_4K), Granule.SIZE_4K).orElseThrow();
     List<AddressRange> reserved = board.reserved().getFirst().ranges();
     assertEquals(2, reserved.size());
     for (AddressRange range : reserved) {

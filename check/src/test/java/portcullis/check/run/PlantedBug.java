@@ -88,14 +88,15 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
           STALL_RETRY);
 
   /** At least one bug for each {@link Forbidden}. */
+  /** TLBs keep what stage 2 no longer says. */
+  static final PlantedBug STALE_TLBS =
+      smmu("unmapped stage-2 entries stay in TLBs", STALE_STAGE2, never(Measure.INVALIDATE_STAGE2));
+
   static final List<PlantedBug> ALL =
       List.of(
           smmu(
               "stage 2 keeps pages that are given away", STALE_STAGE2, never(Measure.UNMAP_STAGE2)),
-          smmu(
-              "unmapped stage-2 entries stay in TLBs",
-              STALE_STAGE2,
-              never(Measure.INVALIDATE_STAGE2)),
+          STALE_TLBS,
           pages(
               "IOMMUs are not told of a donation",
               STALE_STAGE2,

@@ -26,9 +26,10 @@ import portcullis.store.Store;
  */
 public final class HostPages implements PageServices {
   /**
-   * The most pages that one call can name: 4 GiB of 4 KiB pages. Large, as the IOMMUs' part of a
-   * transition (invalidate, wait) costs the same for a page and for a gigabyte; bounded, as the
-   * host stage-2's lock is held meanwhile and every page's word is visited.
+   * The most pages that one call can name: 4 GiB of 4 KiB pages, 64 GiB of 64 KiB ones. Large, as
+   * the IOMMUs' part of a transition (invalidate, wait) costs the same for a page and for a
+   * gigabyte; bounded, as the host stage-2's lock is held meanwhile and every page's word is
+   * visited.
    */
   public static final long MAX_PAGES = 1L << 20;
 

@@ -22,7 +22,9 @@ enum Refusal {
   NO_GRANULE("it does not walk tables of the hypervisor's page size (IDR5.GRAN*)"),
   OUTPUT_SIZE("its output address size does not cover the board's addresses (IDR5.OAS)"),
   ECMDQ("it has enhanced command queues (IDR1.ECMDQ), whose registers EL2 does not guard"),
-  REGISTERS("its registers are not two 64KB pages, page-aligned and apart from memory"),
+  REGISTERS(
+      "its registers are not two 64KB pages and whole pages of the hypervisor's, apart from memory "
+          + "and from other devices' registers"),
   NO_MEMORY("the hypervisor's memory does not suffice for its queue and tables"),
   NO_ANSWER("it does not answer");
 

@@ -1,7 +1,9 @@
 package portcullis.hyp.smmuv3;
 
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.StartLevel;
 import portcullis.pgtable.TableFormat;
 import portcullis.store.Cell;
 import portcullis.store.Store;
@@ -27,18 +29,19 @@ final class Stage2Root {
   }
 
   /**
-   * The table's shape. It starts at a level that can have the largest blocks: a root of up to 16
-   * concatenated tables of the next level would spare a step of some walks, but take these pages
-   * and only have smaller blocks.
+   * The table's shape. It starts at a level that can have the largest blocks, if the board has room
+   * for one: a root of up to 16 concatenated tables of the next level would spare a step of some
+   * walks, but take these pages and only have smaller blocks.
    */
   TableFormat format() {
     int inputs = (int) inputBits.get();
     int outputs = (int) outputBits.get();
     TableFormat deepest = TableFormat.stage2(granule, inputs, outputs);
-    int blocks = granule.firstBlockLevel(deepest.addressFormat());
-    return deepest.startLevel() <= blocks
-        ? deepest
-        : TableFormat.stage2(granule, inputs, outputs, blocks);
+    AddressFormat addresses = deepest.addressFormat();
+    int blocks = granule.firstBlockLevel(addresses);
+    return deepest.startLevel() > blocks && StartLevel.allowed(granule, blocks, inputs, addresses)
+        ? TableFormat.stage2(granule, inputs, outputs, blocks)
+        : deepest;
   }
 
   /** The root's physical address; 0 before there is one. */
