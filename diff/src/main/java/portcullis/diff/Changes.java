@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Ste;
 
 /**
  * Which words of memory an SMMU may still use as they were before: a changed word stays doubtful
@@ -119,12 +120,15 @@ final class Changes {
   }
 
   /**
-   * Whether a word of stage 2 may be unseen. A nested DMA uses it several times (for the CD, for
-   * each table, for the data), and each use may see another value.
+   * Whether a word of stage 2, in its tables or in an STE, may be unseen. A nested DMA uses it
+   * several times (for the CD, for each table, for the data), and each use may see another value.
    */
   boolean doubtfulStage2() {
     for (Change change : doubtful) {
-      if (change.address >= Window.STAGE_2 && change.address < Window.STAGE_2_END) {
+      boolean table = change.address >= Window.STAGE_2 && change.address < Window.STAGE_2_END;
+      boolean ste =
+          change.address >= Window.STREAM_TABLE && change.address < Window.STREAM_TABLE_END;
+      if (table || (ste && change.address % Ste.BYTES / Long.BYTES >= Ste.S2VMID.word())) {
         return true;
       }
     }

@@ -9,7 +9,6 @@ import portcullis.arch.smmu.Prefetch;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
-import portcullis.arch.vmsa.Stage1Descriptor;
 
 /**
  * Makes commands: those that a change needs, each in a random one of the forms that do, and others.
@@ -58,13 +57,15 @@ final class Commands {
         : bothStages(vmid, tags);
   }
 
-  /** What drops the translation that comes from a stage-1 leaf. */
+  /**
+   * What drops the translation that comes from a stage-1 leaf; {@code global} if it is, or may
+   * still be, held for all ASIDs.
+   */
   Step.Command stage1Leaf(
-      Stage1Space space, Tables tables, Tables.Entry leaf, long before, long tags) {
+      Stage1Space space, Tables tables, Tables.Entry leaf, boolean global, long tags) {
     long vmid = Tlbi.VMID.of(space.vmid);
     long asid = Tlbi.ASID.of(space.asid);
     int part = Step.Part.STAGE_1;
-    boolean global = !Stage1Descriptor.NG.isSet(before);
     return switch (choice.weighted(45, 15, global ? 0 : 15, 25)) {
       case 0 -> address(Opcode.TLBI_NH_VA, vmid | asid, tables.granule, leaf, tags, part);
       case 1 -> address(Opcode.TLBI_NH_VAA, vmid, tables.granule, leaf, tags, part);

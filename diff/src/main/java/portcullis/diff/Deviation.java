@@ -144,13 +144,13 @@ enum Deviation {
   READ_AFTER_WRITE(
       "DDI 0487 D8.4.2",
       Effect.FOLLOWED,
-      "a read or a fetch of a nested stream passes at a write-only page of stage 2 that a write"
+      "a read, or a fetch of a nested stream, passes at a write-only page of stage 2 that a write"
           + " left in the TLB") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && at.nested()
+          && (at.nested() || at.stage2Only())
           && Stage2Descriptor.S2AP.get(at.lastStage2()) == S2AP_WO
           && (at.modelEvent(Event.CLASS) == Event.CLASS_IN
               ? !at.write() && at.passedBefore(true)
@@ -258,16 +258,15 @@ enum Deviation {
   HIT_SILENT(
       "IHI 0070 7.3.16",
       Effect.FOLLOWED,
-      "with stage 2 alone, an access that a page in the TLB does not permit is aborted without an"
-          + " event") {
+      "with stage 2 alone, a write to a read-only page in the TLB is aborted without an event") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return difference.what() == What.EVENT_MISSING
           && at.stage2Only()
           && difference.model() == EventType.F_PERMISSION.code()
-          && Stage2Descriptor.S2AP.get(at.lastStage2())
-              == (at.write() ? Stage2Descriptor.S2AP_RO : S2AP_WO)
-          && at.stage2UsedBefore();
+          && at.write()
+          && Stage2Descriptor.S2AP.get(at.lastStage2()) == Stage2Descriptor.S2AP_RO
+          && at.dmaBefore();
     }
   },
   CD_FETCH_ADDRESS(
@@ -406,7 +405,7 @@ enum Deviation {
   },
   SPAN(
       "IHI 0070 5.1",
-      Effect.FOLLOWED,
+      Effect.ENDS,
       "L1STD.Span counts twice as many STEs, and a StreamID beyond them is C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {

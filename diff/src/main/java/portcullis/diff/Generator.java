@@ -1,7 +1,9 @@
 package portcullis.diff;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Cr0;
@@ -57,6 +59,10 @@ final class Generator {
     private final List<Step> steps = new ArrayList<>();
     private final List<Integer> vmids = new ArrayList<>();
     private final List<Integer> asids = new ArrayList<>();
+
+    /** Stage-1 leaves that were global at some time: what holds them may still be unseen. */
+    private final Set<Long> global = new HashSet<>();
+
     private int tags;
     private int unsettled;
 
@@ -473,12 +479,16 @@ final class Generator {
       long after = changed(before, entry, tables, space.attributes(), space.under);
       int needs = (before & 1) == 0 ? 0 : Step.Part.STAGE_1;
       int tag = poke(entry.address(), after, needs);
+      if (!Stage1Descriptor.NG.isSet(before)) {
+        global.add(entry.address());
+      }
       if (needs != 0) {
         boolean leaf = entry.leaf() && (before & 0b11) == (entry.level() == 3 ? 0b11 : 0b01);
         send(
             List.of(
                 leaf
-                    ? commands.stage1Leaf(space, tables, entry, before, 1L << tag)
+                    ? commands.stage1Leaf(
+                        space, tables, entry, global.contains(entry.address()), 1L << tag)
                     : commands.stage1(space.vmid, 1L << tag)));
       }
     }

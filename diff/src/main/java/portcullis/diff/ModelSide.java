@@ -336,11 +336,15 @@ final class ModelSide {
    */
   private void lookOut(Step.Dma dma, ModelStep result) {
     for (FreshModel.Overlay overlay : changes.earlier(_ -> true)) {
+      lookOut(fresh.evaluate(dma, overlay), result);
       AccessType type = dma.write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ;
-      Outcome outcome = fresh.evaluate(dma, type, overlay);
-      if (outcome.passed()) {
-        result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
-      }
+      lookOut(fresh.evaluate(dma, type, overlay), result);
+    }
+  }
+
+  private void lookOut(Outcome outcome, ModelStep result) {
+    if (outcome.passed()) {
+      result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
     }
   }
 

@@ -24,6 +24,8 @@ final class Situation {
   /** OAS of QEMU's SMMU, in bits. */
   private static final int OUTPUT_BITS = 44;
 
+  private static final int S2AP_WO = 0b10;
+
   private final ModelSide side;
   private final ModelStep model;
   private final QemuStep qemu;
@@ -295,22 +297,9 @@ final class Situation {
     return false;
   }
 
-  /** Whether a DMA before went the same way, or took CDs and tables by way of stage 2. */
-  boolean stage2UsedBefore() {
-    if (passedBefore(false)) {
-      return true;
-    }
-    for (ModelStep step : side.before()) {
-      if (step.step() instanceof Step.Dma) {
-        Situation other = new Situation(side, step, null, step.own(), seen);
-        if (other.nested()) {
-          fetched = null;
-          return true;
-        }
-      }
-    }
-    fetched = null;
-    return false;
+  /** Whether there was a DMA before, so that something may be in a TLB. */
+  boolean dmaBefore() {
+    return side.before().stream().anyMatch(step -> step.step() instanceof Step.Dma);
   }
 
   /** Whether data was written before through stage 2 alone. */
@@ -431,8 +420,7 @@ final class Situation {
           && (!qemu.outcome().recorded() || qemuEvent(Event.CLASS) == Event.CLASS_TT);
     }
     if (starts.placeRefused()) {
-      return !compared.passed()
-          && (!compared.recorded() || modelEvent(Event.CLASS) == Event.CLASS_TT);
+      return stopsAtTable(starts);
     }
     return qemuDid(starts::word);
   }
@@ -441,6 +429,18 @@ final class Situation {
   long lastStage2() {
     int last = fetched().last(Window.STAGE_2, Window.STAGE_2_END);
     return last < 0 ? 0 : fetched().value(last);
+  }
+
+  /** Whether the model stops at a table, with the descriptors before it as QEMU takes them. */
+  private boolean stopsAtTable(TableStarts starts) {
+    Outcome outcome =
+        model.step() instanceof Step.Dma dma
+            ? side.fresh()
+                .evaluate(dma, (address, now) -> starts.word(address, seen.word(address, now)))
+            : compared;
+    fetched = null;
+    return !outcome.passed()
+        && (!outcome.recorded() || Event.CLASS.get(outcome.event1()) == Event.CLASS_TT);
   }
 
   /**
@@ -534,11 +534,20 @@ final class Situation {
         (outcome.passed() == qemu.outcome().passed()
                 && samePlace(dma, outcome)
                 && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable()))
-            || (!outcome.passed() && there.reservedBlock())
+            || (!outcome.passed() && (there.reservedBlock() || there.fetchesWriteOnly()))
             || (!outcome.passed() && there.recordedOtherwise(outcome))
             || (!supposed && there.tableStarts());
     fetched = null;
     return did;
+  }
+
+  /**
+   * Whether the walk ends at a write-only page of stage 2, and a write may have left one in a TLB.
+   */
+  private boolean fetchesWriteOnly() {
+    return (nested() || stage2Only())
+        && Stage2Descriptor.S2AP.get(lastStage2()) == S2AP_WO
+        && wroteBefore();
   }
 
   /** Whether a fault that QEMU, too, finds may be recorded by one side only. */

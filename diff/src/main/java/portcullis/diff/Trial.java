@@ -1,7 +1,8 @@
 package portcullis.diff;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Runs a case on both sides and compares. */
 final class Trial {
@@ -39,21 +40,31 @@ final class Trial {
 
   private Ran once(Case of, QemuSide qemu, ModelSide.Watcher watcher, Followed followed) {
     List<ModelStep> steps = model.run(of, watcher, followed);
-    List<QemuStep> done = qemu.run(of, steps);
-    // Some DMA went where nobody looked: the next time that is seen.
-    List<Long> watched = new ArrayList<>();
-    while (qemu.strayed() != 0
-        && !watched.contains(qemu.strayed())
-        && watched.size() < MAX_STRAYED) {
-      watched.add(qemu.strayed());
-      steps = model.run(of, ModelSide.Watcher.NONE, followed);
-      for (ModelStep step : steps) {
-        if (step.step() instanceof Step.Dma dma && dma.write()) {
-          watched.forEach(place -> step.watch(place, Window.datum(place)));
+    // What one DMA should not have reached, another may restore before it is seen.
+    Set<Long> watched = new LinkedHashSet<>();
+    for (ModelStep step : steps) {
+      for (ModelStep.Place place : step.places()) {
+        if (Window.data(place.address())) {
+          watched.add(place.address());
         }
       }
+    }
+    watch(steps, watched);
+    List<QemuStep> done = qemu.run(of, steps);
+    // Some DMA went where nobody looked: the next time that is seen.
+    for (int i = 0; i < MAX_STRAYED && qemu.strayed() != 0 && watched.add(qemu.strayed()); i++) {
+      steps = model.run(of, ModelSide.Watcher.NONE, followed);
+      watch(steps, watched);
       done = qemu.run(of, steps);
     }
     return new Ran(steps, done, comparison.compare(of, steps, done, qemu, followed));
+  }
+
+  private static void watch(List<ModelStep> steps, Set<Long> places) {
+    for (ModelStep step : steps) {
+      if (step.step() instanceof Step.Dma dma && dma.write() && !step.own().passed()) {
+        places.forEach(place -> step.watch(place, Window.datum(place)));
+      }
+    }
   }
 }

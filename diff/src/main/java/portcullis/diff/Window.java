@@ -66,6 +66,11 @@ final class Window {
     return !ram(address) && !nothing;
   }
 
+  /** Whether DMA is meant to reach {@code address}. */
+  static boolean data(long address) {
+    return address >= DATA && address < DATA + DATA_BYTES;
+  }
+
   /** What the data word at {@code address}, a multiple of 4, holds. */
   static int datum(long address) {
     return 0xd000_0000 | (int) ((address - DATA) >>> 2) * 4 + 1;

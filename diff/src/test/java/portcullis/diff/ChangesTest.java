@@ -89,6 +89,15 @@ class ChangesTest {
     assertEquals(2, changes.possible().size());
   }
 
+  /** Each use of a stage-2 field of an STE may see it new or old, as each use of a table may. */
+  @Test
+  void aStage2FieldOfAnSteMayBeSeenBothWaysByOneDma() {
+    poke(Window.STREAM_TABLE_2 + 8, 7, 0, 0b1);
+    assertFalse(changes.doubtfulStage2());
+    poke(Window.STREAM_TABLE_2 + 16, 7, 1, 0b1);
+    assertTrue(changes.doubtfulStage2());
+  }
+
   @Test
   void eachDoubtfulWordMayBeOldOrNew() {
     poke(WORD, 7, 0, 0b1);
