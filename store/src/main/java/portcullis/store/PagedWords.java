@@ -8,9 +8,9 @@ import java.util.Objects;
  *
  * <p>Words are held in pages of {@value #PAGE_WORDS}. A page is allocated by the first write of a
  * value other than zero and stays allocated, also when an undo makes it zero again; a page that was
- * never allocated reads as zero and costs nothing. Every access is O(1): the two pages used last
- * are remembered, any other is one probe of an open-addressing table that is never more than half
- * full.
+ * never allocated reads as zero and costs nothing. Every access is O(1): the page changed last and
+ * the two read last are remembered, any other is one probe of an open-addressing table that is
+ * never more than half full.
  */
 public final class PagedWords extends Variable {
   /** Words in a page. */
@@ -23,6 +23,7 @@ public final class PagedWords extends Variable {
   private static final int OFFSET_MASK = PAGE_WORDS - 1;
   private static final int INITIAL_SLOTS = 16;
   private static final long FREE = -1;
+  private static final int NO_SLOT = -1;
   private static final long HASH_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
   private final long length;
@@ -35,12 +36,13 @@ public final class PagedWords extends Variable {
   private int hashShift;
   private int pages;
 
-  // The page found last and another one before it: a cache of the table, not state.
+  // The page changed last, and two that were read: a cache of the table, not state.
   private long lastNumber = FREE;
   private int lastBlock;
   private long[] lastWords;
+  private long readNumber = FREE;
+  private long[] readWords;
   private long otherNumber = FREE;
-  private int otherBlock;
   private long[] otherWords;
 
   PagedWords(Store store, String name, int ordinal, long length) {
@@ -58,14 +60,29 @@ public final class PagedWords extends Variable {
     Objects.checkIndex(index, length);
     long number = index >>> PAGE_SHIFT;
     int offset = (int) index & OFFSET_MASK;
-    // Reads that take turns in two pages, as a walk's do, leave both where they are.
-    if (number == lastNumber) {
-      return lastWords[offset];
+    if (number == readNumber) {
+      return readWords[offset];
     }
+    // Reads that take turns in two pages, as a walk's do, leave both where they are.
     if (number == otherNumber) {
       return otherWords[offset];
     }
-    return probe(number) ? lastWords[offset] : 0;
+    if (number == lastNumber) {
+      return lastWords[offset];
+    }
+    return read(number, offset);
+  }
+
+  private long read(long number, int offset) {
+    int slot = find(number);
+    if (slot == NO_SLOT) {
+      return 0;
+    }
+    otherNumber = readNumber;
+    otherWords = readWords;
+    readNumber = number;
+    readWords = slotWords[slot];
+    return readWords[offset];
   }
 
   /**
@@ -77,7 +94,7 @@ public final class PagedWords extends Variable {
   public void set(long index, long value) {
     Objects.checkIndex(index, length);
     long number = index >>> PAGE_SHIFT;
-    if (!find(number)) {
+    if (!use(number)) {
       if (value == 0) {
         return;
       }
@@ -103,7 +120,7 @@ public final class PagedWords extends Variable {
     long index = from;
     while (index < end) {
       long pageEnd = Math.min(end, (index | OFFSET_MASK) + 1);
-      if (find(index >>> PAGE_SHIFT)) {
+      if (use(index >>> PAGE_SHIFT)) {
         for (; index < pageEnd; index++) {
           set(index, 0);
         }
@@ -127,29 +144,30 @@ public final class PagedWords extends Variable {
     return (long) pages * PAGE_WORDS * Long.BYTES;
   }
 
-  /** Makes page {@code number} the last one, if it is allocated. */
-  private boolean find(long number) {
+  /** Makes page {@code number} the one changed last, if it is allocated. */
+  private boolean use(long number) {
     if (number == lastNumber) {
       return true;
     }
-    if (number == otherNumber) {
-      remember(number, otherBlock, otherWords);
-      return true;
+    int slot = find(number);
+    if (slot == NO_SLOT) {
+      return false;
     }
-    return probe(number);
+    remember(slot);
+    return true;
   }
 
-  private boolean probe(long number) {
+  /** The slot of page {@code number}, or {@link #NO_SLOT}. */
+  private int find(long number) {
     int mask = numbers.length - 1;
     int slot = slot(number);
     while (numbers[slot] != number) {
       if (numbers[slot] == FREE) {
-        return false;
+        return NO_SLOT;
       }
       slot = (slot + 1) & mask;
     }
-    remember(number, slotBlocks[slot], slotWords[slot]);
-    return true;
+    return slot;
   }
 
   /** Fibonacci hashing: neighbouring pages land far apart. */
@@ -157,27 +175,24 @@ public final class PagedWords extends Variable {
     return (int) ((number * HASH_MULTIPLIER) >>> hashShift);
   }
 
-  private void remember(long number, int block, long[] words) {
-    otherNumber = lastNumber;
-    otherBlock = lastBlock;
-    otherWords = lastWords;
-    lastNumber = number;
-    lastBlock = block;
-    lastWords = words;
+  private void remember(int slot) {
+    lastNumber = numbers[slot];
+    lastBlock = slotBlocks[slot];
+    lastWords = slotWords[slot];
   }
 
-  /** Adds page {@code number}, which is not there yet, and makes it the last one. */
+  /** Adds page {@code number}, which is not there yet, and makes it the one changed last. */
   private void enter(long number, long[] words) {
     if (pages + 1 > numbers.length / 2) {
       grow();
     }
     int block = store.blocks.add(words, this, number << PAGE_SHIFT);
-    insert(number, block, words);
     pages++;
-    remember(number, block, words);
+    remember(insert(number, block, words));
   }
 
-  private void insert(long number, int block, long[] words) {
+  /** Returns the slot. */
+  private int insert(long number, int block, long[] words) {
     int mask = numbers.length - 1;
     int slot = slot(number);
     while (numbers[slot] != FREE) {
@@ -186,6 +201,7 @@ public final class PagedWords extends Variable {
     numbers[slot] = number;
     slotBlocks[slot] = block;
     slotWords[slot] = words;
+    return slot;
   }
 
   private void grow() {
@@ -235,8 +251,7 @@ public final class PagedWords extends Variable {
     Arrays.sort(sorted);
     int[] blocks = new int[count];
     for (int i = 0; i < count; i++) {
-      find(sorted[i]);
-      blocks[i] = lastBlock;
+      blocks[i] = slotBlocks[find(sorted[i])];
     }
     return blocks;
   }
@@ -249,7 +264,7 @@ public final class PagedWords extends Variable {
     Blocks from = loaded.store.blocks;
     for (int block : loaded.blocksInOrder()) {
       long number = from.first(block) >>> PAGE_SHIFT;
-      if (find(number)) {
+      if (use(number)) {
         System.arraycopy(from.words(block), 0, lastWords, 0, PAGE_WORDS);
       } else {
         enter(number, from.words(block));

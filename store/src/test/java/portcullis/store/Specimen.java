@@ -113,7 +113,7 @@ final class Specimen {
     };
   }
 
-  /** The fingerprint of {@code contents} from scratch, by the published splitmix64 finalizer. */
+  /** The fingerprint of {@code contents} from scratch. */
   static long fingerprint(TreeMap<Place, Long> contents) {
     long sum = 0;
     for (var entry : contents.entrySet()) {
@@ -121,12 +121,19 @@ final class Specimen {
       for (char c : entry.getKey().name().toCharArray()) {
         seed = (seed ^ c) * 0x100000001b3L;
       }
-      long key = finalizer(finalizer(seed) + entry.getKey().index() * 0x9e3779b97f4a7c15L);
-      sum += finalizer(entry.getValue() ^ key) - finalizer(key);
+      long key = finalizer(seed) + entry.getKey().index() * 0x9e3779b97f4a7c15L;
+      sum += share(entry.getValue() ^ key) - share(key);
     }
     return sum;
   }
 
+  private static long share(long z) {
+    z *= 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 32)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 32);
+  }
+
+  /** The published splitmix64 finalizer. */
   private static long finalizer(long z) {
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;

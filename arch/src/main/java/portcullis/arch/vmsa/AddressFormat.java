@@ -3,16 +3,30 @@ package portcullis.arch.vmsa;
 /** Where a VMSAv8-64 descriptor holds the bits of its address (DDI 0487 D8.3.1). */
 public enum AddressFormat {
   /** Bits 47:n in place, none above. */
-  BITS_48,
+  BITS_48(48, 0, 0),
 
   /** 64KB granule with FEAT_LPA: bits 47:16 in place, address bits 51:48 in bits 15:12. */
-  LPA,
+  LPA(48, 0xf000L, 36),
 
   /** 4KB or 16KB granule with TCR_ELx.DS: bits 49:n in place, address bits 51:50 in bits 9:8. */
-  LPA2;
+  LPA2(50, 0x300L, 42);
 
-  private static final long IN_PLACE_48 = (1L << 48) - 1;
-  private static final long IN_PLACE_50 = (1L << 50) - 1;
+  private final long inPlace;
+  private final long moved;
+  private final int distance;
+
+  /**
+   * A format.
+   *
+   * @param placed the lowest so many address bits are in place
+   * @param moved where the descriptor has those above
+   * @param distance how much higher they are in an address
+   */
+  AddressFormat(int placed, long moved, int distance) {
+    this.inPlace = (1L << placed) - 1;
+    this.moved = moved;
+    this.distance = distance;
+  }
 
   /** The format of a granule's descriptors, with or without 52-bit addresses. */
   public static AddressFormat of(Granule granule, boolean wide) {
@@ -34,12 +48,7 @@ public enum AddressFormat {
    *     table or page, {@link Granule#levelShift} for a block; those below are zero
    */
   public long address(long descriptor, int lowestBit) {
-    long low = -1L << lowestBit;
-    return switch (this) {
-      case BITS_48 -> descriptor & IN_PLACE_48 & low;
-      case LPA -> (descriptor & IN_PLACE_48 & low) | (descriptor & 0xf000L) << 36;
-      case LPA2 -> (descriptor & IN_PLACE_50 & low) | (descriptor & 0x300L) << 42;
-    };
+    return (descriptor & inPlace & -1L << lowestBit) | (descriptor & moved) << distance;
   }
 
   /**
@@ -49,10 +58,6 @@ public enum AddressFormat {
    */
   public long of(long address) {
     assert address >>> bits() == 0 : "address 0x" + Long.toHexString(address) + " is too wide";
-    return switch (this) {
-      case BITS_48 -> address;
-      case LPA -> (address & IN_PLACE_48) | (address >>> 36 & 0xf000L);
-      case LPA2 -> (address & IN_PLACE_50) | (address >>> 42 & 0x300L);
-    };
+    return (address & inPlace) | (address >>> distance & moved);
   }
 }

@@ -1,7 +1,7 @@
 package portcullis.machine.smmuv3;
 
 /**
- * Counts changes of what the SMMU's configuration is found by: registers and configuration caches.
+ * Counts changes of what something is found by: of registers and configuration caches, or of a TLB.
  * Whoever keeps something that was derived from them asks whether the count is still the same.
  *
  * <p>Not state: it says nothing but "changed since". It never falls, so it also counts the changes

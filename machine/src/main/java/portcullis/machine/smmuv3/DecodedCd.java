@@ -39,6 +39,9 @@ final class DecodedCd extends ConfigurationEntry {
     /** Meaningful if {@link #walks}. */
     final TableShape tables = new TableShape();
 
+    /** Of {@link #tables}. */
+    final LeafMeaning lastLeaf = new LeafMeaning();
+
     /** The address with its top byte as TBI takes it. */
     long effectiveAddress(long va) {
       return ignoresTopByte ? va << ABOVE_SELECT_BIT >> ABOVE_SELECT_BIT : va;
@@ -106,6 +109,7 @@ final class DecodedCd extends ConfigurationEntry {
 
   private void half(
       Half half, Granule granule, Field tbi, Field had, Field e0pd, Field size, Field base) {
+    half.lastLeaf.forget();
     half.ignoresTopByte = isSet(tbi);
     half.hierarchy = !(profile.feature3(Idr3.HAD) && isSet(had));
     half.deniesUnprivileged = twoPrivileges && profile.feature3(Idr3.E0PD) && isSet(e0pd);

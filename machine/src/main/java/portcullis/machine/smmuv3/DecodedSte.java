@@ -76,6 +76,9 @@ final class DecodedSte extends ConfigurationEntry {
   /** They take allocation hints away from those that stage 1 gives. */
   boolean limitsAllocation;
 
+  /** Of {@link #tables}. */
+  final LeafMeaning lastLeaf = new LeafMeaning();
+
   private boolean el2;
 
   private int privilegeOverride;
@@ -110,6 +113,7 @@ final class DecodedSte extends ConfigurationEntry {
   }
 
   private void decodeStage2() {
+    lastLeaf.forget();
     tables.granule = Granule.ofTgStage2(get(Ste.S2TG));
     tables.format = profile.format(tables.granule);
     tables.bigEndian = isSet(Ste.S2ENDI);

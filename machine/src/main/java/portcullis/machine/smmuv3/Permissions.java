@@ -56,12 +56,7 @@ final class Permissions {
     boolean wxn = cd.isSet(Cd.WXN);
     int marked = clean ? 0 : STAGE1_MARKED;
     if (!cd.twoPrivileges) {
-      boolean execute =
-          !Stage1Descriptor.UXN.isSet(leaf)
-              && !Stage1Descriptor.XNTABLE.isSet(tables)
-              && !(wxn && writable);
-      int every = bits(true, writable, execute);
-      return every | every << UNPRIVILEGED | marked;
+      return marked | onePrivilege(leaf, tables, writable, wxn);
     }
 
     boolean unprivileged = (ap & 0b01) != 0 && (apTable & 0b01) == 0;
@@ -79,6 +74,15 @@ final class Permissions {
     return marked
         | bits(privilegedData, privilegedData && writable, privilegedExecute)
         | bits(unprivileged, unprivileged && writable, unprivilegedExecute) << UNPRIVILEGED;
+  }
+
+  private static int onePrivilege(long leaf, long tables, boolean writable, boolean wxn) {
+    boolean execute =
+        !Stage1Descriptor.UXN.isSet(leaf)
+            && !Stage1Descriptor.XNTABLE.isSet(tables)
+            && !(wxn && writable);
+    int every = bits(true, writable, execute);
+    return every | every << UNPRIVILEGED;
   }
 
   /**

@@ -34,6 +34,7 @@ public final class SmmuV3 implements MmioDevice {
   private final AtsInterface ats;
   private final PageRequests pages;
   private final TlbInvalidation tlbi;
+  private final RecentHits recent;
   private final Translator translator;
 
   /** Null unless the caches are architectural. */
@@ -87,6 +88,7 @@ public final class SmmuV3 implements MmioDevice {
     BbmLevel bbm = BbmLevel.of(profile);
     Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries(), bbm.conflicts());
     Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries(), bbm.conflicts());
+    recent = new RecentHits(store, changes, tlb1.changes());
     IntermediateTables tables =
         new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
     ConfigurationCache<DecodedSte> stes =
@@ -247,10 +249,15 @@ public final class SmmuV3 implements MmioDevice {
   public boolean translate(
       int streamId, int substreamId, long iova, AccessType type, Translation out) {
     out.begin(streamId, substreamId, iova, type);
+    if (recent.recall(out)) {
+      return true;
+    }
     boolean passed = translator.translate(out);
     assert passed == out.ok();
     if (!passed) {
       counters.fault();
+    } else if (out.fromTlb()) {
+      recent.keep(out);
     }
     return passed;
   }

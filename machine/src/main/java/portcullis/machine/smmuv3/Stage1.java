@@ -19,6 +19,7 @@ final class Stage1 {
   private final TableWalker walker;
   private final Stage2 stage2;
   private final TableWalker.Reach<Translation> throughStage2;
+  private final AttributeCombiner attributes = new AttributeCombiner();
 
   Stage1(BbmLevel bbm, Tlb tlb, TableWalker walker, Stage2 stage2) {
     this.bbm = bbm;
@@ -54,7 +55,7 @@ final class Stage1 {
   private boolean useHit(Translation t, long va, long space) {
     StageResult result = t.stage1;
     if (Permissions.allow(result.permissions, t)) {
-      return succeed(t, va);
+      return succeed(t, va) && t.hit();
     }
     if (!Permissions.stage1Allows(result.permissions, t)) {
       return fault(t, EventType.F_PERMISSION);
@@ -101,13 +102,13 @@ final class Stage1 {
   }
 
   /** The entry of both stages: the smaller page, both permissions, the weaker attributes. */
-  private static void combine(StageResult result, StageResult below, long va, long ipa) {
+  private void combine(StageResult result, StageResult below, long va, long ipa) {
     int shift = Math.min(result.shift, below.shift);
     result.output = below.outputFor(ipa) & -(1L << shift);
     result.ipa = ipa & -(1L << shift);
     result.shift = shift;
     result.permissions = Permissions.combined(result.permissions, below.permissions);
-    result.attributes = MemoryAttributes.combine(result.attributes, below.attributes);
+    result.attributes = attributes.combine(result.attributes, below.attributes);
     result.cacheable &= below.cacheable;
     assert result.outputFor(va) == below.outputFor(ipa);
   }
@@ -163,9 +164,14 @@ final class Stage1 {
     if (cd.accessFlagFaults && !Stage1Descriptor.AF.isSet(walk.descriptor)) {
       return fault(t, EventType.F_ACCESS);
     }
-    result.permissions =
-        Permissions.stage1(walk.descriptor, half.hierarchy ? walk.tableAttributes : 0, cd);
-    result.attributes = attributes(walk.descriptor, cd);
+    LeafMeaning meaning = half.lastLeaf;
+    long tables = half.hierarchy ? walk.tableAttributes : 0;
+    if (!meaning.knows(walk.descriptor, tables)) {
+      meaning.permissions = Permissions.stage1(walk.descriptor, tables, cd);
+      meaning.attributes = attributes(walk.descriptor, cd);
+    }
+    result.permissions = meaning.permissions;
+    result.attributes = meaning.attributes;
     return true;
   }
 

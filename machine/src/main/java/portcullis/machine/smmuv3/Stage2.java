@@ -101,8 +101,13 @@ final class Stage2 {
     if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(leaf)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
-    result.permissions = Permissions.stage2(leaf, ste.isClean(leaf), xnx);
-    result.attributes = attributes(ste, leaf);
+    LeafMeaning meaning = ste.lastLeaf;
+    if (!meaning.knows(leaf, 0)) {
+      meaning.permissions = Permissions.stage2(leaf, ste.isClean(leaf), xnx);
+      meaning.attributes = attributes(ste, leaf);
+    }
+    result.permissions = meaning.permissions;
+    result.attributes = meaning.attributes;
     result.ipa = 0;
     boolean allowed = Permissions.stage2Allows(result.permissions, needed);
     if (allowed && !mark(ste, result, Permissions.writes(needed))) {

@@ -27,6 +27,9 @@ final class StageResult {
   /** For an entry of stage 1: the intermediate address of the page, its offset bits zero. */
   long ipa;
 
+  /** Whether the TLB had an entry for the address. */
+  boolean found;
+
   /** Whether it may be kept in a TLB. */
   boolean cacheable;
 

@@ -76,11 +76,30 @@ enum TlbScope {
   private final boolean stage2;
   private final int match;
 
+  /** The bits of a tag that must be as the command's operands and {@link #wanted} say. */
+  private final long compared;
+
+  private final long wanted;
+
   TlbScope(int worlds, boolean stage1, boolean stage2, int match) {
     this.worlds = worlds;
     this.stage1 = stage1;
     this.stage2 = stage2;
     this.match = match;
+    this.compared =
+        bits(stage1 != stage2, TlbTag.STAGE_2_BIT)
+            | bits(has(Match.SHARED), TlbTag.ASID_SET_BIT)
+            | bits(has(Match.VMID), TlbTag.VMID_BITS)
+            | bits(has(Match.ASID), TlbTag.ASID_BITS | TlbTag.GLOBAL_BIT);
+    this.wanted = bits(stage2 && !stage1, TlbTag.STAGE_2_BIT);
+  }
+
+  private boolean has(int part) {
+    return (match & part) != 0;
+  }
+
+  private static long bits(boolean condition, long bits) {
+    return condition ? bits : 0;
   }
 
   /** The row in words. */
@@ -124,26 +143,13 @@ enum TlbScope {
    * @param wildcardBits how many low bits of a VMID are no matter (3.17.6)
    */
   boolean reaches(long tag, long page, long word0, long word1, int wildcardBits) {
-    if ((worlds >>> TlbTag.world(tag) & 1) == 0
-        || ((match & Match.SHARED) != 0 && TlbTag.isAsidSet(tag))) {
-      return false;
-    }
-    if (!(TlbTag.isStage2(tag) ? stage2 : stage1)
-        || (TlbTag.isTable(tag) && (match & Match.ADDRESS) != 0 && Tlbi.LEAF.isSet(word1))) {
-      return false;
-    }
-    if ((match & Match.VMID) != 0
-        && (TlbTag.vmid(tag) ^ Tlbi.VMID.get(word0)) >>> wildcardBits != 0) {
-      return false;
-    }
-    boolean sameAsid = !TlbTag.isGlobal(tag) && TlbTag.asid(tag) == Tlbi.ASID.get(word0);
-    if ((match & Match.ASID) != 0 && !sameAsid) {
-      return false;
-    }
-    if ((match & Match.ASID_OR_GLOBAL) != 0 && !sameAsid && !TlbTag.isGlobal(tag)) {
-      return false;
-    }
-    return (match & Match.ADDRESS) == 0 || reachesAddress(tag, page, word0, word1);
+    long asid = Tlbi.ASID.get(word0);
+    long operands = TlbTag.operands(Tlbi.VMID.get(word0), asid);
+    long ignored = TlbTag.operands((1L << wildcardBits) - 1, 0);
+    return ((tag ^ (wanted | operands)) & compared & ~ignored) == 0
+        && (worlds >>> TlbTag.world(tag) & 1) != 0
+        && (!has(Match.ASID_OR_GLOBAL) || TlbTag.isGlobal(tag) || TlbTag.asid(tag) == asid)
+        && (!has(Match.ADDRESS) || reachesAddress(tag, page, word0, word1));
   }
 
   /** Whether it reaches entries of the EL1 StreamWorld. */
@@ -168,6 +174,9 @@ enum TlbScope {
 
   /** The range and the TTL hint (IHI 0070 4.4.1.1); without TG, the one page at the address. */
   private static boolean reachesAddress(long tag, long page, long word0, long word1) {
+    if (TlbTag.isTable(tag) && Tlbi.LEAF.isSet(word1)) {
+      return false;
+    }
     long first = Tlbi.ADDRESS.inPlace(word1);
     long last = first | PAGE_MASK;
     Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));

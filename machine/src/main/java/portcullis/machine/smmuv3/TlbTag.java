@@ -30,22 +30,30 @@ final class TlbTag {
   private static final int WORLD_MASK = 0b11;
   private static final int ID_MASK = 0xffff;
 
-  private static final long ASID_BITS = (long) ID_MASK << ASID;
+  /** The bits of an ASID. */
+  static final long ASID_BITS = (long) ID_MASK << ASID;
+
+  /** The bits of a VMID. */
+  static final long VMID_BITS = (long) ID_MASK << VMID;
+
+  /** Set in entries of stage 2 alone. */
+  static final long STAGE_2_BIT = 1L << STAGE_2;
+
+  /** Set in entries of every ASID. */
+  static final long GLOBAL_BIT = 1L << GLOBAL;
+
+  /** ASET, in entries of stage 1. */
+  static final long ASID_SET_BIT = 1L << ASID_SET;
 
   /** What tells one address space from another. */
   private static final long IDENTITY =
-      VALID
-          | 1L << STAGE_2
-          | 1L << TABLE
-          | ASID_BITS
-          | (long) ID_MASK << VMID
-          | (long) WORLD_MASK << WORLD;
+      VALID | STAGE_2_BIT | 1L << TABLE | ASID_BITS | VMID_BITS | (long) WORLD_MASK << WORLD;
 
   /** Bits that a lookup of a stage-2 or non-global entry compares; ASET is not among them. */
-  static final long LOOKUP = IDENTITY | 1L << GLOBAL | (long) SIZE_MASK << SHIFT;
+  static final long LOOKUP = IDENTITY | GLOBAL_BIT | (long) SIZE_MASK << SHIFT;
 
   /** Bits that a lookup of a global entry compares: its ASID set, and no ASID. */
-  static final long GLOBAL_LOOKUP = (LOOKUP & ~ASID_BITS) | 1L << ASID_SET;
+  static final long GLOBAL_LOOKUP = (LOOKUP & ~ASID_BITS) | ASID_SET_BIT;
 
   /** Spreads address spaces over the sets (2^64 divided by the golden ratio). */
   private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
@@ -54,7 +62,7 @@ final class TlbTag {
 
   /** The space of stage-2 entries. */
   static long stage2Space(int vmid) {
-    return VALID | 1L << STAGE_2 | (long) vmid << VMID;
+    return VALID | STAGE_2_BIT | (long) vmid << VMID;
   }
 
   /**
@@ -68,7 +76,7 @@ final class TlbTag {
 
   /** The part of a stage-1 space that the CD gives. */
   static long asidSpace(int asid, boolean asidSet) {
-    return (long) asid << ASID | (asidSet ? 1L << ASID_SET : 0);
+    return (long) asid << ASID | (asidSet ? ASID_SET_BIT : 0);
   }
 
   /** Tag of the entry that {@code result} describes: its size, and its walk's leaf. */
@@ -82,7 +90,7 @@ final class TlbTag {
 
   /** A leaf's tag where nG is 0: the ASID does not matter, the ASID set does. */
   static long global(long tag) {
-    return (tag & ~ASID_BITS) | 1L << GLOBAL;
+    return (tag & ~ASID_BITS) | GLOBAL_BIT;
   }
 
   /**
@@ -93,7 +101,7 @@ final class TlbTag {
   static long table(TableWalk walk) {
     int level = walk.level;
     return sized(tableKey(walk.space), coverShift(walk))
-        | (walk.space & 1L << ASID_SET)
+        | (walk.space & ASID_SET_BIT)
         | (long) walk.shape.granule.levelShift(level - 1) << LEAF_SHIFT
         | (long) walk.shape.granule.shift() << GRANULE_SHIFT
         | (long) level << LEVEL;
@@ -113,12 +121,12 @@ final class TlbTag {
 
   /** What a stage-2 or non-global entry has in the {@link #LOOKUP} bits, less its size. */
   static long key(long space) {
-    return space & ~(1L << ASID_SET);
+    return space & ~ASID_SET_BIT;
   }
 
   /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits, less its size. */
   static long globalKey(long space) {
-    return (space & ~ASID_BITS) | 1L << GLOBAL;
+    return (space & ~ASID_BITS) | GLOBAL_BIT;
   }
 
   /** A key of an entry of 2 to {@code shift} bytes. */
@@ -131,8 +139,9 @@ final class TlbTag {
     return (int) (((tag & IDENTITY) * SPREAD) >>> Integer.SIZE);
   }
 
-  static boolean isValid(long tag) {
-    return (tag & VALID) != 0;
+  /** The bits that say whose an entry is, in words 0 of commands: VMID and ASID, in place here. */
+  static long operands(long vmid, long asid) {
+    return vmid << VMID | asid << ASID;
   }
 
   static boolean isStage2(long tag) {

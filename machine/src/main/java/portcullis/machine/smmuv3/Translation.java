@@ -33,6 +33,7 @@ public final class Translation {
   private Path path = Path.BYPASS;
   private long pa;
   private int memoryAttributes;
+  private boolean fromTlb;
 
   private String abortReason = "";
   private EventType event;
@@ -59,6 +60,7 @@ public final class Translation {
     needed = access.needed();
     event = null;
     atsRequest = 0;
+    fromTlb = false;
   }
 
   /** Says that this is an ATS Translation Request, with these fields in F_BAD_ATS_TREQ. */
@@ -94,6 +96,23 @@ public final class Translation {
       instruction = itsSte.instruction(type.instruction());
       needed = Permissions.needed(type.write(), instruction, privileged);
     }
+  }
+
+  /** The access passed by one TLB entry of both stages. Always true. */
+  boolean hit() {
+    fromTlb = true;
+    return true;
+  }
+
+  /** Whether {@link #hit} was said of it. */
+  boolean fromTlb() {
+    return fromTlb;
+  }
+
+  /** PnU and InD are these, as an earlier access of the same kind found. */
+  void override(boolean asPrivileged, boolean asInstruction) {
+    privileged = asPrivileged;
+    instruction = asInstruction;
   }
 
   /** The access goes to {@code address}. Always true, for use as a method's last statement. */

@@ -22,7 +22,7 @@ public final class TableWalk {
   /** Level of the last descriptor read: the leaf, or the one that faulted. */
   public int level;
 
-  /** The leaf descriptor. */
+  /** The last descriptor read that is valid: the leaf. */
   public long descriptor;
 
   /** Physical address of the last descriptor: the leaf's, or the one that could not be read. */
@@ -37,7 +37,10 @@ public final class TableWalk {
    */
   public long tableAttributes;
 
-  /** Output address of the page or block, its offset bits zero. */
+  /** Whether the last descriptor read is a leaf; if not, a table's. */
+  boolean leaf;
+
+  /** Output address of the page or block, or of the table, its offset bits zero. */
   public long output;
 
   /** Why there is no leaf; meaningful after a walk that found none. */

@@ -68,56 +68,73 @@ public final class TableWalker {
    * @return whether {@code walk} holds a leaf; if not, {@code walk.fault} says why
    */
   public <T> boolean walk(TableWalk walk, long input, T transaction, Reach<? super T> reach) {
-    TableShape shape = walk.shape;
-    Granule granule = shape.granule;
     walk.input = input;
-    boolean resumed = cache.resume(walk, input);
-    if (!resumed) {
-      walk.level = shape.startLevel;
-      walk.tableAttributes = 0;
-    }
-    long table = shape.table;
-    for (int level = walk.level; level <= Granule.LAST_LEVEL; level++) {
-      walk.level = level;
-      int shift = granule.levelShift(level);
-      long slot = slot(shape, input, level, shift);
-      if (resumed) {
-        long inChunk = (1L << walk.chunkShift()) - 1;
-        walk.descriptorAddress = (walk.descriptorAddress & ~inChunk) | (slot & inChunk);
-        walk.descriptorName = (walk.descriptorName & ~inChunk) | (slot & inChunk);
-        resumed = false;
-      } else {
-        walk.descriptorName = table + slot;
-        walk.descriptorAddress = reach.physical(transaction, walk, walk.descriptorName);
-        if (walk.descriptorAddress == Reach.NONE) {
-          return fail(walk, WalkFault.UNREACHED);
-        }
-        if (level != shape.startLevel) {
-          cache.keep(walk, input);
-        }
+    if (cache.resume(walk, input)) {
+      long slot = slot(walk);
+      long inChunk = (1L << walk.chunkShift()) - 1;
+      walk.descriptorAddress = (walk.descriptorAddress & ~inChunk) | (slot & inChunk);
+      walk.descriptorName = (walk.descriptorName & ~inChunk) | (slot & inChunk);
+      if (!read(walk)) {
+        return false;
       }
-      if (!bus.responds(walk.descriptorAddress)) {
-        return fail(walk, WalkFault.EXTERNAL_ABORT);
-      }
-      long descriptor = shape.swapped(bus.read(walk.descriptorAddress, Long.BYTES));
-      DescriptorKind kind = DescriptorKind.of(descriptor, granule, level, shape.format);
-      if (kind == DescriptorKind.INVALID || kind == DescriptorKind.RESERVED) {
-        return fail(walk, WalkFault.TRANSLATION);
-      }
-      boolean leaf = kind != DescriptorKind.TABLE;
-      long output = shape.format.address(descriptor, leaf ? shift : granule.shift());
-      if (output >>> shape.outputBits != 0) {
-        return fail(walk, WalkFault.ADDRESS_SIZE);
-      }
-      if (leaf) {
-        walk.descriptor = descriptor;
-        walk.output = output;
+      if (walk.leaf) {
         return true;
       }
-      walk.tableAttributes |= descriptor;
-      table = output;
+      walk.level++;
+    } else {
+      walk.level = walk.shape.startLevel;
+      walk.tableAttributes = 0;
+      walk.output = walk.shape.table;
     }
-    throw new AssertionError("a descriptor of the last level is a leaf");
+    return descend(walk, transaction, reach);
+  }
+
+  /** Goes on from the table of {@code walk.level} that the output is. */
+  private <T> boolean descend(TableWalk walk, T transaction, Reach<? super T> reach) {
+    while (true) {
+      walk.descriptorName = walk.output + slot(walk);
+      walk.descriptorAddress = reach.physical(transaction, walk, walk.descriptorName);
+      if (walk.descriptorAddress == Reach.NONE) {
+        return fail(walk, WalkFault.UNREACHED);
+      }
+      if (walk.level != walk.shape.startLevel) {
+        cache.keep(walk, walk.input);
+      }
+      if (!read(walk)) {
+        return false;
+      }
+      if (walk.leaf) {
+        return true;
+      }
+      walk.level++;
+    }
+  }
+
+  /** Reads the descriptor that has been reached, and judges it; false if it is none. */
+  private boolean read(TableWalk walk) {
+    TableShape shape = walk.shape;
+    Granule granule = shape.granule;
+    if (!bus.responds(walk.descriptorAddress)) {
+      return fail(walk, WalkFault.EXTERNAL_ABORT);
+    }
+    long descriptor = shape.swapped(bus.read(walk.descriptorAddress, Long.BYTES));
+    DescriptorKind kind = DescriptorKind.of(descriptor, granule, walk.level, shape.format);
+    if (kind == DescriptorKind.INVALID || kind == DescriptorKind.RESERVED) {
+      return fail(walk, WalkFault.TRANSLATION);
+    }
+    boolean leaf = kind != DescriptorKind.TABLE;
+    long output =
+        shape.format.address(descriptor, leaf ? granule.levelShift(walk.level) : granule.shift());
+    if (output >>> shape.outputBits != 0) {
+      return fail(walk, WalkFault.ADDRESS_SIZE);
+    }
+    walk.leaf = leaf;
+    walk.descriptor = descriptor;
+    walk.output = output;
+    if (!leaf) {
+      walk.tableAttributes |= descriptor;
+    }
+    return true;
   }
 
   /**
@@ -136,10 +153,13 @@ public final class TableWalker {
     return true;
   }
 
-  /** Offset in its table of the descriptor for {@code input}, whose lowest bit is {@code shift}. */
-  private static long slot(TableShape shape, long input, int level, int shift) {
-    int top = level == shape.startLevel ? shape.inputBits : shift + shape.granule.bitsPerLevel();
-    return (input & ((1L << top) - 1)) >>> shift << DESCRIPTOR_SHIFT;
+  /** Offset in its table of the input's descriptor. */
+  private static long slot(TableWalk walk) {
+    TableShape shape = walk.shape;
+    int shift = shape.granule.levelShift(walk.level);
+    int top =
+        walk.level == shape.startLevel ? shape.inputBits : shift + shape.granule.bitsPerLevel();
+    return (walk.input & ((1L << top) - 1)) >>> shift << DESCRIPTOR_SHIFT;
   }
 
   private static boolean fail(TableWalk walk, WalkFault fault) {

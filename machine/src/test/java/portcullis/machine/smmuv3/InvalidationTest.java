@@ -373,18 +373,18 @@ class InvalidationTest {
   @Test
   void aFullSetEvictsOne() {
     Rig rig = new Rig(Profile.QEMU_11).start(4);
-    int sets = Profile.QEMU_11.tlbEntries() / Tlb.WAYS;
+    int sets = Profile.QEMU_11.tlbEntries() / TaggedSets.WAYS;
     Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
-    for (int page = 0; page <= Tlb.WAYS; page++) {
+    for (int page = 0; page <= TaggedSets.WAYS; page++) {
       tables.map((long) page * sets << 12, OLD, 3, Tables.STAGE1_LEAF);
     }
     rig.stage1Stream(1, 1, tables);
-    for (int page = 0; page <= Tlb.WAYS; page++) {
+    for (int page = 0; page <= TaggedSets.WAYS; page++) {
       assertTrue(rig.reads(1, (long) page * sets << 12));
       rig.write(tables.slot((long) page * sets << 12, 3), 8, 0);
     }
     int gone = 0;
-    for (int page = 0; page <= Tlb.WAYS; page++) {
+    for (int page = 0; page <= TaggedSets.WAYS; page++) {
       gone += rig.reads(1, (long) page * sets << 12) ? 0 : 1;
     }
     assertEquals(1, gone, "one made room for the last");
