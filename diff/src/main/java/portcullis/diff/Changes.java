@@ -137,21 +137,28 @@ final class Changes {
 
   /**
    * Memory as it was at some time, the latest first, which is as it is: the chosen changes that
-   * must be seen undone from some point on. What may be unseen anyway is undone before, as it came
-   * later, or was in no way of an older translation.
+   * must be seen undone from some point on, with those that may be unseen as they are, and undone.
    */
   List<FreshModel.Overlay> earlier(Predicate<Change> which) {
-    List<Change> all = new ArrayList<>();
-    settled.stream().filter(which).forEach(all::add);
-    all.addAll(doubtful);
     List<FreshModel.Overlay> states = new ArrayList<>();
     states.add(FreshModel.Overlay.NONE);
-    Map<Long, Long> before = new LinkedHashMap<>();
-    for (Change change : all.reversed()) {
+    List<Change> chosen = settled.stream().filter(which).toList();
+    undo(chosen, new LinkedHashMap<>(), states);
+    if (!doubtful.isEmpty()) {
+      Map<Long, Long> before = new LinkedHashMap<>();
+      undo(doubtful, before, states);
+      undo(chosen, before, states);
+    }
+    return states;
+  }
+
+  /** Undoes changes one after the other, and notes each state. */
+  private static void undo(
+      List<Change> changes, Map<Long, Long> before, List<FreshModel.Overlay> states) {
+    for (Change change : changes.reversed()) {
       before.put(change.address, change.before);
       states.add(Map.copyOf(before)::getOrDefault);
     }
-    return states;
   }
 
   /**

@@ -378,15 +378,16 @@ enum Deviation {
   CONTEXT_BEYOND_IAS(
       "IHI 0070 3.4.3",
       Effect.FOLLOWED,
-      "a nested STE whose S1ContextPtr is beyond the IPA size ends in a stage-2 Translation fault,"
-          + " which is as permitted as C_BAD_STE") {
+      "an STE whose S1ContextPtr is too large is not C_BAD_STE: it ends in F_CD_FETCH, or nested in"
+          + " a stage-2 Translation fault, which is permitted too") {
     @Override
     boolean explains(Difference difference, Situation at) {
       long pointer = at.dma() ? at.fetched().ste(Ste.S1CONTEXTPTR) << Ste.S1CONTEXTPTR.lsb() : 0;
       return outcome(difference)
-          && at.nested()
           && at.modelSays(EventType.C_BAD_STE)
-          && (difference.what() == What.EVENT_MISSING || at.qemuSays(EventType.F_TRANSLATION))
+          && (at.nested()
+              ? difference.what() == What.EVENT_MISSING || at.qemuSays(EventType.F_TRANSLATION)
+              : at.hasStage1() && at.qemuSays(EventType.F_CD_FETCH))
           && pointer >>> IPA_BITS != 0;
     }
   },

@@ -55,12 +55,27 @@ final class Fetched {
     return start < 0 ? -1 : addresses[start + field.word()];
   }
 
-  /** How many words at the end were read from one region, one after the other. */
-  int tail(long from, long to) {
+  /** How many words at the end were read from no region that structures or tables are made in. */
+  int tailElsewhere() {
     int length = 0;
-    while (length < count
-        && addresses[count - 1 - length] >= from
-        && addresses[count - 1 - length] < to) {
+    while (length < count && elsewhere(addresses[count - 1 - length])) {
+      length++;
+    }
+    return length;
+  }
+
+  private static boolean elsewhere(long address) {
+    boolean tables = address >= Window.STAGE_1 && address < Window.STAGE_2_END;
+    boolean structures = address >= Window.STREAM_TABLE && address < Window.STREAM_TABLE_END;
+    return !tables && !structures && (address < Window.CONTEXTS || address >= Window.CONTEXTS_END);
+  }
+
+  /** How many words before the last {@code skipped} were read from one region, on end. */
+  int tail(int skipped, long from, long to) {
+    int length = 0;
+    while (skipped + length < count
+        && addresses[count - 1 - skipped - length] >= from
+        && addresses[count - 1 - skipped - length] < to) {
       length++;
     }
     return length;

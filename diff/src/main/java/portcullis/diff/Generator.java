@@ -103,7 +103,8 @@ final class Generator {
       for (int i = choice.between(1, 2); i > 0; i--) {
         spaces2.add(new Stage2Space(memory, stage2Arena, choice, newId(vmids)));
       }
-      for (int i = 0; i < choice.between(1, CONTEXTS); i++) {
+      int count = choice.between(1, CONTEXTS);
+      for (int i = 0; i < count; i++) {
         Stage2Space under = choice.percent(55) ? choice.of(spaces2) : null;
         int vmid =
             under != null ? under.vmid : choice.percent(50) ? vmids.getFirst() : newId(vmids);
@@ -112,7 +113,9 @@ final class Generator {
             !spaces1.isEmpty() && spaces1.getFirst().vmid != vmid && choice.percent(50);
         int asid = repeat ? asids.getFirst() : newId(asids);
         long cd = Window.CONTEXTS + (long) i * Cd.BYTES;
-        spaces1.add(new Stage1Space(memory, stage1Arena, choice, asid, vmid, under, cd));
+        // A global leaf is one of all address spaces with its VMID.
+        boolean globals = count == 1;
+        spaces1.add(new Stage1Space(memory, stage1Arena, choice, globals, asid, vmid, under, cd));
       }
     }
 

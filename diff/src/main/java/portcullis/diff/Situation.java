@@ -146,7 +146,10 @@ final class Situation {
   }
 
   private boolean lastIsStage1() {
-    return fetched().tail(Window.STAGE_1, Window.STAGE_1_END) > 0;
+    // Data that a table was made to be found in is of the stage that the model tells.
+    return fetched().tailElsewhere() > 0
+        ? hasStage1() && (!nested() || modelEvent(Event.S2) == 0)
+        : fetched().tail(0, Window.STAGE_1, Window.STAGE_1_END) > 0;
   }
 
   /** The level that {@link #lastWord} was read at; not a level if it is in no table. */
@@ -155,12 +158,13 @@ final class Situation {
     if (granule == null) {
       return StartLevel.NONE;
     }
+    int elsewhere = fetched().tailElsewhere();
     if (lastIsStage1()) {
       int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
-      return StartLevel.stage1(granule, bits) + stage1Count() - 1;
+      return StartLevel.stage1(granule, bits) + stage1Count() + elsewhere - 1;
     }
     int first = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
-    int depth = fetched().tail(Window.STAGE_2, Window.STAGE_2_END) - 1;
+    int depth = elsewhere + fetched().tail(elsewhere, Window.STAGE_2, Window.STAGE_2_END) - 1;
     return first == StartLevel.NONE ? StartLevel.NONE : first + depth;
   }
 
@@ -461,8 +465,10 @@ final class Situation {
     long root = fetched().ste(Ste.S2TTB) << Ste.S2TTB.lsb() & -size;
     // A descriptor that nothing answers for was not read, but is told by the event.
     long unread = compared == null ? 0 : Event.FETCHADDR.inPlace(compared.event3());
-    if (modelSays(EventType.F_WALK_EABT) && unread >= root + granule.bytes()) {
-      return unread < root + size;
+    if (modelSays(EventType.F_WALK_EABT)
+        && unread >= root + granule.bytes()
+        && unread < root + size) {
+      return true;
     }
     return fetched().any(root + granule.bytes(), root + size, (_, _) -> true)
         && qemuDid(
@@ -534,6 +540,7 @@ final class Situation {
         (outcome.passed() == qemu.outcome().passed()
                 && samePlace(dma, outcome)
                 && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable()))
+            || readsZeros(dma, outcome)
             || (!outcome.passed() && (there.reservedBlock() || there.fetchesWriteOnly()))
             || (!outcome.passed() && there.recordedOtherwise(outcome))
             || (!supposed && there.tableStarts());
@@ -548,6 +555,15 @@ final class Situation {
     return (nested() || stage2Only())
         && Stage2Descriptor.S2AP.get(lastStage2()) == S2AP_WO
         && wroteBefore();
+  }
+
+  /** Whether QEMU may have read zeros, as a read without an event that is stopped gives, too. */
+  private boolean readsZeros(Step.Dma dma, Outcome outcome) {
+    return !dma.write()
+        && outcome.passed()
+        && !qemu.outcome().passed()
+        && !qemu.outcome().recorded()
+        && side.memory().read(outcome.pa(), Integer.BYTES) == 0;
   }
 
   /** Whether a fault that QEMU, too, finds may be recorded by one side only. */

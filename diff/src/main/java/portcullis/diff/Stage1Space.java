@@ -33,12 +33,21 @@ final class Stage1Space {
   final Tables upper;
   final List<Target> targets = new ArrayList<>();
   private final Choice choice;
+  private final boolean globals;
   private final Memory memory;
 
   Stage1Space(
-      Memory memory, Arena arena, Choice choice, int asid, int vmid, Stage2Space under, long cd) {
+      Memory memory,
+      Arena arena,
+      Choice choice,
+      boolean globals,
+      int asid,
+      int vmid,
+      Stage2Space under,
+      long cd) {
     this.memory = memory;
     this.choice = choice;
+    this.globals = globals;
     this.asid = asid;
     this.vmid = vmid;
     this.under = under;
@@ -169,7 +178,7 @@ final class Stage1Space {
             })
         | Stage1Descriptor.SH.of(choice.of(0, 2, 3))
         | Stage1Descriptor.AF.of(choice.percent(97) ? 1 : 0)
-        | Stage1Descriptor.NG.of(choice.percent(92) ? 1 : 0)
+        | Stage1Descriptor.NG.of(choice.percent(92) || !globals ? 1 : 0)
         | Stage1Descriptor.PXN.of(choice.below(2))
         | Stage1Descriptor.UXN.of(choice.below(2));
   }
