@@ -42,6 +42,7 @@ import portcullis.machine.smmuv3.Profile;
     footer = {
       "  portcullis attack --actions 2000",
       "  portcullis attack --actions 10000000 --time 2s",
+      "  portcullis attack --actions 2000 --coverage",
       "  portcullis attack --actions 2000 --seed 7 --profile mmu-700-r1 --json",
       "",
       "Exit: 0 held; 1 a violation was found; 2 bad usage or input."
@@ -108,8 +109,8 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--coverage",
       description =
-          "Tell which rows of EL2's tables were applied, and which never. Takes about twice as"
-              + " long.")
+          "Tell how many rows of EL2's tables were applied, and which never; with --json, how"
+              + " often each.")
   private boolean coverage;
 
   @Option(names = "--json", description = "Print one JSON object.")

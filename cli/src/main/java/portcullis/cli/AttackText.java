@@ -7,13 +7,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
+import portcullis.check.hostile.Action;
 import portcullis.check.hostile.HostileReport;
+import portcullis.check.hostile.Outcome;
 import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Violation;
 import portcullis.machine.smmuv3.Profile;
 
 /** An attack as text. */
 final class AttackText {
+  private static final String NO_LABEL = " ".repeat(11);
+  private static final String OUTCOMES = "%-16s %10s %10s %10s";
+
   private AttackText() {}
 
   static void print(
@@ -33,7 +38,8 @@ final class AttackText {
         "actions    ",
         "%d in %.1f s: %.0f a second; the oracle looked %d times"
             .formatted(report.actions(), seconds, report.actions() / seconds, report.walks()));
-    text.item("           ", performed(report));
+    text.item(NO_LABEL, OUTCOMES.formatted("of each kind", "accepted", "refused", "error"));
+    report.performed().keySet().forEach(action -> text.item(NO_LABEL, outcomes(report, action)));
     text.item("given up   ", report.givenUp() + " times, and at the end");
     text.item("reached    ", counts(report.reached()));
     text.item("timeouts   ", Long.toString(report.timeouts()));
@@ -50,17 +56,14 @@ final class AttackText {
     text.heading("result: " + (report.violation().isEmpty() ? "held" : "violated"));
   }
 
-  /** Each kind of action, with what came of it. */
-  private static String performed(HostileReport report) {
-    return report.performed().entrySet().stream()
-        .map(
-            entry ->
-                "%d %s (%s)"
-                    .formatted(
-                        entry.getValue(),
-                        lower(entry.getKey()),
-                        counts(report.outcomes().get(entry.getKey()))))
-        .collect(Collectors.joining(", "));
+  /** What came of one kind of action. */
+  private static String outcomes(HostileReport report, Action action) {
+    Map<Outcome, Long> counts = report.outcomes().get(action);
+    return OUTCOMES.formatted(
+        lower(action),
+        counts.get(Outcome.ACCEPTED),
+        counts.get(Outcome.REFUSED),
+        counts.get(Outcome.ERROR));
   }
 
   /** How many rows were applied, and which were not. */

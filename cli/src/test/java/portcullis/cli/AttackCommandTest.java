@@ -50,6 +50,24 @@ class AttackCommandTest {
   }
 
   @Test
+  void tellsOutcomesAndRowsOfThePolicy() {
+    Map<String, Object> report = json("attack --actions 300 --coverage --json");
+    Map<?, ?> outcomes = (Map<?, ?>) report.get("outcomes");
+    Map<?, ?> performed = (Map<?, ?>) report.get("performed");
+    performed.forEach(
+        (action, count) -> {
+          Map<?, ?> its = (Map<?, ?>) outcomes.get(action);
+          long sum = its.values().stream().mapToLong(Long.class::cast).sum();
+          assertEquals(count, sum, action::toString);
+        });
+    List<?> rows = (List<?>) report.get("policy");
+    assertTrue(rows.size() > 200, () -> rows.size() + " rows");
+    Ran text = Ran.line("attack --actions 300 --coverage").assertCode(ExitCode.FINE);
+    assertTrue(text.out().contains("\npolicy     " + rows.size() + " rows: "), text::out);
+    assertTrue(text.out().contains("\nnever      "), text::out);
+  }
+
+  @Test
   void stopsInTime() {
     Map<String, Object> report = json("attack --actions 1000000000 --time 1s --json");
     assertEquals("held", report.get("result"));
@@ -66,7 +84,8 @@ class AttackCommandTest {
             3,
             0,
             Map.of(Action.DMA, 4L),
-            Map.of(Action.DMA, Map.of(Outcome.REFUSED, 4L)),
+            Map.of(
+                Action.DMA, Map.of(Outcome.ACCEPTED, 1L, Outcome.REFUSED, 3L, Outcome.ERROR, 0L)),
             Map.of(Reached.DONATED, 2L),
             List.of(new PolicyUse("registers", "CR0 read", 5), new PolicyUse("ste", "STE.V", 0)),
             0,

@@ -95,7 +95,7 @@ public final class HostileCampaign {
         .run(actions, goOn);
   }
 
-  /** As {@link #run}, and tells which rows of EL2's tables were applied; takes longer. */
+  /** As the others, and tells which rows of EL2's tables were applied. */
   public static HostileReport runForCoverage(
       Board board,
       Profile profile,
