@@ -66,7 +66,8 @@ class BadTreeTest {
             }),
         tree(
             "memory beyond the model's addresses",
-            "memory or registers end at 0x4000080000000: expected an end at or below 2^48",
+            "memory or registers end at 0x4000080000000: expected an end at or below 2^48,"
+                + " or --granule 64k",
             fdt -> {
               TestTree.memory(fdt, 1L << 50, 0x8000_0000L);
               TestTree.smmu(fdt, 0x1000_0000, 0x2_0000);

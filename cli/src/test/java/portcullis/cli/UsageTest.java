@@ -44,6 +44,8 @@ class UsageTest {
           run --seed 1 --seed 2 | portcullis run | option '--seed' (N) should be specified only once
           run --platform foo | portcullis run | Invalid value for option '--platform': expected \
           model or qemu, not 'foo'
+          run --granule 8k | portcullis run | Invalid value for option '--granule': expected one \
+          of 4k, 16k, 64k, not '8k'
           run --dtb=     | portcullis run    | Invalid value for option '--dtb': expected a name, \
           not ''
           run --trace=   | portcullis run    | Invalid value for option '--trace': expected a name, \
@@ -99,7 +101,7 @@ class UsageTest {
           run --memory 4096T+64K | --memory: 0x10000000000000+0x10000 is out of range: expected an \
           end at or below 2^52
           run --memory 0x0+512T | built-in board: memory or registers end at 0x2000000000000: \
-          expected an end at or below 2^48
+          expected an end at or below 2^48, or --granule 64k
           run --profile foo    | --profile: expected one of generic, qemu-11, mmu-600-r2, \
           mmu-700-r1, or a file, not 'foo'
           cost --profile foo   | --profile: expected one of generic, qemu-11, mmu-600-r2, \

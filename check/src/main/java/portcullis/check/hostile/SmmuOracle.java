@@ -31,7 +31,9 @@ import portcullis.platform.Platform;
 
 /** What one SMMU's hardware could do now, by its own registers and what they lead to. */
 final class SmmuOracle {
+  /** The least that can have an owner of its own: a page of the smallest granule. */
   private static final long PAGE = 4096;
+
   private static final int EVENT_BYTES = 32;
   private static final int REQUEST_BYTES = 16;
   private static final int LEAF_SPAN_MAX = 11;
