@@ -13,7 +13,6 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
-import portcullis.machine.smmuv3.Profile;
 
 /**
  * 16 MiB of DMA by a nested stream, each page missed after an invalidation of all. An operation is
@@ -28,7 +27,7 @@ import portcullis.machine.smmuv3.Profile;
 public class DmaBenchmark {
   private static final Stream STREAM = Stream.of(0, 8);
 
-  private final Model model = Model.with(Profile.GENERIC, STREAM.streamId(), 1);
+  private final Model model = Model.with(ModelProfile.chosen(), STREAM.streamId(), 1);
   private final byte[] data = new byte[Workload.BYTES];
 
   /** To memory; the words written are those that are there. */

@@ -46,7 +46,10 @@ public final class Main {
             .include(request.filter())
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true)
-            .jvmArgsAppend("-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow");
+            .jvmArgsAppend(
+                "-XX:+UseSerialGC",
+                "--sun-misc-unsafe-memory-access=allow",
+                ModelProfile.jvmOption(request.profile()));
     if (request.quick()) {
       options
           .warmupIterations(2)

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.qemu.IommuTestdev;
 import portcullis.qemu.Qemu;
@@ -41,7 +40,7 @@ public enum Side {
   private static final class ModelDma implements Dma {
     private static final Stream STREAM = Stream.of(0, 8);
 
-    private final Model model = Model.with(Profile.GENERIC, 0, STREAMS);
+    private final Model model = Model.with(ModelProfile.chosen(), 0, STREAMS);
     private final byte[] data = new byte[Workload.CHUNK];
 
     ModelDma() {

@@ -15,7 +15,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import portcullis.machine.smmuv3.AccessType;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.Translation;
 
 /**
@@ -42,7 +41,7 @@ public class StreamsBenchmark {
   /** Builds the streams' configuration. */
   @Setup(Level.Trial)
   public void build() {
-    model = Model.with(Profile.GENERIC, 0, streams);
+    model = Model.with(ModelProfile.chosen(), 0, streams);
   }
 
   /** One translation for each stream in turn. */

@@ -33,7 +33,7 @@ public class TranslationBenchmark {
   /** Pages that a TLB of 1024 entries holds with room to spare. */
   private static final int FEW_PAGES = 128;
 
-  private final Model model = Model.with(Profile.GENERIC, STREAM, 1);
+  private final Model model = Model.with(ModelProfile.chosen(), STREAM, 1);
   private final Model withoutWalkCache = Model.with(Profile.QEMU_11, STREAM, 1);
   private final Translation out = new Translation();
 

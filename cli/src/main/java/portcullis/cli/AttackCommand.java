@@ -1,22 +1,15 @@
 package portcullis.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.LongPredicate;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
-import portcullis.board.BoardOptions;
-import portcullis.board.BoardReader;
-import portcullis.board.BuiltInBoard;
-import portcullis.board.MemoryArgument;
-import portcullis.board.fdt.BoardException;
-import portcullis.board.fdt.DeviceTree;
 import portcullis.check.hostile.HostileCampaign;
 import portcullis.check.hostile.HostileReport;
 import portcullis.check.run.Policies;
@@ -34,7 +27,8 @@ import portcullis.machine.smmuv3.Profile;
       "Registers of any width and value, commands, STEs, tables, hypercalls and DMA, with a"
           + " driver's honest sequences in between. After every action an oracle judges what"
           + " hardware could now reach. Every 20000 actions, and at the end, the host gives"
-          + " everything up, and nothing may be left pinned or allocated.",
+          + " everything up, and nothing may be left pinned or allocated. The SMMUs have StreamIDs"
+          + " of 16 bits, or of as many as the board needs.",
       "",
       "The same seed gives the same actions. A violation names the action and what came before it."
     },
@@ -44,6 +38,7 @@ import portcullis.machine.smmuv3.Profile;
       "  portcullis attack --actions 10000000 --time 2s",
       "  portcullis attack --actions 2000 --coverage",
       "  portcullis attack --actions 2000 --seed 7 --profile mmu-700-r1 --json",
+      "  portcullis attack --acpi iort.bin --acpi mcfg.bin --memory 0x80000000+8G",
       "",
       "Exit: 0 held; 1 a violation was found; 2 bad usage or input."
     })
@@ -65,46 +60,9 @@ final class AttackCommand implements Callable<Integer> {
       description = "How many actions. Default: 100000.")
   private long actions = DEFAULT_ACTIONS;
 
-  @Option(
-      names = "--granule",
-      paramLabel = "SIZE",
-      description =
-          "The hypervisor's page, of ownership and of both stage-2 tables:"
-              + " ${COMPLETION-CANDIDATES}. Default: 4k.",
-      completionCandidates = GranuleArgument.Names.class,
-      converter = GranuleArgument.class)
-  private Granule granule = Granule.SIZE_4K;
+  @Mixin private SearchArguments search;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      converter = SeedConverter.class,
-      description = "Where the actions come from. Default: 1.")
-  private long seed = 1;
-
-  @Option(
-      names = "--time",
-      paramLabel = "T",
-      converter = DurationConverter.class,
-      description = "Stop after this long at the latest, such as 90s, 10m or 2h. Default: 24h.")
-  private Duration time = Duration.ofHours(24);
-
-  @Option(
-      names = "--dtb",
-      paramLabel = "FILE",
-      converter = FileConverter.class,
-      description = "The board's flattened device tree. Default: a built-in board.")
-  private Path dtb;
-
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME|FILE",
-      hideParamSyntax = true,
-      description =
-          "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}, or a file (docs/profiles.md)."
-              + " Default: generic. StreamIDs have 16 bits, or as many as the board needs.",
-      completionCandidates = BoardArguments.ProfileNames.class)
-  private String profileName = Profile.GENERIC.name();
+  @Mixin private BoardArguments arguments;
 
   @Option(
       names = "--coverage",
@@ -118,17 +76,17 @@ final class AttackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InputException {
-    Board board = board();
-    Profile profile =
-        ProfileArgument.of(profileName, "--profile: ").withStreamIdBits(STREAM_ID_BITS);
+    Board board =
+        arguments.granule() == Granule.SIZE_64K ? arguments.boardOf(MEMORY_64K) : arguments.board();
+    Profile profile = arguments.profile().withStreamIdBits(STREAM_ID_BITS);
     long start = System.nanoTime();
     HostileReport report = attack(board, profile, start);
     long nanos = System.nanoTime() - start;
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      AttackJson.write(report, board, profile, granule, nanos, out);
+      AttackJson.write(report, board, profile, arguments.granule(), nanos, out);
     } else {
-      AttackText.print(report, board, profile, granule, nanos, out);
+      AttackText.print(report, board, profile, arguments.granule(), nanos, out);
     }
     return report.violation().isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
   }
@@ -138,28 +96,13 @@ final class AttackCommand implements Callable<Integer> {
       LongPredicate goOn =
           done -> {
             progress.done(done);
-            return System.nanoTime() - start < time.toNanos();
+            return System.nanoTime() - start < search.time().toNanos();
           };
-      Policies policies = Policies.DEFAULT.with(granule);
+      Policies policies = Policies.DEFAULT.with(arguments.granule());
       return coverage
-          ? HostileCampaign.runForCoverage(board, profile, policies, seed, actions, goOn)
-          : HostileCampaign.run(board, profile, policies, seed, actions, goOn);
+          ? HostileCampaign.runForCoverage(board, profile, policies, search.seed(), actions, goOn)
+          : HostileCampaign.run(board, profile, policies, search.seed(), actions, goOn);
     } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage());
-    }
-  }
-
-  private Board board() throws InputException {
-    try {
-      if (dtb != null) {
-        return BoardReader.read(DeviceTree.read(dtb), BoardOptions.DEFAULTS);
-      }
-      return BoardReader.read(
-          BuiltInBoard.tree(),
-          granule == Granule.SIZE_64K
-              ? BoardOptions.DEFAULTS.withMemory(MemoryArgument.parse(MEMORY_64K))
-              : BoardOptions.DEFAULTS);
-    } catch (BoardException e) {
       throw new InputException(e.getMessage());
     }
   }

@@ -5,10 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr5;
+import portcullis.arch.vmsa.AddressSize;
+import portcullis.machine.smmuv3.Profile;
 
 /**
  * {@code portcullis bench}: starts the benchmarks, which are a jar of their own and need a Java
@@ -30,10 +36,13 @@ import picocli.CommandLine.Option;
     footer = {
       "  portcullis bench --quick",
       "  portcullis bench --filter Translation --json",
+      "  portcullis bench --profile mmu-600-r2",
       "",
       "Exit: 0 measured; 2 bad usage or input, or a benchmark failed."
     })
 final class BenchCommand implements Callable<Integer> {
+
+  private static final int ADDRESS_BITS = 44;
 
   /** Set by the launcher, which builds the jar. */
   private static final String JAR = "portcullis.benchmarks";
@@ -43,6 +52,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "REGEX",
       description = "Only benchmarks whose name it is found in; StoreBenchmark is among them then.")
   private String filter;
+
+  @Mixin private ProfileOption profile;
 
   @Option(names = "--quick", description = "Two seconds for each, for a first look.")
   private boolean quick;
@@ -58,6 +69,7 @@ final class BenchCommand implements Callable<Integer> {
     if (filter != null) {
       check(filter);
     }
+    requireMeasurable(profile.profile());
     String jar = System.getProperty(JAR);
     if (jar == null) {
       throw new InputException("the benchmarks are a jar of their own: run the portcullis script");
@@ -84,6 +96,8 @@ final class BenchCommand implements Callable<Integer> {
       command.add("--filter");
       command.add(filter);
     }
+    command.add("--profile");
+    command.add(profile.argument());
     addIf(quick, "--quick", command);
     addIf(json, "--json", command);
     addIf(noQemu, "--no-qemu", command);
@@ -93,6 +107,36 @@ final class BenchCommand implements Callable<Integer> {
   private static void addIf(boolean asked, String option, List<String> command) {
     if (asked) {
       command.add(option);
+    }
+  }
+
+  /** Something that the tables of the benchmarks are made for. */
+  private record Need(String what, Predicate<Profile> met) {}
+
+  private static final List<Need> NEEDS =
+      List.of(
+          new Need(
+              "stages 1 and 2 (IDR0.S1P, S2P)",
+              each -> Idr0.S1P.isSet(each.idr0()) && Idr0.S2P.isSet(each.idr0())),
+          new Need("4 KiB pages (IDR5.GRAN4K)", each -> Idr5.GRAN4K.isSet(each.idr5())),
+          new Need(
+              "addresses of 44 bits (IDR5.OAS)",
+              each -> AddressSize.bits(Idr5.OAS.get(each.idr5())) >= ADDRESS_BITS),
+          new Need(
+              "little-endian tables (IDR0.TTENDIAN)",
+              each -> Idr0.TTENDIAN.get(each.idr0()) != Idr0.TTENDIAN_BIG),
+          new Need(
+              "faults that terminate (IDR0.STALL_MODEL)",
+              each -> Idr0.STALL_MODEL.get(each.idr0()) != Idr0.STALL_MODEL_FORCED),
+          new Need("ordinary caches (caches)", each -> !each.architecturalCaches()));
+
+  private static void requireMeasurable(Profile profile) throws InputException {
+    for (Need need : NEEDS) {
+      if (!need.met().test(profile)) {
+        throw new InputException(
+            "%sexpected %s, which the benchmarks use; %s has none"
+                .formatted(ProfileOption.PREFIX, need.what(), profile.name()));
+      }
     }
   }
 

@@ -2,10 +2,10 @@ package portcullis.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import portcullis.arch.vmsa.Granule;
 import portcullis.board.AcpiBoardReader;
@@ -21,7 +21,7 @@ import portcullis.board.fdt.DeviceTree;
 import portcullis.check.run.Run;
 import portcullis.machine.smmuv3.Profile;
 
-/** The options that say which machine the model is of. */
+/** The options that say which machine the model is of, and in which pages EL2 protects it. */
 final class BoardArguments {
   @Option(
       names = "--dtb",
@@ -39,15 +39,7 @@ final class BoardArguments {
               + " (memory) and MCFG (PCI buses), if at hand (docs/boards.md).")
   private List<Path> acpi = List.of();
 
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME|FILE",
-      hideParamSyntax = true,
-      description =
-          "What the board's SMMUs can do: ${COMPLETION-CANDIDATES}, or a file (docs/profiles.md)."
-              + " Default: generic.",
-      completionCandidates = ProfileNames.class)
-  private String profileName = Profile.GENERIC.name();
+  @Mixin private ProfileOption profile;
 
   @Option(
       names = "--granule",
@@ -94,7 +86,7 @@ final class BoardArguments {
 
   /** What the board's SMMUs can do. */
   Profile profile() throws InputException {
-    return ProfileArgument.of(profileName, "--profile: ");
+    return profile.profile();
   }
 
   /** The board. */
@@ -157,13 +149,5 @@ final class BoardArguments {
           };
     }
     return size == null ? options : options.withMemory(MemoryArgument.parse(size));
-  }
-
-  /** For the help text. */
-  static final class ProfileNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return Profile.ALL.stream().map(Profile::name).toList().iterator();
-    }
   }
 }

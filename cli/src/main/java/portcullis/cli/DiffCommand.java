@@ -4,18 +4,21 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import portcullis.arch.smmu.Register;
 import portcullis.diff.CaseException;
 import portcullis.diff.DiffReport;
 import portcullis.diff.QemuDiff;
+import portcullis.machine.smmuv3.IdRegisters;
+import portcullis.machine.smmuv3.Profile;
 import portcullis.qemu.Qemu;
 import portcullis.qemu.QemuException;
 
@@ -61,12 +64,7 @@ final class DiffCommand implements Callable<Integer> {
       description = "How many cases. Default: 20000.")
   private long cases = DEFAULT_CASES;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      converter = SeedConverter.class,
-      description = "Where the cases come from. Default: 1.")
-  private long seed = 1;
+  @Mixin private SearchArguments search;
 
   @Option(
       names = "--from",
@@ -75,12 +73,7 @@ final class DiffCommand implements Callable<Integer> {
       description = "Index of the first case: the second number of a case's name. Default: 0.")
   private long from;
 
-  @Option(
-      names = "--time",
-      paramLabel = "T",
-      converter = DurationConverter.class,
-      description = "Stop after this long at the latest, such as 90s, 10m or 2h. Default: 24h.")
-  private Duration time = Duration.ofHours(24);
+  @Mixin private final ProfileOption profile = new ProfileOption(Profile.QEMU_11);
 
   @Option(
       names = "--replay",
@@ -104,6 +97,7 @@ final class DiffCommand implements Callable<Integer> {
     if (!peer.equals("qemu")) {
       throw new InputException("expected qemu, not '" + peer + "'");
     }
+    requireQemus(profile.profile());
     Qemu qemu = Qemu.find().orElseThrow(() -> new InputException(Qemu.MISSING));
     DiffReport report = report(qemu);
     if (replay == null && !report.findings().isEmpty()) {
@@ -118,6 +112,26 @@ final class DiffCommand implements Callable<Integer> {
     return report.findings().isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
   }
 
+  /** Two SMMUs that can do different things are no use to compare. */
+  private static void requireQemus(Profile profile) throws InputException {
+    Profile qemus = Profile.QEMU_11;
+    for (Register register : IdRegisters.ALL) {
+      int given = profile.ids().value(register);
+      int has = qemus.ids().value(register);
+      if (given != has) {
+        throw new InputException(
+            "%sexpected %s, which is all that QEMU's SMMU can be: %s has %s 0x%x, not 0x%x"
+                .formatted(
+                    ProfileOption.PREFIX, qemus.name(), profile.name(), register, given, has));
+      }
+    }
+    if (!profile.caches().equals(qemus.caches())) {
+      throw new InputException(
+          "%sexpected %s: %s caches more or less than QEMU's SMMU"
+              .formatted(ProfileOption.PREFIX, qemus.name(), profile.name()));
+    }
+  }
+
   private DiffReport report(Qemu qemu) throws InputException {
     try {
       if (replay != null) {
@@ -125,7 +139,8 @@ final class DiffCommand implements Callable<Integer> {
       }
       try (Progress progress = new Progress(spec.commandLine().getErr(), cases, "cases")) {
         LongConsumer done = progress::done;
-        return QemuDiff.run(qemu, new QemuDiff.Options(seed, from, cases, time), done);
+        return QemuDiff.run(
+            qemu, new QemuDiff.Options(search.seed(), from, cases, search.time()), done);
       }
     } catch (CaseException e) {
       throw new InputException(replay + ": " + e.getMessage());

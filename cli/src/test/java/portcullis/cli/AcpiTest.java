@@ -55,6 +55,19 @@ class AcpiTest {
   }
 
   @Test
+  void isAttackedAtRandomToo() throws IOException {
+    String file = write(iort());
+    Ran ran =
+        Ran.of("attack", "--acpi", file, "--memory", "0x80000000+2G", "--actions", "300")
+            .assertCode(0);
+    assertTrue(ran.out().startsWith("board      PORTCU LLIS (" + file + ")\n"), ran::out);
+    assertEquals("result: held", ran.lastLine());
+    Ran.of("attack", "--acpi", file, "--dtb", "board.dtb")
+        .assertInputError(
+            "portcullis attack: --acpi: expected none with --dtb, which describes a whole board");
+  }
+
+  @Test
   void withoutMemoryNothingRuns() throws IOException {
     Ran ran = Ran.of("run", "--acpi", write(iort()));
     assertEquals(1, ran.code());

@@ -85,6 +85,30 @@ class DiffCommandTest {
     Ran.line("diff gem5").assertInputError("portcullis diff: expected qemu, not 'gem5'");
   }
 
+  /** QEMU's SMMU is one thing only: what else the model could be would differ for that reason. */
+  @Test
+  void onlyQemusProfileCanBeCompared() throws IOException {
+    Ran.line("diff qemu --profile mmu-600-r2")
+        .assertInputError(
+            "portcullis diff: --profile: expected qemu-11, which is all that QEMU's SMMU can be:"
+                + " mmu-600-r2 has IDR0 0x80f7e3b, not 0xd44101b");
+    Path file = folder.resolve("small.profile");
+    Files.writeString(file, "name = small\nbase = qemu-11\ntlb = 4\n");
+    Ran.of("diff", "qemu", "--profile", file.toString())
+        .assertInputError(
+            "portcullis diff: --profile: expected qemu-11: small caches more or less than QEMU's"
+                + " SMMU");
+  }
+
+  @Test
+  void anotherNameForQemusProfileWillDo() throws IOException {
+    needQemu();
+    Path file = folder.resolve("same.profile");
+    Files.writeString(file, "name = same\nbase = qemu-11\n");
+    Ran ran = Ran.of("diff", "qemu", "--cases", "50", "--profile", file.toString()).assertCode(0);
+    assertEquals("result: no unexplained difference", ran.lastLine());
+  }
+
   @Test
   void aMissingFileIsNamed() {
     needQemu();

@@ -132,12 +132,25 @@ class UsageTest {
           decode ste 1 --fwb   | ste: expected no --fwb, which is for pte
           decode cmd 1 --stage 1 | cmd: expected no --stage, which is for pte
           bench --filter (     | --filter: expected a regular expression, not '(': Unclosed group
+          bench --profile x    | --profile: expected one of generic, qemu-11, mmu-600-r2, \
+          mmu-700-r1, or a file, not 'x'
+          bench --profile qemu-11 | the benchmarks are a jar of their own: run the portcullis script
           bench                | the benchmarks are a jar of their own: run the portcullis script
           policy foo           | expected one of registers, commands, ste, protections, stage2, \
           pages, not 'foo'
           """)
   void badInput(String arguments, String reason) {
     Ran.line(arguments).assertInputError("portcullis " + arguments.split(" ")[0] + ": " + reason);
+  }
+
+  @Test
+  void aProfileThatCannotBeMeasuredIsRefused() throws IOException {
+    Path file = folder.resolve("held.profile");
+    Files.writeString(file, "name = held\nbase = generic\ncaches = architectural\n");
+    Ran.of("bench", "--profile", file.toString())
+        .assertInputError(
+            "portcullis bench: --profile: expected ordinary caches (caches), which the benchmarks"
+                + " use; held has none");
   }
 
   @Test

@@ -52,7 +52,7 @@ final class DmaAttempts {
     master.write(busAddress, fresh);
     journal.mustWork(
         master.name() + " writes the host's buffer through " + path,
-        master.wrote(fresh, load(buffer, bufferBytes)),
+        master.wrote(fresh, system.load(buffer, bufferBytes)),
         system::whyStopped);
   }
 
@@ -75,16 +75,6 @@ final class DmaAttempts {
       system.cpu().memory().write64(address + i, words.getLong(i));
     }
     system.cpu().clean(address, data.length);
-  }
-
-  /** What the host's CPU finds in memory, past what its caches may hold from before. */
-  private byte[] load(long address, int bytes) {
-    system.cpu().cleanAndInvalidate(address, bytes);
-    ByteBuffer words = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < bytes; i += Long.BYTES) {
-      words.putLong(i, system.cpu().memory().read64(address + i));
-    }
-    return words.array();
   }
 
   /** DMA through stage 1 alone, as before EL2 is there. */
@@ -121,7 +111,7 @@ final class DmaAttempts {
     master.write(iova, used);
     journal.mustWork(
         master.name() + " writes a page that is still the host's",
-        master.wrote(used, load(page, pageBytes)),
+        master.wrote(used, system.load(page, pageBytes)),
         system::whyStopped);
     store(page, random(pageBytes));
     if (!system.giveAway(victim, journal)) {
@@ -247,7 +237,7 @@ final class DmaAttempts {
         () -> "EL2: wiped on reclaim");
     byte[] data = random(pageBytes);
     master.write(iova, data);
-    boolean written = master.wrote(data, load(victim.address(), pageBytes));
+    boolean written = master.wrote(data, system.load(victim.address(), pageBytes));
     if (master.canRead()) {
       byte[] back = new byte[pageBytes];
       boolean works = written && master.read(iova, back) && Arrays.equals(data, back);

@@ -161,6 +161,7 @@ final class PageRequestAttempts {
     int end = (int) registers.read(Register.PRIQ_PROD) & POINTER_MASK;
     while (read != end) {
       long at = queue + (long) (read & INDEX_MASK) * PriEntry.BYTES;
+      system.cpu().cleanAndInvalidate(at, PriEntry.BYTES);
       long stream = PriEntry.STREAMID.get(system.cpu().memory().read64(at));
       long group = PriEntry.PRGINDEX.get(system.cpu().memory().read64(at + Long.BYTES));
       read = (read + 1) & POINTER_MASK;

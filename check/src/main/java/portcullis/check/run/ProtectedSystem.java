@@ -3,6 +3,7 @@ package portcullis.check.run;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -204,15 +205,19 @@ final class ProtectedSystem {
     witness.forget();
   }
 
-  /** Whether memory at {@code address} holds {@code data}, whoever owns it. */
-  boolean holds(long address, byte[] data) {
-    ByteBuffer words = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < data.length; i += Long.BYTES) {
-      if (machine.platform().memory().read64(address + i) != words.getLong(i)) {
-        return false;
-      }
+  /** What the host's CPU finds in its memory, past what its caches may hold from before. */
+  byte[] load(long address, int bytes) {
+    cpu().cleanAndInvalidate(address, bytes);
+    ByteBuffer words = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < bytes; i += Long.BYTES) {
+      words.putLong(i, cpu().memory().read64(address + i));
     }
-    return true;
+    return words.array();
+  }
+
+  /** Whether the host's CPU finds {@code data} in its memory. */
+  boolean holds(long address, byte[] data) {
+    return Arrays.equals(data, load(address, data.length));
   }
 
   /** Whether the SMMU at {@code base} can signal by writing to memory (IHI 0070 6.3.1). */

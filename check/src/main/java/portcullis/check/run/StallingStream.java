@@ -9,17 +9,17 @@ import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Ste;
 import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
-import portcullis.platform.PhysicalMemory;
+import portcullis.platform.HostCpu;
 import portcullis.smmu.Commands;
 
 /** A stream whose stage 1 stalls what it does not map, and how the host ends its stalls. */
 final class StallingStream {
-  private final PhysicalMemory memory;
+  private final HostCpu cpu;
   private final SmmuDriver driver;
   private final ActiveMaster master;
 
   StallingStream(ProtectedSystem system, ActiveMaster master) {
-    this.memory = system.cpu().memory();
+    this.cpu = system.cpu();
     this.driver = master.driver();
     this.master = master;
   }
@@ -30,7 +30,8 @@ final class StallingStream {
     long[] ste = driver.entry(stream);
     long cd = Ste.S1CONTEXTPTR.inPlace(ste[Ste.S1CONTEXTPTR.word()]);
     driver.install(stream, Entries.abort());
-    memory.write64(cd, memory.read64(cd) | Cd.S.mask());
+    cpu.memory().write64(cd, cpu.memory().read64(cd) | Cd.S.mask());
+    cpu.clean(cd, Long.BYTES);
     Commands.cfgiCd(driver.commands(), stream, 0, true);
     ste[Ste.S1STALLD.word()] = Ste.S1STALLD.with(ste[Ste.S1STALLD.word()], 0);
     driver.install(stream, ste);
