@@ -42,7 +42,7 @@ public final class BuiltInBoard {
     StandardNodes.interruptController(fdt);
     StandardNodes.beginBus(fdt);
     StandardNodes.smmu(fdt, 0x2b40_0000L, SMMU_PCI, 74);
-    StandardNodes.smmu(fdt, 0x2b50_0000L, SMMU_SOC, 84);
+    StandardNodes.beginSmmu(fdt, 0x2b50_0000L, SMMU_SOC, 84).flag(Smmu.ABORTS_WITHOUT_POWER).end();
     StandardNodes.pci(
         fdt,
         0,

@@ -34,6 +34,17 @@ public record Smmu(
     List<Interrupt> interrupts,
     List<String> quirks) {
 
+  /**
+   * The property that says: without power, and from reset on, traffic is aborted (GBPA.ABORT resets
+   * to 1). No binding has it; what the integrator knows has to be said somewhere.
+   */
+  public static final String ABORTS_WITHOUT_POWER = "portcullis,aborts-without-power";
+
+  /** Whether its node has {@link #ABORTS_WITHOUT_POWER}. */
+  public boolean abortsWithoutPower() {
+    return quirks.contains(ABORTS_WITHOUT_POWER);
+  }
+
   /** Copies the lists. */
   public Smmu {
     interrupts = List.copyOf(interrupts);

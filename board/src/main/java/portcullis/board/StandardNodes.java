@@ -90,7 +90,12 @@ final class StandardNodes {
    * @param firstInterrupt the first of {@link #SMMU_INTERRUPTS} SPIs
    */
   static void smmu(FdtWriter fdt, long base, int phandle, int firstInterrupt) {
-    fdt.begin("iommu@" + Long.toHexString(base))
+    beginSmmu(fdt, base, phandle, firstInterrupt).end();
+  }
+
+  /** As {@link #smmu}; the caller ends the node. */
+  static FdtWriter beginSmmu(FdtWriter fdt, long base, int phandle, int firstInterrupt) {
+    return fdt.begin("iommu@" + Long.toHexString(base))
         .strings("compatible", "arm,smmu-v3")
         .cells("phandle", phandle)
         .numbers("reg", base, SMMU_BYTES)
@@ -110,8 +115,7 @@ final class StandardNodes {
             firstInterrupt + 3,
             EDGE)
         .cells("#iommu-cells", 1)
-        .flag("dma-coherent")
-        .end();
+        .flag("dma-coherent");
   }
 
   /**

@@ -51,7 +51,11 @@ public record HostBoot(BootParameters parameters, MemoryRange kernelMemory) {
     for (Smmu smmu : board.smmus()) {
       if (smmu.enabled()) {
         smmus.add(
-            new SmmuRegistration(smmu.name(), registers(smmu, board, granule), smmu.coherent()));
+            new SmmuRegistration(
+                smmu.name(),
+                registers(smmu, board, granule),
+                smmu.coherent(),
+                smmu.abortsWithoutPower()));
       }
     }
     long tables =

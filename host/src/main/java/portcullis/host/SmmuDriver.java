@@ -464,7 +464,7 @@ public final class SmmuDriver {
     }
     long[] ste = new long[Ste.WORDS];
     for (int i = 0; i < Ste.WORDS; i++) {
-      ste[i] = cpu.memory().read64(entry + (long) i * Long.BYTES);
+      ste[i] = shared.access().read64(entry + (long) i * Long.BYTES);
     }
     return ste;
   }

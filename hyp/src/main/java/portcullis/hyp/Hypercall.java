@@ -1,5 +1,6 @@
 package portcullis.hyp;
 
+import portcullis.hyp.iommu.IommuCore;
 import portcullis.hyp.mem.Guests;
 import portcullis.hyp.mem.HostPages;
 
@@ -18,7 +19,7 @@ public enum Hypercall {
   /** No argument. Starts a guest; gives its handle, 1 to {@link Guests#MAX}, or NO_MEMORY. */
   CREATE_GUEST(0) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       int guest = pages.createGuest();
       return guest != 0 ? guest : Status.NO_MEMORY.code();
     }
@@ -29,7 +30,7 @@ public enum Hypercall {
    */
   DESTROY_GUEST(1) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.destroyGuest(x1).code();
     }
   },
@@ -37,7 +38,7 @@ public enum Hypercall {
   /** x1 guest, x2 pfn, x3 count. Gives pages to a guest. */
   DONATE(2) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.donate(x1, x2, x3).code();
     }
   },
@@ -45,7 +46,7 @@ public enum Hypercall {
   /** x1 pfn, x2 count. Takes pages of one destroyed guest back, erased. */
   RECLAIM(3) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.reclaim(x1, x2).code();
     }
   },
@@ -53,7 +54,7 @@ public enum Hypercall {
   /** x1 guest, x2 pfn, x3 count. Lets a guest touch pages of the host. */
   SHARE(4) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.share(x1, x2, x3).code();
     }
   },
@@ -61,7 +62,7 @@ public enum Hypercall {
   /** x1 guest, x2 pfn, x3 count. Takes one {@link #SHARE} back. */
   UNSHARE(5) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.unshare(x1, x2, x3).code();
     }
   },
@@ -69,7 +70,7 @@ public enum Hypercall {
   /** x1 pfn, x2 count. Lets EL2 touch pages of the host. */
   SHARE_HYP(6) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.shareHyp(x1, x2).code();
     }
   },
@@ -77,8 +78,33 @@ public enum Hypercall {
   /** x1 pfn, x2 count. Takes one {@link #SHARE_HYP} back. */
   UNSHARE_HYP(7) {
     @Override
-    long call(HostPages pages, long x1, long x2, long x3) {
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
       return pages.unshareHyp(x1, x2).code();
+    }
+  },
+
+  /**
+   * x1 the address of an IOMMU's registers. Takes its power: for the power domain that a kernel
+   * puts it into, whose switch (firmware, power controller) only EL2 reaches. DENIED where that
+   * would open a way around the IOMMU, TIMEOUT if it does not come to rest, OK if it has none
+   * already. Until {@link #POWER_ON}, accesses to its registers abort.
+   */
+  POWER_OFF(8) {
+    @Override
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
+      return iommus.power(x1, false).code();
+    }
+  },
+
+  /**
+   * x1 the address of an IOMMU's registers. Gives its power back; it is as it was when it lost it,
+   * in the host's view too. DENIED if it does not come up aborting, TIMEOUT if it does not answer:
+   * then it has no power.
+   */
+  POWER_ON(9) {
+    @Override
+    long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3) {
+      return iommus.power(x1, true).code();
     }
   };
 
@@ -111,5 +137,5 @@ public enum Hypercall {
   }
 
   /** Carries the call out; the result for x0. */
-  abstract long call(HostPages pages, long x1, long x2, long x3);
+  abstract long call(HostPages pages, IommuCore iommus, long x1, long x2, long x3);
 }

@@ -123,7 +123,8 @@ public final class Hypervisor implements El2Vectors {
       result =
           call == null
               ? Status.NOT_SUPPORTED.code()
-              : call.call(pages, context.register(1), context.register(2), context.register(3));
+              : call.call(
+                  pages, iommus, context.register(1), context.register(2), context.register(3));
       lock.set(false);
     }
     count(result < 0 ? TrapKind.REFUSED_HYPERCALL : TrapKind.HYPERCALL);

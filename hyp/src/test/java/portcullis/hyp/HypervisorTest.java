@@ -80,7 +80,7 @@ class HypervisorTest {
     assertEquals(0, rig.call(Hypercall.SHARE_HYP, pfn, 1));
     assertEquals(0, rig.call(Hypercall.UNSHARE_HYP, pfn, 1));
     assertEquals(Status.DENIED.code(), rig.call(Hypercall.UNSHARE_HYP, pfn, 1));
-    assertEquals(Status.NOT_SUPPORTED.code(), rig.machine.call(rig.hypervisor, 0xc600_0008L, 0, 0));
+    assertEquals(Status.NOT_SUPPORTED.code(), rig.machine.call(rig.hypervisor, 0xc600_000aL, 0, 0));
   }
 
   @Test

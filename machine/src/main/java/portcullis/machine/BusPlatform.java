@@ -23,6 +23,7 @@ final class BusPlatform implements Platform {
   private final TraceSink trace;
   private final HostWires wires;
   private final CacheMaintenance caches;
+  private final PowerSwitch powerSwitch;
 
   BusPlatform(
       PhysicalMemory memory,
@@ -31,9 +32,11 @@ final class BusPlatform implements Platform {
       CpuClock clock,
       CpuMmu cpuMmu,
       HostWires wires,
+      PowerSwitch powerSwitch,
       TraceSink trace) {
     this.wires = wires;
     this.caches = caches;
+    this.powerSwitch = powerSwitch;
     this.memory = memory;
     this.bus = bus;
     this.clock = clock;
@@ -82,6 +85,11 @@ final class BusPlatform implements Platform {
   @Override
   public void interruptHost(long registers, WiredInterrupt wire) {
     wires.raise(registers, wire);
+  }
+
+  @Override
+  public void power(long registers, boolean on) {
+    powerSwitch.power(registers, on);
   }
 
   @Override

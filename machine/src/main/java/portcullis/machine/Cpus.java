@@ -46,6 +46,9 @@ public final class Cpus {
         CacheMaintenance.NONE,
         TlbiBroadcast.NONE,
         (_, wire) -> interrupts.raise(wire),
+        (_, _) -> {
+          throw new UnsupportedOperationException("no device here has a power switch");
+        },
         clock,
         trace);
   }
@@ -55,6 +58,7 @@ public final class Cpus {
    *
    * @param uncachedBy the bus past the CPUs' caches, as an initiator drives it
    * @param caches what maintenance by address does
+   * @param powerSwitch of the devices
    */
   Cpus(
       Store store,
@@ -65,12 +69,15 @@ public final class Cpus {
       CacheMaintenance caches,
       TlbiBroadcast broadcast,
       HostWires wires,
+      PowerSwitch powerSwitch,
       CpuClock clock,
       TraceSink trace) {
     CpuStage2 stage2 = new CpuStage2(store, drivenBy.apply("cpu"), broadcast);
     Bus host = drivenBy.apply("host");
     Bus uncached = uncachedBy.apply("host");
-    platform = new BusPlatform(memory, drivenBy.apply("hyp"), caches, clock, stage2, wires, trace);
+    platform =
+        new BusPlatform(
+            memory, drivenBy.apply("hyp"), caches, clock, stage2, wires, powerSwitch, trace);
     cpus =
         IntStream.range(0, count)
             .<HostCpu>mapToObj(

@@ -36,6 +36,9 @@ public final class Machine {
   /** Null where all devices look into them. */
   private final CpuCaches caches;
 
+  /** By the address of its registers, what has a power switch. */
+  private final Map<Long, SmmuV3> powered = new HashMap<>();
+
   private final PhysicalMemory seenByCpus;
   private final PhysicalMemory seenPastCaches;
 
@@ -82,6 +85,7 @@ public final class Machine {
             caches == null ? CacheMaintenance.NONE : caches,
             new InnerShareable(smmus),
             wires,
+            this::power,
             clock,
             trace);
     long[] streamIds = largestStreamIds(board);
@@ -97,7 +101,10 @@ public final class Machine {
       Bus own = node.coherent() ? bus.drivenBy(name) : bus.drivenUncachedBy(name);
       Bus port = watch == null ? own : new WatchedBus(own, name, watch);
       ClientDevices clients = new ClientDevices(node.index(), masters);
-      SmmuV3 smmu = new SmmuV3(store, name, its, port, lines, clients, trace, clock);
+      SmmuV3 smmu =
+          new SmmuV3(
+              store, name, its, node.abortsWithoutPower(), port, lines, clients, trace, clock);
+      powered.put(node.registers().base(), smmu);
       smmus.add(Optional.of(smmu));
       interrupts.add(Optional.of(lines));
       latches.put(node.registers().base(), lines);
@@ -172,6 +179,10 @@ public final class Machine {
   /** Memory as those find it that do not look into the CPUs' caches. */
   public PhysicalMemory seenPastCaches() {
     return seenPastCaches;
+  }
+
+  private void power(long registers, boolean on) {
+    powered.get(registers).power(on);
   }
 
   /** Whether some device does not look into the CPUs' caches, so that these are modelled. */

@@ -6,6 +6,11 @@ public interface MmioDevice {
   /** For traces, such as {@code smmu0}. */
   String name();
 
+  /** Whether it answers; if not, an access is an external abort. */
+  default boolean responds() {
+    return true;
+  }
+
   /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code offset}, zero-extended. */
   long read(int offset, int bytes);
 

@@ -72,7 +72,11 @@ final class SystemBus {
 
     @Override
     public boolean responds(long pa) {
-      return memory.contains(pa) || map.find(pa) != AddressMap.NONE;
+      if (memory.contains(pa)) {
+        return true;
+      }
+      int index = map.find(pa);
+      return index != AddressMap.NONE && devices.get(index).responds();
     }
 
     @Override

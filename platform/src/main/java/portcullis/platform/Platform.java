@@ -47,6 +47,18 @@ public interface Platform {
   void interruptHost(long registers, WiredInterrupt wire);
 
   /**
+   * Takes a device's power or gives it back, through the power controller or firmware, which only
+   * EL2 reaches. Done when this returns. A device that gets power is in its reset state; one that
+   * has none must not be accessed.
+   *
+   * @param registers physical address of the device's registers
+   * @throws UnsupportedOperationException if there is no such switch
+   */
+  default void power(long registers, boolean on) {
+    throw new UnsupportedOperationException("no power switch for 0x" + Long.toHexString(registers));
+  }
+
+  /**
    * One step of a bounded wait: gives devices a chance to run and lets the clock advance. On
    * hardware WFE, which an SMMU's event ends where it sends one, and the timer's event stream where
    * not.

@@ -32,6 +32,8 @@ public enum Action {
   DONATE(5),
   /** Ends a guest and takes its pages back. */
   RECLAIM(1),
+  /** Takes an SMMU's power, or gives it back. */
+  POWER(2),
   /** Any hypercall with any arguments. */
   HYPERCALL(6);
 

@@ -164,6 +164,16 @@ final class GuestActions {
     }
   }
 
+  /** Takes the power of an SMMU, or gives it back. */
+  void power(Site site) {
+    boolean on = site.isOff();
+    step.say(on ? "on" : "off");
+    Hypercall call = on ? Hypercall.POWER_ON : Hypercall.POWER_OFF;
+    if (call(call, site.smmu().registers().base()) == 0) {
+      site.setOff(!on);
+    }
+  }
+
   /**
    * Takes back every share, and the pages of every guest.
    *
@@ -238,6 +248,7 @@ final class GuestActions {
       case UNSHARE -> unshare(call, guest, pfn, count);
       case RECLAIM -> call(call, pfn, count);
       case UNSHARE_HYP -> unshare(call, pfn, count);
+      case POWER_OFF, POWER_ON -> call(call, step.oneIn(2) ? addresses.any() : pfn);
     }
     if (step.oneIn(16)) {
       cpu.hypercall(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
+import portcullis.hyp.Hypercall;
 import portcullis.hyp.mem.HostPages;
 import portcullis.machine.Machine;
 import portcullis.platform.HostAbort;
@@ -21,6 +22,9 @@ import portcullis.platform.HostCpu;
  */
 final class HostileHost {
   private static final Action[] ACTIONS = Action.values();
+
+  /** How many actions an SMMU without power is chosen for until it has power again. */
+  private static final int WITHOUT_POWER_FOR = 12;
 
   /** On average, in actions. */
   private static final int WRITE_BACK_EVERY = 16;
@@ -114,6 +118,9 @@ final class HostileHost {
     Site site = sites.get(index);
     step.begin(beginnings[index][action.ordinal()]);
     try {
+      if (site.isOff() && action != Action.POWER && random.nextInt(WITHOUT_POWER_FOR) == 0) {
+        guests.power(site);
+      }
       perform(action, site);
     } catch (HostAbort _) {
       step.reached(Reached.HOST_ABORT);
@@ -128,7 +135,11 @@ final class HostileHost {
   /** Disables every SMMU, ends every guest and takes everything back. */
   void giveUp() {
     step.begin("give everything up");
-    sites.forEach(Site::disable);
+    for (Site site : sites) {
+      // Its power may also have been taken by a hypercall of any arguments.
+      cpu.hypercall(Hypercall.POWER_ON.function(), site.smmu().registers().base());
+      site.disable();
+    }
     guests.giveUp(List.copyOf(oracle.busyPages()));
   }
 
@@ -159,6 +170,7 @@ final class HostileHost {
       case CPU_ACCESS -> accessByCpu();
       case DONATE -> guests.donate();
       case RECLAIM -> guests.reclaim();
+      case POWER -> guests.power(site);
       case HYPERCALL -> guests.anyHypercall();
     }
   }

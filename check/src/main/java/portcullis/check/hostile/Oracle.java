@@ -13,6 +13,7 @@ import portcullis.hyp.Hypercall;
 import portcullis.hyp.mem.HostPages;
 import portcullis.hyp.mem.PageOwner;
 import portcullis.hyp.mem.PageState;
+import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.pgtable.TableFormat;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.boot.MemoryRange;
@@ -113,14 +114,14 @@ final class Oracle {
   }
 
   private void watch(Testbed testbed, Smmu smmu, View view, Tally<Reached> reached) {
+    SmmuV3 model = testbed.machine().smmu(smmu.index()).orElseThrow();
     SmmuOracle its =
         new SmmuOracle(
             testbed.machine().platform(),
             view.memory,
             smmu,
-            testbed.architecturalCaches()
-                ? testbed.machine().smmu(smmu.index()).orElseThrow()
-                : null,
+            model::powered,
+            testbed.architecturalCaches() ? model : null,
             pages,
             top,
             reached);
@@ -302,6 +303,7 @@ final class Oracle {
       case RECLAIM ->
           first(arguments[0], arguments[1], this::isDead, "was taken from who still uses it");
       case CREATE_GUEST, DESTROY_GUEST, SHARE, UNSHARE, SHARE_HYP, UNSHARE_HYP -> null;
+      case POWER_OFF, POWER_ON -> null;
     };
   }
 

@@ -4,6 +4,8 @@ package portcullis.check.hostile;
 public enum Reached {
   /** A walk of the oracle met an SMMU that translates. */
   SMMU_ENABLED,
+  /** A walk met an SMMU without power. */
+  WITHOUT_POWER,
   /** A walk met an SMMU that writes events. */
   EVENTQ_ENABLED,
   /** A walk met an SMMU that writes page requests. */

@@ -52,6 +52,7 @@ final class Site {
   private final long firstLevel;
   private final long[] secondLevels = new long[SECOND_LEVELS];
   private final List<Source> sources = new ArrayList<>();
+  private boolean off;
 
   Site(Smmu smmu, Machine machine, Addresses addresses) {
     this.smmu = smmu;
@@ -92,6 +93,16 @@ final class Site {
 
   Smmu smmu() {
     return smmu;
+  }
+
+  /** Whether its power was taken. */
+  boolean isOff() {
+    return off;
+  }
+
+  /** Its power was taken or given back. */
+  void setOff(boolean now) {
+    off = now;
   }
 
   /** Any of its streams. */

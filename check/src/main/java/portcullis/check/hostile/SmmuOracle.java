@@ -3,6 +3,7 @@ package portcullis.check.hostile;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.CmdqProd;
@@ -79,6 +80,7 @@ final class SmmuOracle {
   private final DeviceRegisters devices;
   private final PhysicalMemory memory;
   private final Smmu smmu;
+  private final BooleanSupplier powered;
   private final HostPages pages;
   private final long top;
   private final Tally<Reached> reached;
@@ -97,6 +99,7 @@ final class SmmuOracle {
    * An oracle for one SMMU that EL2 has taken.
    *
    * @param memory as the SMMU finds it, or may find it at any moment
+   * @param powered whether it has power: else it must not be asked for its registers
    * @param model to be asked for what it may still hold, if its caches are architectural; else null
    * @param top the end of all that belongs to anybody
    */
@@ -104,6 +107,7 @@ final class SmmuOracle {
       Platform platform,
       PhysicalMemory memory,
       Smmu smmu,
+      BooleanSupplier powered,
       SmmuV3 model,
       HostPages pages,
       long top,
@@ -111,6 +115,7 @@ final class SmmuOracle {
     devices = platform.devices();
     this.memory = memory;
     this.smmu = smmu;
+    this.powered = powered;
     this.model = model;
     this.pages = pages;
     this.top = top;
@@ -125,12 +130,18 @@ final class SmmuOracle {
     return smmu.name();
   }
 
+  /** What a register holds; 0 while there is no power. */
   private long read32(Register register) {
-    return Integer.toUnsignedLong(devices.read32(smmu.registers().base() + register.offset()));
+    return !powered.getAsBoolean()
+        ? 0
+        : Integer.toUnsignedLong(devices.read32(smmu.registers().base() + register.offset()));
   }
 
+  /** What a register holds; 0 while there is no power. */
   private long read64(Register register) {
-    return devices.read64(smmu.registers().base() + register.offset());
+    return !powered.getAsBoolean()
+        ? 0
+        : devices.read64(smmu.registers().base() + register.offset());
   }
 
   /**
@@ -140,7 +151,8 @@ final class SmmuOracle {
    * @param streamId of a stream whose STE lets something through
    */
   String lookFor(long page, long streamId) {
-    if (model == null) {
+    // Without power it uses nothing that it holds, and is made to forget that on its way up.
+    if (model == null || !powered.getAsBoolean()) {
       return null;
     }
     held = NONE;
@@ -166,6 +178,10 @@ final class SmmuOracle {
   String look(boolean anew) {
     if (anew) {
       lastFine.forget();
+    }
+    if (!powered.getAsBoolean()) {
+      reached.count(Reached.WITHOUT_POWER);
+      return anew ? registerPages() : null;
     }
     // Not acknowledged yet, or no longer: either way it may be so.
     long cr0 = read32(Register.CR0);

@@ -225,6 +225,10 @@ class HostileCampaignTest {
     HostileReport shorter =
         HostileCampaign.run(
             BOARD, PROFILE, bug.policies(), 1, (int) report.violation().orElseThrow().action() - 1);
-    assertTrue(shorter.violation().isEmpty());
+    // What a bug leaves behind once all is given up may be there before it does harm.
+    shorter
+        .violation()
+        .ifPresent(
+            left -> assertTrue(left.finding().startsWith("after everything"), left::finding));
   }
 }

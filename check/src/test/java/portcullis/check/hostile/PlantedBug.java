@@ -37,6 +37,8 @@ record PlantedBug(String name, Policies policies) {
         untaken(Measure.UNMAP_STAGE2),
         untaken(Measure.INVALIDATE_STAGE2),
         untaken(Measure.INVALIDATE_NESTED),
+        untaken(Measure.ABORT_WITHOUT_POWER),
+        untaken(Measure.INVALIDATE_AT_POWER_ON),
         smmu(
             "a bypass STE is copied",
             new StePolicy.ConfigRow(Ste.CONFIG_BYPASS, StePolicy.Outcome.COPY, WHY)),

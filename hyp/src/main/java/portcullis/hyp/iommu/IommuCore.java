@@ -91,6 +91,22 @@ public final class IommuCore implements HostStage2Listener {
     return status;
   }
 
+  /**
+   * Takes the power of an IOMMU, or gives it back.
+   *
+   * @param device the address of its registers
+   * @return NOT_FOUND if there is none that a driver has taken over
+   */
+  public Status power(long device, boolean on) {
+    Status status = Status.NOT_FOUND;
+    for (int i = 0; i < drivers.size() && status == Status.NOT_FOUND; i++) {
+      if (isReady(i)) {
+        status = drivers.get(i).power(device, on);
+      }
+    }
+    return status;
+  }
+
   /** Offers a data abort to the drivers in turn; whether one handled it. */
   public boolean dabtHandler(CpuContext context, long ipa) {
     boolean handled = false;

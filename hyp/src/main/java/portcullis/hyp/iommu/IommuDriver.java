@@ -48,6 +48,16 @@ public interface IommuDriver {
    */
   boolean dabtHandler(CpuContext context, long ipa);
 
+  /**
+   * Takes the power of one of its devices, or gives it back, at the host's wish.
+   *
+   * @param device the address of its registers
+   * @return NOT_FOUND if it is none of this driver's
+   */
+  default Status power(long device, boolean on) {
+    return Status.NOT_FOUND;
+  }
+
   /** No access. */
   int NONE = 0;
 

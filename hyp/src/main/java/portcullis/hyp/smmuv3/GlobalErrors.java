@@ -44,6 +44,11 @@ final class GlobalErrors {
     hardware.write(Register.GERRORN, gerror);
   }
 
+  /** Keeps for the host what hardware reports, before hardware forgets it. */
+  void keep() {
+    raised.set(raised.get() | (active() & PASSED));
+  }
+
   /** The errors that hardware now reports. */
   long active() {
     return hardware.read(Register.GERROR) ^ hardwareGerrorn.get();

@@ -55,6 +55,36 @@ final class HardwareControl {
   }
 
   /**
+   * Disables everything, for good or until {@link #quiesce}.
+   *
+   * @return whether hardware acknowledged in time
+   */
+  boolean stop() {
+    hardware.write(Register.IRQ_CTRL, 0);
+    return set(0) && reaches(Register.IRQ_CTRLACK, -1, 0);
+  }
+
+  /** What of CR0 hardware has enabled. */
+  long enabled() {
+    return cr0.get();
+  }
+
+  /** Whether traffic that is not translated is aborted. */
+  boolean aborts() {
+    return Gbpa.ABORT.isSet(hardware.read(Register.GBPA));
+  }
+
+  /**
+   * Enables interrupts.
+   *
+   * @return whether hardware acknowledged in time
+   */
+  boolean interrupts(long enables) {
+    hardware.write(Register.IRQ_CTRL, enables);
+    return reaches(Register.IRQ_CTRLACK, -1, enables);
+  }
+
+  /**
    * Lets no interrupt be sent as a message, while interrupts are disabled: where they go is not
    * translated.
    */
@@ -67,6 +97,9 @@ final class HardwareControl {
       }
     }
   }
+
+  /** What of CR0 is EL2's own, where hardware has it. */
+  static final long ALWAYS = Cr0.CMDQEN.mask() | Cr0.ATSCHK.mask();
 
   /**
    * What a running SMMU has enabled, whatever the host says.

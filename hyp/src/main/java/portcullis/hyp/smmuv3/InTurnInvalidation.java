@@ -25,7 +25,7 @@ final class InTurnInvalidation implements TlbMaintenance {
     // Once one has not answered, all that is asked for after it is left too.
     for (int i = 0; i < smmus.size() && rest.settled(); i++) {
       Smmu smmu = smmus.get(i);
-      if (smmu.taken() && !smmu.invalidateEachPage(granule, in, bytes, leaf)) {
+      if (smmu.listens() && !smmu.invalidateEachPage(granule, in, bytes, leaf)) {
         rest.lose();
       }
     }

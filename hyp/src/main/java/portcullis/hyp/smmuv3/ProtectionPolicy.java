@@ -46,7 +46,11 @@ public final class ProtectionPolicy {
     /** Clean the shadow stage-2 if there is such an SMMU. */
     CLEAN_STAGE2,
     /** Drop EL2's cached copies of what the host writes for such an SMMU before reading it. */
-    REFRESH_HOST_MEMORY
+    REFRESH_HOST_MEMORY,
+    /** Let an SMMU lose power only if traffic is aborted without it and from reset on. */
+    ABORT_WITHOUT_POWER,
+    /** Invalidate everything when an SMMU has power again, before it translates. */
+    INVALIDATE_AT_POWER_ON
   }
 
   /**
@@ -126,7 +130,13 @@ public final class ProtectionPolicy {
                   "not snooped: it would find pages mapped that have left the host"),
               always(
                   Measure.REFRESH_HOST_MEMORY,
-                  "the host writes past the caches: EL2 would read what was there before")));
+                  "the host writes past the caches: EL2 would read what was there before"),
+              always(
+                  Measure.ABORT_WITHOUT_POWER,
+                  "GBPA resets to bypass on many: every page, until EL2 has written it"),
+              always(
+                  Measure.INVALIDATE_AT_POWER_ON,
+                  "caches may keep what they held, and nobody told them meanwhile what changed")));
 
   private final List<Row> rows;
   private final Set<Measure> taken = EnumSet.noneOf(Measure.class);

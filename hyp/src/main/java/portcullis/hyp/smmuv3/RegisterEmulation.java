@@ -37,7 +37,9 @@ final class RegisterEmulation {
 
   /** What stands against an access as such; null if it meets a register. */
   StrayRow stray(long offset, int bytes) {
-    if (offset % bytes != 0) {
+    if (smmu.isAskedOff()) {
+      return policy.row(Stray.WITHOUT_POWER);
+    } else if (offset % bytes != 0) {
       return policy.row(Stray.MISALIGNED);
     } else if (bytes < WORD) {
       return policy.row(Stray.NARROW);

@@ -166,7 +166,9 @@ public final class RegisterPolicy {
     /** Eight bytes at a register of four. */
     WIDE,
     /** Not a multiple of its own size. */
-    MISALIGNED
+    MISALIGNED,
+    /** Any, while the SMMU has no power. */
+    WITHOUT_POWER
   }
 
   /** What a stray access gives. */
@@ -450,9 +452,11 @@ public final class RegisterPolicy {
                   "VATOS and ECMDQ are hidden; nothing vouches for IMPLEMENTATION DEFINED pages"),
               raz(Stray.NARROW, "UNPREDICTABLE (IHI 0070 6.2) below 32 bits: the least it can do"),
               raz(Stray.WIDE, "UNPREDICTABLE (IHI 0070 6.2) at 32 bits: the least it can do"),
-              raz(
-                  Stray.MISALIGNED,
-                  "UNPREDICTABLE (IHI 0070 6.2) unaligned: the least it can do")));
+              raz(Stray.MISALIGNED, "UNPREDICTABLE (IHI 0070 6.2) unaligned: the least it can do"),
+              new StrayRow(
+                  Stray.WITHOUT_POWER,
+                  Outcome.ABORT,
+                  "nothing answers, and software must not ask (IHI 0070 3.19)")));
 
   private final List<Row> rows;
   private final List<StrayRow> strays;

@@ -104,11 +104,23 @@ final class ShadowCommandQueue implements CommandSink {
       return Status.NO_MEMORY;
     }
     base.set(pa);
+    place();
+    return Status.OK;
+  }
+
+  /**
+   * Gives the queue, empty, to hardware whose queue is disabled: at first, or because hardware has
+   * lost it. Nothing is pending.
+   */
+  void place() {
     hardware.write(
-        Register.CMDQ_BASE, pa | QueueBase.LOG2SIZE.of(log2.get()) | QueueBase.RA_WA.of(1));
+        Register.CMDQ_BASE, base.get() | QueueBase.LOG2SIZE.of(log2.get()) | QueueBase.RA_WA.of(1));
     hardware.write(Register.CMDQ_PROD, 0);
     hardware.write(Register.CMDQ_CONS, 0);
-    return Status.OK;
+    prod.set(0);
+    cons.set(0);
+    uncleaned.set(0);
+    patience.answered();
   }
 
   /** Frees the queue of an SMMU that is given back; hardware no longer uses it. */

@@ -121,13 +121,18 @@ final class ShadowStreamTable {
     }
     base.set(pa);
     clean(pa, firstLevelBytes());
-    hardware.write(Register.STRTAB_BASE, pa | StrtabBase.RA.of(1));
+    place();
+    return Status.OK;
+  }
+
+  /** Gives the table to hardware, whose CR0.SMMUEN is 0. */
+  void place() {
+    hardware.write(Register.STRTAB_BASE, base.get() | StrtabBase.RA.of(1));
     hardware.write(
         Register.STRTAB_BASE_CFG,
         StrtabBaseCfg.FMT.of(twoLevel.get() ? 1 : 0)
             | (twoLevel.get() ? StrtabBaseCfg.SPLIT.of(SPLIT) : 0)
             | StrtabBaseCfg.LOG2SIZE.of(bits.get()));
-    return Status.OK;
   }
 
   /** Frees the table of an SMMU that is given back; hardware no longer uses it. */

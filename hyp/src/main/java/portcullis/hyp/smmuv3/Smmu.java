@@ -6,6 +6,7 @@ import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.Granule;
+import portcullis.hyp.Status;
 import portcullis.hyp.mem.PageServices;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.platform.Platform;
@@ -36,6 +37,7 @@ final class Smmu {
   private final HostCommandQueue hostCommands;
   private final HostOutputQueue hostEvents;
   private final HostOutputQueue hostRequests;
+  private final RuntimePower power;
   private final Cell taken;
   private final Cell failure;
 
@@ -93,6 +95,19 @@ final class Smmu {
     hostRequests =
         new HostOutputQueue(
             HostOutputQueue.Kind.PAGE_REQUESTS, store, name, hardware, pages, policy);
+    power =
+        new RuntimePower(
+            store,
+            name,
+            registration,
+            platform,
+            hardware,
+            identification,
+            policy.protections(),
+            control,
+            commands,
+            streamTable,
+            errors);
     taken = store.cell(name + ".taken");
     failure = store.cell(name + ".failure");
   }
@@ -100,6 +115,24 @@ final class Smmu {
   /** Whether EL2 drives it. */
   boolean taken() {
     return taken.get() != 0;
+  }
+
+  /**
+   * Whether it has to be told what changes: EL2 drives it, and it has power. One without power is
+   * told to forget everything before it translates again.
+   */
+  boolean listens() {
+    return taken() && !power.isOff();
+  }
+
+  /** Whether the host has asked for its power to be taken, and not yet got it back. */
+  boolean isAskedOff() {
+    return power.isAskedOff();
+  }
+
+  /** Takes its power, or gives it back; see {@link RuntimePower}. */
+  Status power(boolean on) {
+    return on ? power.on() : power.off();
   }
 
   SmmuRegistration registration() {

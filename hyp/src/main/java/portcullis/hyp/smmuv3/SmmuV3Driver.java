@@ -124,6 +124,17 @@ public final class SmmuV3Driver implements IommuDriver {
     return true;
   }
 
+  @Override
+  public Status power(long device, boolean on) {
+    int index = registers.find(device);
+    if (index == RegisterPages.NONE
+        || !smmus.get(index).taken()
+        || smmus.get(index).registration().registers().base() != device) {
+      return Status.NOT_FOUND;
+    }
+    return smmus.get(index).power(on);
+  }
+
   /** What became of each SMMU, in the order of their registration. */
   public List<SmmuReport> reports() {
     return smmus.stream().map(Smmu::report).toList();

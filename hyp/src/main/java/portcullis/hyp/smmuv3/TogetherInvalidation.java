@@ -49,7 +49,7 @@ final class TogetherInvalidation implements TlbMaintenance {
     }
     for (int i = 0; i < smmus.size(); i++) {
       Smmu smmu = smmus.get(i);
-      if (smmu.taken()) {
+      if (smmu.listens()) {
         smmu.invalidate(granule, in, bytes, level, leaf);
       }
     }
@@ -59,7 +59,7 @@ final class TogetherInvalidation implements TlbMaintenance {
   boolean answered() {
     boolean all = true;
     for (int i = 0; i < smmus.size(); i++) {
-      all &= !smmus.get(i).taken() || smmus.get(i).answers();
+      all &= !smmus.get(i).listens() || smmus.get(i).answers();
     }
     return all;
   }
@@ -81,7 +81,7 @@ final class TogetherInvalidation implements TlbMaintenance {
       return true;
     }
     for (int i = 0; i < smmus.size(); i++) {
-      if (smmus.get(i).taken()) {
+      if (smmus.get(i).listens()) {
         submit(smmus.get(i));
       }
     }
@@ -89,7 +89,7 @@ final class TogetherInvalidation implements TlbMaintenance {
     long since = clock.nanos();
     if (protections.takes(Measure.WAIT_FOR_SYNC)) {
       for (int i = 0; i < smmus.size(); i++) {
-        done &= !smmus.get(i).taken() || smmus.get(i).await(since);
+        done &= !smmus.get(i).listens() || smmus.get(i).await(since);
       }
     }
     outstanding.set(!done);

@@ -94,6 +94,11 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
   }
 
   @Override
+  public void power(long registers, boolean on) {
+    at(registers).power(on);
+  }
+
+  @Override
   public void pause() {
     nanos += pauseNanos;
   }

@@ -115,7 +115,37 @@ final class FakeSmmu {
     return !Cr0.SMMUEN.isSet(get(Register.CR0)) && !Gbpa.ABORT.isSet(get(Register.GBPA));
   }
 
+  /** Whether GBPA.ABORT resets to 1. */
+  boolean abortsAtReset = true;
+
+  boolean powered = true;
+
+  /** Loses every register but the identification; what may be UNKNOWN is all ones. */
+  void power(boolean on) {
+    powered = on;
+    writes.add(on ? "on" : "off");
+    for (Register register : Register.values()) {
+      boolean kept = register.name().startsWith("IDR") || register == Register.IIDR;
+      boolean known =
+          switch (register) {
+            case CR0, CR0ACK, IRQ_CTRL, IRQ_CTRLACK, GERROR, GERRORN, GBPA, AIDR -> true;
+            default -> false;
+          };
+      if (!kept) {
+        set(register, known ? 0 : -1L >>> (64 - 8 * register.bytes()));
+      }
+    }
+    set(Register.GBPA, abortsAtReset ? Gbpa.ABORT.mask() : 0);
+  }
+
+  private void requirePower() {
+    if (!powered) {
+      throw new AssertionError("an access without power");
+    }
+  }
+
   long read(long offset, int bytes) {
+    requirePower();
     Register register = Register.at((int) offset);
     if (register == Register.CR0ACK && !deaf) {
       set(Register.CR0ACK, get(Register.CR0));
@@ -127,6 +157,7 @@ final class FakeSmmu {
   }
 
   void write(long offset, long value) {
+    requirePower();
     Register register = Register.at((int) offset);
     writes.add(register + "=" + Long.toHexString(value));
     set(register, value);

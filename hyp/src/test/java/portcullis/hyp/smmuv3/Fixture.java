@@ -43,6 +43,7 @@ final class Fixture {
   SmmuPolicy policy = SmmuPolicy.DEFAULT;
   boolean coherent = true;
   MemoryRange registers = new MemoryRange(SMMU0, 0x2_0000);
+  boolean abortsWithoutPower = true;
   long poolBytes = RAM_END - CARVE_OUT;
   HostPages pages;
   IommuCore core;
@@ -59,7 +60,7 @@ final class Fixture {
         List.of(new MemoryRange(RAM, RAM_END - RAM)),
         new MemoryRange(CARVE_OUT, poolBytes),
         List.of(
-            new SmmuRegistration("smmu@0", registers, coherent),
+            new SmmuRegistration("smmu@0", registers, coherent, abortsWithoutPower),
             new SmmuRegistration("smmu@1", new MemoryRange(SMMU1, 0x2_0000), true)),
         12,
         40,

@@ -1,6 +1,8 @@
 package portcullis.machine.smmuv3;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.store.Cell;
@@ -12,6 +14,32 @@ import portcullis.store.Store;
  */
 final class RegisterFile {
   private static final Register[] ALL = Register.values();
+
+  /** What resets to UNKNOWN values, by the registers' own descriptions (IHI 0070 6.3). */
+  private static final Set<Register> UNKNOWN =
+      EnumSet.of(
+          Register.CR1,
+          Register.CR2,
+          Register.GERROR_IRQ_CFG0,
+          Register.GERROR_IRQ_CFG1,
+          Register.GERROR_IRQ_CFG2,
+          Register.STRTAB_BASE,
+          Register.STRTAB_BASE_CFG,
+          Register.CMDQ_BASE,
+          Register.CMDQ_PROD,
+          Register.CMDQ_CONS,
+          Register.EVENTQ_BASE,
+          Register.EVENTQ_IRQ_CFG0,
+          Register.EVENTQ_IRQ_CFG1,
+          Register.EVENTQ_IRQ_CFG2,
+          Register.EVENTQ_PROD,
+          Register.EVENTQ_CONS,
+          Register.PRIQ_BASE,
+          Register.PRIQ_IRQ_CFG0,
+          Register.PRIQ_IRQ_CFG1,
+          Register.PRIQ_IRQ_CFG2,
+          Register.PRIQ_PROD,
+          Register.PRIQ_CONS);
 
   // By ordinal; null for a register of another page.
   private final Cell[] cells = new Cell[ALL.length];
@@ -33,6 +61,24 @@ final class RegisterFile {
         cell.set(rule.reset());
         cells[register.ordinal()] = cell;
         rules[register.ordinal()] = rule;
+      }
+    }
+  }
+
+  /**
+   * All registers as after reset: those whose value is UNKNOWN then have all ones, which is no
+   * address that anybody meant.
+   *
+   * @param abort what GBPA.ABORT resets to
+   */
+  void reset(boolean abort) {
+    changes.happens();
+    for (Register register : ALL) {
+      if (cells[register.ordinal()] != null) {
+        RegisterRule rule = rules[register.ordinal()];
+        long value = UNKNOWN.contains(register) ? rule.everWritable() : rule.reset();
+        boolean aborts = abort && register == Register.GBPA;
+        cells[register.ordinal()].set(aborts ? value | Gbpa.ABORT.mask() : value);
       }
     }
   }

@@ -103,6 +103,15 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     return new RegisterRule(rule.reset, rule.parts, rule.effect, queue);
   }
 
+  /** The bits that a write can change at some time. */
+  long everWritable() {
+    long bits = 0;
+    for (Part part : parts) {
+      bits |= part.bits;
+    }
+    return bits;
+  }
+
   /** The bits that a write can change now. */
   long writable(RegisterFile registers) {
     long open = 0;

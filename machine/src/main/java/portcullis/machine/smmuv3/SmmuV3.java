@@ -12,6 +12,7 @@ import portcullis.machine.vmsa.TableWalker;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
+import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
@@ -27,6 +28,8 @@ public final class SmmuV3 implements MmioDevice {
   public static final int REGISTER_BYTES = 0x20000;
 
   private final String name;
+  private final boolean abortsAtReset;
+  private final Flag unpowered;
   private final RegisterFile registers;
   private final CommandQueue commands;
   private final EventQueue events;
@@ -79,7 +82,29 @@ public final class SmmuV3 implements MmioDevice {
       ClientPort clients,
       TraceSink trace,
       Clock clock) {
+    this(store, name, profile, false, bus, interrupts, clients, trace, clock);
+  }
+
+  /**
+   * As the other, with a reset state of its own for {@link #power}. It starts as firmware leaves
+   * it, with power and GBPA.ABORT 0.
+   *
+   * @param abortsAtReset whether GBPA.ABORT resets to 1, which is IMPLEMENTATION DEFINED (IHI 0070
+   *     6.3.14)
+   */
+  public SmmuV3(
+      Store store,
+      String name,
+      Profile profile,
+      boolean abortsAtReset,
+      Bus bus,
+      InterruptSink interrupts,
+      ClientPort clients,
+      TraceSink trace,
+      Clock clock) {
     this.name = name;
+    this.abortsAtReset = abortsAtReset;
+    unpowered = store.flag(name + ".unpowered");
     this.trace = trace;
     this.clock = clock;
     ChangeCount changes = new ChangeCount();
@@ -188,6 +213,7 @@ public final class SmmuV3 implements MmioDevice {
    */
   @Override
   public long read(int offset, int bytes) {
+    requirePower();
     return registers.read(offset, bytes);
   }
 
@@ -197,6 +223,7 @@ public final class SmmuV3 implements MmioDevice {
    */
   @Override
   public void write(int offset, int bytes, long value) {
+    requirePower();
     switch (registers.write(offset, bytes, value)) {
       case NONE, UPDATE_GBPA -> {}
       case ACKNOWLEDGE_CR0 -> {
@@ -211,6 +238,39 @@ public final class SmmuV3 implements MmioDevice {
       case CONSUME_COMMANDS -> commands.consume();
       case DRAIN_EVENTS -> stalls.retryUnrecorded();
       case ACKNOWLEDGE_ERRORS -> goOn();
+    }
+  }
+
+  /**
+   * Takes its power, which ends every stall and loses every register, or gives it back: it is then
+   * as after reset (IHI 0070 3.19, 3.11). What resets to an UNKNOWN value is all ones. Caches and
+   * TLBs keep what they held, as their state at reset is IMPLEMENTATION SPECIFIC. While it has no
+   * power, traffic meets what GBPA resets to: what becomes of it is UNPREDICTABLE, so that an
+   * integration which does not vouch for more must be taken to let it pass.
+   */
+  public void power(boolean on) {
+    if (unpowered.get() == !on) {
+      return;
+    }
+    unpowered.set(!on);
+    stalls.terminateAll();
+    registers.reset(abortsAtReset);
+  }
+
+  @Override
+  public boolean responds() {
+    return powered();
+  }
+
+  /** Whether it has power. */
+  public boolean powered() {
+    return !unpowered.get();
+  }
+
+  private void requirePower() {
+    if (unpowered.get()) {
+      throw new IllegalStateException(
+          name + ": software must not access its registers while it has no power (IHI 0070 3.19)");
     }
   }
 
@@ -341,7 +401,7 @@ public final class SmmuV3 implements MmioDevice {
 
   /** Whether {@link #broadcastTlbi} has an effect. */
   public boolean takesBroadcasts() {
-    return tlbi.takesBroadcasts();
+    return !unpowered.get() && tlbi.takesBroadcasts();
   }
 
   /**
