@@ -3,6 +3,7 @@ package portcullis.bench;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -34,6 +35,9 @@ public final class Main {
         report.table(out);
       }
       out.flush();
+    } catch (NoBenchmarksException e) {
+      System.err.println("portcullis bench: no benchmark's name matches " + request.filter());
+      System.exit(2);
     } catch (RunnerException e) {
       System.err.println("portcullis bench: " + e.getMessage());
       System.exit(2);
@@ -43,7 +47,7 @@ public final class Main {
   private static Options options(Request request, String withoutQemu) {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include(request.filter())
+            .include("(?i)" + request.filter())
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true)
             .jvmArgsAppend(

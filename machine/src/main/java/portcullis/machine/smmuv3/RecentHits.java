@@ -12,7 +12,7 @@ import portcullis.store.Store;
  * their sum tells. Hence it is not state, and which entries it has makes no difference.
  */
 final class RecentHits {
-  private static final int ENTRIES = 256;
+  private static final int ENTRIES = 1024;
   private static final int ENTRY_WORDS = 4;
 
   private static final int WHEN = 0;
