@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
@@ -200,6 +201,23 @@ class TranslationTest {
     assertEquals("R.X R.X", permissions(0b01L << 6, 0b10L << 61, 0), "APTable[1]");
     assertEquals("RW. RW.", permissions(0b01L << 6, 1L << 60, 0), "UXNTable");
     assertEquals("R.. R.X", permissions(0b11L << 6, 1L << 59, 0), "PXNTable");
+  }
+
+  /** Leaves that are alike, one after the other, below tables that are not. */
+  @Test
+  void hierarchyIsThatOfTheTablesPassed() {
+    long limited = VA + Granule.SIZE_4K.levelBytes(1);
+    Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
+    tables.map(VA, PA, 3, Tables.STAGE1_LEAF);
+    tables.map(limited, PA, 3, Tables.STAGE1_LEAF);
+    long table = tables.slot(limited, 1);
+    rig.write(table, 8, rig.read(table, 8) | 0b10L << 61);
+    rig.stage1Stream(SID, 1, tables);
+    assertTrue(rig.access(SID, VA, AccessType.WRITE));
+    assertFalse(rig.access(SID, limited, AccessType.WRITE));
+    rig.command(Opcode.TLBI_NSNH_ALL, 0, 0);
+    assertFalse(rig.access(SID, limited, AccessType.WRITE));
+    assertTrue(rig.access(SID, VA, AccessType.WRITE));
   }
 
   @Test
