@@ -7,4 +7,5 @@ module portcullis.machine {
 
   exports portcullis.machine;
   exports portcullis.machine.smmuv3;
+  exports portcullis.machine.smmuv3.profile;
 }

@@ -11,8 +11,8 @@ import portcullis.board.Smmu;
 import portcullis.board.StreamRange;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Machine;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 

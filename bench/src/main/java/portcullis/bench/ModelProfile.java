@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import portcullis.machine.smmuv3.Profile;
-import portcullis.machine.smmuv3.ProfileException;
-import portcullis.machine.smmuv3.ProfileFormatException;
-import portcullis.machine.smmuv3.ProfileParser;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.ProfileException;
+import portcullis.machine.smmuv3.profile.ProfileFormatException;
+import portcullis.machine.smmuv3.profile.ProfileParser;
 
 /** The profile of the SMMUs that are measured, as JMH hands it to the processes that it starts. */
 final class ModelProfile {

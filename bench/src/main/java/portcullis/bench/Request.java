@@ -1,6 +1,6 @@
 package portcullis.bench;
 
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * What {@code portcullis bench} asks for; the command has checked it.

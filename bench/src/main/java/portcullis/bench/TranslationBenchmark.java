@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import portcullis.machine.smmuv3.AccessType;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.Translation;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * What one nested translation of a 4 KiB page costs (four levels over three), by what the SMMU

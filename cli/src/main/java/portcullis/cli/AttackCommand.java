@@ -13,7 +13,7 @@ import portcullis.board.Board;
 import portcullis.check.hostile.HostileCampaign;
 import portcullis.check.hostile.HostileReport;
 import portcullis.check.run.Policies;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** {@code portcullis attack}: a host that does anything, before an oracle. */
 @Command(

@@ -8,7 +8,7 @@ import portcullis.board.Board;
 import portcullis.check.hostile.HostileReport;
 import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Violation;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import tools.jackson.core.JsonGenerator;
 
 /** An attack as one JSON object. */

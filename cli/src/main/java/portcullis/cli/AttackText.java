@@ -12,7 +12,7 @@ import portcullis.check.hostile.HostileReport;
 import portcullis.check.hostile.Outcome;
 import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Violation;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** An attack as text. */
 final class AttackText {

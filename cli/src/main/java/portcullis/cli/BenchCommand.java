@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.vmsa.AddressSize;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * {@code portcullis bench}: starts the benchmarks, which are a jar of their own and need a Java

@@ -19,7 +19,7 @@ import portcullis.board.acpi.AcpiTables;
 import portcullis.board.fdt.BoardException;
 import portcullis.board.fdt.DeviceTree;
 import portcullis.check.run.Run;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** The options that say which machine the model is of, and in which pages EL2 protects it. */
 final class BoardArguments {

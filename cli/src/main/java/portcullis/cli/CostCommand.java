@@ -12,7 +12,7 @@ import portcullis.board.Board;
 import portcullis.check.cost.CostReport;
 import portcullis.check.cost.CostRun;
 import portcullis.check.cost.Rules;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** {@code portcullis cost}: what operations cost, under our rules and the series'. */
 @Command(

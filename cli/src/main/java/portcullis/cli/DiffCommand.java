@@ -17,8 +17,8 @@ import portcullis.arch.smmu.Register;
 import portcullis.diff.CaseException;
 import portcullis.diff.DiffReport;
 import portcullis.diff.QemuDiff;
-import portcullis.machine.smmuv3.IdRegisters;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.IdRegisters;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.qemu.Qemu;
 import portcullis.qemu.QemuException;
 

@@ -10,10 +10,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import portcullis.machine.smmuv3.Profile;
-import portcullis.machine.smmuv3.ProfileException;
-import portcullis.machine.smmuv3.ProfileFormatException;
-import portcullis.machine.smmuv3.ProfileParser;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.ProfileException;
+import portcullis.machine.smmuv3.profile.ProfileFormatException;
+import portcullis.machine.smmuv3.profile.ProfileParser;
 
 /** An argument that names a built-in profile, or a file with one (docs/profiles.md). */
 final class ProfileArgument {

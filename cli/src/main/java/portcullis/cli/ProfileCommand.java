@@ -9,10 +9,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Register;
-import portcullis.machine.smmuv3.CacheSizes;
-import portcullis.machine.smmuv3.IdRegisters;
-import portcullis.machine.smmuv3.Profile;
-import portcullis.machine.smmuv3.ProfileText;
+import portcullis.machine.smmuv3.profile.CacheSizes;
+import portcullis.machine.smmuv3.profile.IdRegisters;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.ProfileText;
 import tools.jackson.core.JsonGenerator;
 
 /** {@code portcullis profile}: what an SMMU can do. */

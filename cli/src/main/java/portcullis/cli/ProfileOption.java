@@ -2,7 +2,7 @@ package portcullis.cli;
 
 import java.util.Iterator;
 import picocli.CommandLine.Option;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** {@code --profile}: what the modelled SMMUs can do. */
 final class ProfileOption {

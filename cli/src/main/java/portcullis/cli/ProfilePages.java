@@ -1,7 +1,7 @@
 package portcullis.cli;
 
 import java.util.List;
-import portcullis.machine.smmuv3.ProfileRule;
+import portcullis.machine.smmuv3.profile.ProfileRule;
 
 /** The rules that profiles keep, as a reference page. */
 final class ProfilePages {

@@ -20,7 +20,7 @@ import portcullis.check.policy.PolicyPages;
 import portcullis.check.policy.PolicyTable;
 import portcullis.check.run.Policies;
 import portcullis.machine.smmuv3.InvalidationRow;
-import portcullis.machine.smmuv3.ProfileRules;
+import portcullis.machine.smmuv3.profile.ProfileRules;
 
 /** {@code portcullis reference}: the pages of docs/reference, from the declarations in the code. */
 @Command(

@@ -20,7 +20,7 @@ import portcullis.check.run.RunMachine;
 import portcullis.check.run.RunReport;
 import portcullis.check.trace.TraceWriter;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.qemu.Qemu;
 import portcullis.qemu.QemuException;

@@ -22,7 +22,7 @@ import portcullis.check.hostile.Outcome;
 import portcullis.check.hostile.PolicyUse;
 import portcullis.check.hostile.Reached;
 import portcullis.check.hostile.Violation;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** {@code portcullis attack}: what it tells, and how it ends. */
 class AttackCommandTest {

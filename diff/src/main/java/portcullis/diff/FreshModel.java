@@ -7,9 +7,9 @@ import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.machine.smmuv3.AccessType;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.machine.smmuv3.Translation;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 

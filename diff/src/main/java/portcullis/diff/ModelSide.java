@@ -16,9 +16,9 @@ import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.machine.smmuv3.AccessType;
-import portcullis.machine.smmuv3.Profile;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.machine.smmuv3.Translation;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 

@@ -16,7 +16,7 @@ public interface Bus {
 
   /**
    * What memory held before, where the machine keeps that: for SMMUs whose caches are {@linkplain
-   * portcullis.machine.smmuv3.CacheKind#ARCHITECTURAL architectural}. Else null.
+   * portcullis.machine.smmuv3.profile.CacheKind#ARCHITECTURAL architectural}. Else null.
    */
   default MemoryHistory history() {
     return null;

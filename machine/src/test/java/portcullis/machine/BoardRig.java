@@ -17,7 +17,7 @@ import portcullis.board.BuiltInBoard;
 import portcullis.board.Master;
 import portcullis.board.Smmu;
 import portcullis.board.fdt.BoardException;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.DeviceRegisters;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.trace.TraceSink;

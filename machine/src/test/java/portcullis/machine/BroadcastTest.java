@@ -9,8 +9,8 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Vttbr;
 import portcullis.machine.DmaMaster.Result;
-import portcullis.machine.smmuv3.Profile;
-import portcullis.machine.smmuv3.Profiles;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 import portcullis.platform.trace.TraceSink;
 
 /** EL2's stage-2 TLB maintenance reaches SMMUs that share its VMID, if they let it (3.17). */

@@ -21,7 +21,7 @@ import portcullis.machine.DmaMaster.Result;
 import portcullis.machine.smmuv3.AtsAccess;
 import portcullis.machine.smmuv3.PageResponse;
 import portcullis.machine.smmuv3.Path;
-import portcullis.machine.smmuv3.Profiles;
+import portcullis.machine.smmuv3.profile.Profiles;
 import portcullis.platform.trace.TraceSink;
 
 /** PCI devices with ATS and PRI, in front of an SMMU of the board (IHI 0070 3.9.1, 4.5, 8). */

@@ -18,7 +18,7 @@ import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.board.Board;
 import portcullis.machine.smmuv3.Path;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 

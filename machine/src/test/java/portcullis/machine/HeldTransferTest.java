@@ -14,7 +14,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.DmaMaster.Result;
-import portcullis.machine.smmuv3.Profiles;
+import portcullis.machine.smmuv3.profile.Profiles;
 import portcullis.platform.trace.TraceSink;
 
 /** Transfers that an SMMU stalls wait in their device, and go on (IHI 0070 3.12.2, 4.7). */

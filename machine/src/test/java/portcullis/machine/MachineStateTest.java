@@ -12,7 +12,7 @@ import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.smmuv3.Counters;
 import portcullis.machine.smmuv3.InterruptLine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.CpuContext;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostAbort;

@@ -8,7 +8,7 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.board.Board;
 import portcullis.check.run.Run;
 import portcullis.host.HostBoot;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * Counts what operations cost on the model of a board. Each set of rules gets a machine of its own,

@@ -20,7 +20,7 @@ import portcullis.hyp.mem.PagePolicy;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.pgtable.Result;
 import portcullis.platform.HostCpu;
 import portcullis.platform.boot.MemoryRange;

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.LongPredicate;
 import portcullis.board.Board;
 import portcullis.check.run.Policies;
-import portcullis.machine.smmuv3.CacheSizes;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.CacheSizes;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /**

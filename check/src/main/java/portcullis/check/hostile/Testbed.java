@@ -12,7 +12,7 @@ import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.AccessWatch;
 import portcullis.machine.Machine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.trace.TraceSink;

@@ -8,7 +8,7 @@ import portcullis.board.Smmu;
 import portcullis.machine.InterruptLatch;
 import portcullis.machine.Machine;
 import portcullis.machine.smmuv3.InterruptLine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.PhysicalMemory;

@@ -19,7 +19,7 @@ import portcullis.check.run.RunReport.SmmuLine;
 import portcullis.check.run.RunReport.SmmuStatus;
 import portcullis.host.StreamTable;
 import portcullis.hyp.smmuv3.SmmuReport;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 

@@ -19,7 +19,7 @@ import portcullis.board.BuiltInBoard;
 import portcullis.board.MemoryArgument;
 import portcullis.board.ScaledBoard;
 import portcullis.board.fdt.BoardException;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** The figures of a board of 8 GiB with two SMMUs, exactly, and that none grows with memory. */
 class CostRunTest {

@@ -20,7 +20,7 @@ import portcullis.hyp.mem.PagePolicy;
 import portcullis.hyp.smmuv3.SmmuPolicy;
 import portcullis.hyp.smmuv3.Stage2Policy;
 import portcullis.hyp.smmuv3.Stage2Policy.Choice;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /** Rules that are compared by cost isolate alike. */

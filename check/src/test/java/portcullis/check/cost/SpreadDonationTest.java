@@ -23,7 +23,7 @@ import portcullis.hyp.Hypervisor;
 import portcullis.hyp.mem.PagePolicy;
 import portcullis.hyp.smmuv3.SmmuPolicy;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;

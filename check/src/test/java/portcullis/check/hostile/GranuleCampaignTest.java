@@ -20,7 +20,7 @@ import portcullis.board.MemoryArgument;
 import portcullis.board.fdt.BoardException;
 import portcullis.check.run.Policies;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * The hostile host under hypervisors of larger pages, in each of which lie several of its queues

@@ -29,8 +29,8 @@ import portcullis.check.NonCoherent;
 import portcullis.check.run.Policies;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.RegisterPolicy.Stray;
-import portcullis.machine.smmuv3.CacheKind;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.CacheKind;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * The hypervisor against a host that does anything. By default some seconds; {@code

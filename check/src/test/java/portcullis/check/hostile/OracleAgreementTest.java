@@ -18,7 +18,7 @@ import portcullis.board.BuiltInBoard;
 import portcullis.board.fdt.BoardException;
 import portcullis.check.run.Policies;
 import portcullis.hyp.Hypercall;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.HostCpu;
 import portcullis.platform.PhysicalMemory;
 import portcullis.platform.boot.MemoryRange;

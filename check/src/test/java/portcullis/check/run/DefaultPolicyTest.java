@@ -18,7 +18,7 @@ import portcullis.board.Board;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuStatus;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /** Unchanged tables on the built-in board: everything that must be refused is, the rest works. */

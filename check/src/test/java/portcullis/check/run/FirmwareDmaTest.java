@@ -21,7 +21,7 @@ import portcullis.host.Domain;
 import portcullis.host.HostBoot;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.Stream;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.pgtable.Result;
 import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.trace.TraceSink;

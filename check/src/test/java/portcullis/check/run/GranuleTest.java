@@ -26,7 +26,7 @@ import portcullis.board.fdt.BoardException;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuLine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /** The main job with each page that the hypervisor may have (DDI 0487 D8.2.8 to D8.2.10). */

@@ -35,7 +35,7 @@ import portcullis.hyp.Hypervisor;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Machine;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.pgtable.Result;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;

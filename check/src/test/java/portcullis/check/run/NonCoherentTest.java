@@ -16,7 +16,7 @@ import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuStatus;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /**

@@ -8,7 +8,7 @@ import portcullis.host.Domain;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;

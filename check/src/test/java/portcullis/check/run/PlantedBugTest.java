@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import portcullis.board.Board;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.check.run.RunReport.Result;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /**

@@ -15,7 +15,7 @@ import portcullis.hyp.Status;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.machine.Stream;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 

@@ -29,7 +29,7 @@ import portcullis.board.acpi.AcpiTables;
 import portcullis.board.acpi.AcpiWriter;
 import portcullis.board.fdt.BoardException;
 import portcullis.board.fdt.DeviceTree;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.qemu.Qemu;
 import portcullis.qemu.QemuMachine;

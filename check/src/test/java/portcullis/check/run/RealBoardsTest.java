@@ -17,7 +17,7 @@ import portcullis.check.run.RunReport.Result;
 import portcullis.check.run.RunReport.SmmuLine;
 import portcullis.check.run.RunReport.SmmuStatus;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /** Real boards' trees, where they lie in {@code shared/boards} beside the project. */

@@ -22,7 +22,7 @@ import portcullis.hyp.smmuv3.PolicyRow;
 import portcullis.hyp.smmuv3.ProtectionPolicy;
 import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.SmmuPolicy;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 
 /** What grows with SMMUs, streams and memory, and what does not; up to the largest board. */

@@ -14,7 +14,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.DmaMaster.Result;
 import portcullis.machine.smmuv3.AtsCompletion;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * T13 of the threat model: why a page that goes to a guest needs no CMD_ATC_INV. With split-stage

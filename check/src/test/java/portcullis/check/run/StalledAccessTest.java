@@ -12,7 +12,7 @@ import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.DmaMaster.Result;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * T14 of the threat model: an access is stalled, its page goes to a guest, and the host resumes it.

@@ -3,7 +3,7 @@ package portcullis.check.run;
 import java.io.StringWriter;
 import java.util.List;
 import portcullis.check.trace.TraceWriter;
-import portcullis.machine.smmuv3.Profile;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * A run of the built-in board and the trace that it wrote.

@@ -9,6 +9,9 @@ import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /**
  * PCIe ATS: Translation Requests and Translated transactions (IHI 0070 3.9.1, 13.6, 13.7).
@@ -32,7 +35,7 @@ final class AtsInterface {
   private final Translation probe = new Translation();
 
   AtsInterface(
-      Profile profile,
+      Features features,
       RegisterFile registers,
       StreamTable streams,
       ContextTable contexts,
@@ -43,12 +46,12 @@ final class AtsInterface {
     this.contexts = contexts;
     this.translator = translator;
     this.events = events;
-    this.supported = profile.feature0(Idr0.ATS);
-    this.outputBits = profile.outputBits();
+    this.supported = features.feature0(Idr0.ATS);
+    this.outputBits = features.outputBits();
     this.unitShift =
-        profile.feature5(Idr5.GRAN4K)
+        features.feature5(Idr5.GRAN4K)
             ? Granule.SIZE_4K.shift()
-            : profile.feature5(Idr5.GRAN16K) ? Granule.SIZE_16K.shift() : Granule.SIZE_64K.shift();
+            : features.feature5(Idr5.GRAN16K) ? Granule.SIZE_16K.shift() : Granule.SIZE_64K.shift();
   }
 
   /**

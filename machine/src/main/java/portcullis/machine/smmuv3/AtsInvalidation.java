@@ -1,6 +1,7 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.AtcInv;
+import portcullis.machine.smmuv3.registers.Features;
 import portcullis.store.Flag;
 import portcullis.store.Store;
 
@@ -16,9 +17,9 @@ final class AtsInvalidation {
   /** An invalidation since the last CMD_SYNC has timed out. */
   private final Flag timedOut;
 
-  AtsInvalidation(Store store, String name, ClientPort clients, Profile profile) {
+  AtsInvalidation(Store store, String name, ClientPort clients, Features features) {
     this.clients = clients;
-    this.substreams = profile.substreamIdBits() != 0;
+    this.substreams = features.substreamIdBits() != 0;
     this.timedOut = store.flag(name + ".atc_inv.timed_out");
   }
 

@@ -1,5 +1,7 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.machine.smmuv3.caches.TlbScope;
+
 /**
  * A PE's TLBI instruction as it is broadcast to SMMUs: Non-secure, Inner Shareable, for a regime
  * that an SMMU may have (DDI 0487 D8.17; IHI 0070 3.17).

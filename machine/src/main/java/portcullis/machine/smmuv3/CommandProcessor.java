@@ -10,10 +10,19 @@ import portcullis.arch.smmu.PriResp;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Sync;
+import portcullis.machine.smmuv3.caches.ConfigurationCache;
+import portcullis.machine.smmuv3.caches.ConfigurationScope;
+import portcullis.machine.smmuv3.caches.InvalidationLog;
+import portcullis.machine.smmuv3.caches.TlbInvalidation;
+import portcullis.machine.smmuv3.caches.TlbScope;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
 
 /** Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). */
 final class CommandProcessor {
-  private final Profile profile;
+  private final Features features;
   private final RegisterFile registers;
   private final CommandSet commands;
   private final TlbInvalidation tlbi;
@@ -28,7 +37,7 @@ final class CommandProcessor {
   private final Counters counters;
 
   CommandProcessor(
-      Profile profile,
+      Features features,
       RegisterFile registers,
       TlbInvalidation tlbi,
       ConfigurationCache<DecodedSte> stes,
@@ -40,9 +49,9 @@ final class CommandProcessor {
       ClientPort clients,
       Interrupts interrupts,
       Counters counters) {
-    this.profile = profile;
+    this.features = features;
     this.registers = registers;
-    this.commands = new CommandSet(profile);
+    this.commands = new CommandSet(features);
     this.tlbi = tlbi;
     this.stes = stes;
     this.cds = cds;
@@ -136,7 +145,7 @@ final class CommandProcessor {
       return false;
     }
     if (translating()) {
-      boolean tagged = profile.substreamIdBits() != 0 && PriResp.SSV.isSet(word0);
+      boolean tagged = features.substreamIdBits() != 0 && PriResp.SSV.isSet(word0);
       clients.respond(
           (int) PriResp.STREAMID.get(word0),
           tagged ? (int) PriResp.SUBSTREAMID.get(word0) : Translation.NO_SUBSTREAM,
@@ -160,7 +169,7 @@ final class CommandProcessor {
     if (Resume.AC.isSet(word0)) {
       return Resumption.RETRY;
     }
-    boolean abort = profile.feature0(Idr0.TERM_MODEL) || Resume.AB.isSet(word0);
+    boolean abort = features.feature0(Idr0.TERM_MODEL) || Resume.AB.isSet(word0);
     return abort ? Resumption.ABORT : Resumption.RAZ_WI;
   }
 

@@ -7,6 +7,10 @@ import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.QueueIndex;
+import portcullis.machine.smmuv3.registers.QueueShape;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.store.Flag;
 import portcullis.store.Store;
 
@@ -30,12 +34,12 @@ final class CommandQueue {
       Bus bus,
       Interrupts interrupts,
       CommandProcessor processor,
-      Profile profile) {
+      Features features) {
     this.registers = registers;
     this.bus = bus;
     this.interrupts = interrupts;
     this.processor = processor;
-    this.physical = (1L << profile.outputBits()) - 1;
+    this.physical = (1L << features.outputBits()) - 1;
     this.consuming = store.flag(name + ".cmdq.consuming");
   }
 

@@ -1,6 +1,7 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.EventType;
+import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.store.Store;
 
 /**

@@ -4,6 +4,12 @@ import portcullis.arch.smmu.ContextTableDescriptor;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.caches.ConfigurationCache;
+import portcullis.machine.smmuv3.caches.ConfigurationEntry;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.structures.CdValidity;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.vmsa.TableWalker;
 
 /** Finds the CD of a transaction: which one, and where it is (IHI 0070 3.3.2, 5.2, 5.3). */
@@ -26,7 +32,7 @@ final class ContextTable {
   private static final int DESCRIPTOR_SHIFT = 3;
   private static final int MIN_ALIGNMENT_SHIFT = 6;
 
-  private final Profile profile;
+  private final Features features;
   private final Bus descriptors;
   private final Bus entries;
   private final ConfigurationCache<DecodedCd> cache;
@@ -40,17 +46,17 @@ final class ContextTable {
    * @param entries reads CDs
    */
   ContextTable(
-      Profile profile,
+      Features features,
       Bus descriptors,
       Bus entries,
       ConfigurationCache<DecodedCd> cache,
       Stage2 stage2) {
-    this.profile = profile;
+    this.features = features;
     this.descriptors = descriptors;
     this.entries = entries;
     this.cache = cache;
     this.stage2 = stage2;
-    this.validity = new CdValidity(profile);
+    this.validity = new CdValidity(features);
   }
 
   /**
@@ -120,7 +126,7 @@ final class ContextTable {
     long descriptor = descriptors.read(address, Long.BYTES);
     long level2 = align(ContextTableDescriptor.L2PTR.inPlace(descriptor), split + CD_SHIFT);
     if (!ContextTableDescriptor.V.isSet(descriptor)
-        || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> profile.outputBits() != 0) {
+        || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> features.outputBits() != 0) {
       return t.fault(EventType.C_BAD_SUBSTREAMID);
     }
     return fetchCd(t, level2 + ((long) (index & ((1 << split) - 1)) << CD_SHIFT));

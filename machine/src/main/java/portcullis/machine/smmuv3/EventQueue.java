@@ -7,6 +7,10 @@ import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.QueueIndex;
+import portcullis.machine.smmuv3.registers.QueueShape;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /** Writes event records to memory (IHI 0070 3.5, 7.2, 7.4). */
 final class EventQueue {
@@ -17,11 +21,11 @@ final class EventQueue {
   private final Interrupts interrupts;
   private final long physical;
 
-  EventQueue(RegisterFile registers, Bus bus, Interrupts interrupts, Profile profile) {
+  EventQueue(RegisterFile registers, Bus bus, Interrupts interrupts, Features features) {
     this.registers = registers;
     this.bus = bus;
     this.interrupts = interrupts;
-    this.physical = (1L << profile.outputBits()) - 1;
+    this.physical = (1L << features.outputBits()) - 1;
   }
 
   /** Whether a record can be written: the queue is enabled, not full, and not in error (7.2.1). */

@@ -9,6 +9,17 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
+import portcullis.machine.smmuv3.caches.BbmLevel;
+import portcullis.machine.smmuv3.caches.ConfigurationCache;
+import portcullis.machine.smmuv3.caches.InvalidationLog;
+import portcullis.machine.smmuv3.caches.Tlb;
+import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.profile.CacheKind;
+import portcullis.machine.smmuv3.registers.ChangeCount;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.vmsa.TableWalker;
 import portcullis.machine.vmsa.WalkCache;
 import portcullis.store.Store;
@@ -44,7 +55,7 @@ final class HeldTranslations {
   HeldTranslations(
       Store store,
       String name,
-      Profile profile,
+      Features features,
       RegisterFile registers,
       Bus memory,
       MemoryHistory history,
@@ -53,13 +64,13 @@ final class HeldTranslations {
     past = new PastReads(memory, history, invalidations, choices, registers);
     ChangeCount changes = new ChangeCount();
     // With no TLB nothing can conflict.
-    BbmLevel bbm = BbmLevel.of(profile);
+    BbmLevel bbm = BbmLevel.of(features);
     Tlb none1 = new Tlb(store, name + ".tlb1", 0, false);
     Tlb none2 = new Tlb(store, name + ".tlb2", 0, false);
-    stage2 = new Stage2(profile, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
+    stage2 = new Stage2(features, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
     streams =
         new StreamTable(
-            profile,
+            features,
             registers,
             past.streamDescriptors(),
             past.streamEntries(),
@@ -69,14 +80,14 @@ final class HeldTranslations {
                 0,
                 changes,
                 DecodedSte[]::new,
-                () -> new DecodedSte(profile)));
+                () -> new DecodedSte(features)));
     Configuration configuration =
         new Configuration(
             store,
             changes,
             streams,
             new ContextTable(
-                profile,
+                features,
                 past.contextDescriptors(),
                 past.contextEntries(),
                 new ConfigurationCache<>(
@@ -85,12 +96,12 @@ final class HeldTranslations {
                     0,
                     changes,
                     DecodedCd[]::new,
-                    () -> new DecodedCd(profile)),
+                    () -> new DecodedCd(features)),
                 stage2),
             false);
     translator =
         new Translator(
-            profile,
+            features,
             registers,
             configuration,
             new Stage1(bbm, none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2),

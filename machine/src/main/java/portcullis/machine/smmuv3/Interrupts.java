@@ -7,6 +7,8 @@ import portcullis.arch.smmu.IrqCfg0;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /**
  * Wired interrupts, MSIs and the wake-up event, and the global errors that interrupts report (IHI
@@ -58,13 +60,13 @@ final class Interrupts {
   private final boolean wakeUp;
   private final long physical;
 
-  Interrupts(RegisterFile registers, Bus bus, InterruptSink wires, Profile profile) {
+  Interrupts(RegisterFile registers, Bus bus, InterruptSink wires, Features features) {
     this.registers = registers;
     this.bus = bus;
     this.wires = wires;
-    this.msi = profile.feature0(Idr0.MSI);
-    this.wakeUp = profile.feature0(Idr0.SEV);
-    this.physical = (1L << profile.outputBits()) - 1;
+    this.msi = features.feature0(Idr0.MSI);
+    this.wakeUp = features.feature0(Idr0.SEV);
+    this.physical = (1L << features.outputBits()) - 1;
   }
 
   /** Whether a global error is active: software has not acknowledged it. */

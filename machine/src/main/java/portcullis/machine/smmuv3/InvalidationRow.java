@@ -3,6 +3,8 @@ package portcullis.machine.smmuv3;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import portcullis.machine.smmuv3.caches.ConfigurationScope;
+import portcullis.machine.smmuv3.caches.TlbScope;
 
 /**
  * One command or broadcast, and which cached entries it reaches: a row of the tables that the model
@@ -18,7 +20,16 @@ public record InvalidationRow(String command, String world, String reaches, Stri
   /** Every row: translations, then configuration. */
   public static final List<InvalidationRow> ALL =
       Stream.concat(
-              Arrays.stream(TlbScope.values()).map(TlbScope::row),
-              Arrays.stream(ConfigurationScope.values()).map(ConfigurationScope::row))
+              Arrays.stream(TlbScope.values()).map(InvalidationRow::of),
+              Arrays.stream(ConfigurationScope.values()).map(InvalidationRow::of))
           .toList();
+
+  private static InvalidationRow of(TlbScope scope) {
+    return new InvalidationRow(
+        scope.name(), scope.worldsInWords(), scope.kindsInWords(), scope.matchInWords());
+  }
+
+  private static InvalidationRow of(ConfigurationScope scope) {
+    return new InvalidationRow(scope.name(), "", scope.kindsInWords(), scope.matchInWords());
+  }
 }

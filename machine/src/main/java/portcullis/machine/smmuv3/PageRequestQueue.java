@@ -8,6 +8,10 @@ import portcullis.arch.smmu.PriqIrqCfg2;
 import portcullis.arch.smmu.PriqProd;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.QueueIndex;
+import portcullis.machine.smmuv3.registers.QueueShape;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /** Writes the page requests of devices to memory, or answers them itself (IHI 0070 8). */
 final class PageRequestQueue {
@@ -28,11 +32,11 @@ final class PageRequestQueue {
   private final Interrupts interrupts;
   private final long physical;
 
-  PageRequestQueue(RegisterFile registers, Bus bus, Interrupts interrupts, Profile profile) {
+  PageRequestQueue(RegisterFile registers, Bus bus, Interrupts interrupts, Features features) {
     this.registers = registers;
     this.bus = bus;
     this.interrupts = interrupts;
-    this.physical = (1L << profile.outputBits()) - 1;
+    this.physical = (1L << features.outputBits()) - 1;
   }
 
   /**

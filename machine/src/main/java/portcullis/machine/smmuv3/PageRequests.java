@@ -5,6 +5,8 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.PriEntry;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /** Takes page requests in, and sends the responses that software does not (IHI 0070 8). */
 final class PageRequests {
@@ -20,7 +22,7 @@ final class PageRequests {
   private final Translation stream = new Translation();
 
   PageRequests(
-      Profile profile,
+      Features features,
       RegisterFile registers,
       PageRequestQueue queue,
       StreamTable streams,
@@ -31,8 +33,8 @@ final class PageRequests {
     this.streams = streams;
     this.events = events;
     this.clients = clients;
-    this.substreams = profile.substreamIdBits() != 0;
-    this.alwaysTagged = profile.feature3(Idr3.PPS);
+    this.substreams = features.substreamIdBits() != 0;
+    this.alwaysTagged = features.feature3(Idr3.PPS);
   }
 
   /**

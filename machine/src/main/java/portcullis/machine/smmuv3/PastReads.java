@@ -7,6 +7,11 @@ import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
+import portcullis.machine.smmuv3.caches.ConfigurationEntry;
+import portcullis.machine.smmuv3.caches.InvalidationLog;
+import portcullis.machine.smmuv3.caches.StreamWorld;
+import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.vmsa.TableWalk;
 
 /**

@@ -3,6 +3,7 @@ package portcullis.machine.smmuv3;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
+import portcullis.machine.smmuv3.structures.DecodedCd;
 
 /**
  * What both stages allow at a page, packed in twelve bits so that a TLB entry holds it: six for

@@ -1,6 +1,7 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Prefetch;
+import portcullis.machine.smmuv3.registers.Features;
 
 /**
  * CMD_PREFETCH_CONFIG and CMD_PREFETCH_ADDR (IHI 0070 4.2): caches fill as for a transaction that
@@ -20,12 +21,12 @@ final class Prefetcher {
   /** Scratch. */
   private final Translation prefetched = new Translation();
 
-  Prefetcher(Profile profile, Configuration configuration, Translator translator) {
+  Prefetcher(Features features, Configuration configuration, Translator translator) {
     this.configuration = configuration;
     this.translator = translator;
-    this.substreams = profile.substreamIdBits() != 0;
-    this.strides = profile.minorRevision() > 0;
-    this.most = profile.tlbEntries();
+    this.substreams = features.substreamIdBits() != 0;
+    this.strides = features.minorRevision() > 0;
+    this.most = features.profile().tlbEntries();
   }
 
   /** CMD_PREFETCH_CONFIG, while translation is enabled. */

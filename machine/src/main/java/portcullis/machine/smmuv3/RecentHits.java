@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.store.Store;
 
 /**

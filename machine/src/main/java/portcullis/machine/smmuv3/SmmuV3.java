@@ -8,6 +8,19 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
 import portcullis.machine.MmioDevice;
+import portcullis.machine.smmuv3.caches.BbmLevel;
+import portcullis.machine.smmuv3.caches.ConfigurationCache;
+import portcullis.machine.smmuv3.caches.IntermediateTables;
+import portcullis.machine.smmuv3.caches.InvalidationLog;
+import portcullis.machine.smmuv3.caches.Tlb;
+import portcullis.machine.smmuv3.caches.TlbInvalidation;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.registers.ChangeCount;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
+import portcullis.machine.smmuv3.structures.FaultModel;
 import portcullis.machine.vmsa.TableWalker;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
@@ -107,10 +120,11 @@ public final class SmmuV3 implements MmioDevice {
     unpowered = store.flag(name + ".unpowered");
     this.trace = trace;
     this.clock = clock;
+    Features features = new Features(profile);
     ChangeCount changes = new ChangeCount();
-    registers = new RegisterFile(store, name, profile, changes);
+    registers = new RegisterFile(store, name, features, changes);
     counters = new Counters(store, name + ".count");
-    BbmLevel bbm = BbmLevel.of(profile);
+    BbmLevel bbm = BbmLevel.of(features);
     Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries(), bbm.conflicts());
     Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries(), bbm.conflicts());
     recent = new RecentHits(store, changes, tlb1.changes());
@@ -123,7 +137,7 @@ public final class SmmuV3 implements MmioDevice {
             profile.steEntries(),
             changes,
             DecodedSte[]::new,
-            () -> new DecodedSte(profile));
+            () -> new DecodedSte(features));
     ConfigurationCache<DecodedCd> cds =
         new ConfigurationCache<>(
             store,
@@ -131,13 +145,13 @@ public final class SmmuV3 implements MmioDevice {
             profile.cdEntries(),
             changes,
             DecodedCd[]::new,
-            () -> new DecodedCd(profile));
+            () -> new DecodedCd(features));
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
-    Stage2 stage2 = new Stage2(profile, bbm, tlb2, walker);
-    StreamTable streams = new StreamTable(profile, registers, fetches, fetches, stes);
-    ContextTable contexts = new ContextTable(profile, fetches, fetches, cds, stage2);
+    Stage2 stage2 = new Stage2(features, bbm, tlb2, walker);
+    StreamTable streams = new StreamTable(features, registers, fetches, fetches, stes);
+    ContextTable contexts = new ContextTable(features, fetches, fetches, cds, stage2);
     Configuration configuration =
         new Configuration(
             store,
@@ -147,15 +161,15 @@ public final class SmmuV3 implements MmioDevice {
             profile.steEntries() != 0 && profile.cdEntries() != 0);
     translator =
         new Translator(
-            profile, registers, configuration, new Stage1(bbm, tlb1, walker, stage2), stage2);
-    Interrupts lines = new Interrupts(registers, bus, interrupts, profile);
-    events = new EventQueue(registers, bus, lines, profile);
-    ats = new AtsInterface(profile, registers, streams, contexts, translator, events);
+            features, registers, configuration, new Stage1(bbm, tlb1, walker, stage2), stage2);
+    Interrupts lines = new Interrupts(registers, bus, interrupts, features);
+    events = new EventQueue(registers, bus, lines, features);
+    ats = new AtsInterface(features, registers, streams, contexts, translator, events);
     pages =
         new PageRequests(
-            profile,
+            features,
             registers,
-            new PageRequestQueue(registers, bus, lines, profile),
+            new PageRequestQueue(registers, bus, lines, features),
             streams,
             events,
             clients);
@@ -167,9 +181,9 @@ public final class SmmuV3 implements MmioDevice {
     held =
         history == null
             ? null
-            : new HeldTranslations(store, name + ".held", profile, registers, bus, history, log);
-    tlbi = new TlbInvalidation(profile, registers, tlb1, tlb2, tables, log);
-    stalls = new Stalls(new StallTable(store, name + ".stall", profile), events, clients);
+            : new HeldTranslations(store, name + ".held", features, registers, bus, history, log);
+    tlbi = new TlbInvalidation(features, registers, tlb1, tlb2, tables, log);
+    stalls = new Stalls(new StallTable(store, name + ".stall", features), events, clients);
     commands =
         new CommandQueue(
             store,
@@ -178,19 +192,19 @@ public final class SmmuV3 implements MmioDevice {
             bus,
             lines,
             new CommandProcessor(
-                profile,
+                features,
                 registers,
                 tlbi,
                 stes,
                 cds,
                 log,
-                new Prefetcher(profile, configuration, translator),
+                new Prefetcher(features, configuration, translator),
                 stalls,
-                new AtsInvalidation(store, name, clients, profile),
+                new AtsInvalidation(store, name, clients, features),
                 clients,
                 lines,
                 counters),
-            profile);
+            features);
   }
 
   /** The SMMU's name. */

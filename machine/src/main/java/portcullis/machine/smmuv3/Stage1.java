@@ -3,6 +3,14 @@ package portcullis.machine.smmuv3;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.machine.smmuv3.attributes.AttributeCombiner;
+import portcullis.machine.smmuv3.attributes.LeafMeaning;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.caches.BbmLevel;
+import portcullis.machine.smmuv3.caches.StageResult;
+import portcullis.machine.smmuv3.caches.Tlb;
+import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
 

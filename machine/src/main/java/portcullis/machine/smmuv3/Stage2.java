@@ -3,6 +3,14 @@ package portcullis.machine.smmuv3;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.vmsa.Stage2Descriptor;
+import portcullis.machine.smmuv3.attributes.LeafMeaning;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.caches.BbmLevel;
+import portcullis.machine.smmuv3.caches.StageResult;
+import portcullis.machine.smmuv3.caches.Tlb;
+import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
 
@@ -13,11 +21,11 @@ final class Stage2 {
   private final TableWalker walker;
   private final boolean xnx;
 
-  Stage2(Profile profile, BbmLevel bbm, Tlb tlb, TableWalker walker) {
+  Stage2(Features features, BbmLevel bbm, Tlb tlb, TableWalker walker) {
     this.bbm = bbm;
     this.tlb = tlb;
     this.walker = walker;
-    this.xnx = profile.feature3(Idr3.XNX);
+    this.xnx = features.feature3(Idr3.XNX);
   }
 
   /**

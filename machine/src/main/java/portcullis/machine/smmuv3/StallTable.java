@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.machine.smmuv3.registers.Features;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
@@ -26,8 +27,8 @@ final class StallTable {
   private final Cell unrecorded;
   private final Cell next;
 
-  StallTable(Store store, String name, Profile profile) {
-    slots = store.words(name + ".slots", profile.stallMax());
+  StallTable(Store store, String name, Features features) {
+    slots = store.words(name + ".slots", features.stallMax());
     held = store.cell(name + ".held");
     unrecorded = store.cell(name + ".unrecorded");
     next = store.cell(name + ".next");

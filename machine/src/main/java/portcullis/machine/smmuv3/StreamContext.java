@@ -1,5 +1,9 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
+
 /**
  * The STE and CD that one StreamID and SubstreamID found, and until when: {@link Configuration}.
  */

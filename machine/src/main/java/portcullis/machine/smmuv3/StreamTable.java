@@ -9,6 +9,11 @@ import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBase;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.caches.ConfigurationCache;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
+import portcullis.machine.smmuv3.structures.DecodedSte;
+import portcullis.machine.smmuv3.structures.SteValidity;
 
 /**
  * Finds a stream's STE: in the cache, else in the linear or two-level Stream table (IHI 0070
@@ -21,7 +26,7 @@ final class StreamTable {
   private static final int DESCRIPTOR_SHIFT = 3;
   private static final int NO_SUBSTREAM_KEY = 0;
 
-  private final Profile profile;
+  private final Features features;
   private final RegisterFile registers;
   private final Bus descriptors;
   private final Bus entries;
@@ -35,31 +40,32 @@ final class StreamTable {
    * @param entries reads STEs
    */
   StreamTable(
-      Profile profile,
+      Features features,
       RegisterFile registers,
       Bus descriptors,
       Bus entries,
       ConfigurationCache<DecodedSte> cache) {
-    this.profile = profile;
+    this.features = features;
     this.registers = registers;
     this.descriptors = descriptors;
     this.entries = entries;
     this.cache = cache;
-    this.validity = new SteValidity(profile);
+    this.validity = new SteValidity(features);
   }
 
   /** Puts the STE of {@code t}'s stream into {@code t.ste}; false if {@code t} faulted. */
   boolean find(Translation t) {
     int streamId = t.streamId();
     long config = registers.get(Register.STRTAB_BASE_CFG);
-    int bits = (int) Math.min(StrtabBaseCfg.LOG2SIZE.get(config), profile.streamIdBits());
+    int bits = (int) Math.min(StrtabBaseCfg.LOG2SIZE.get(config), features.streamIdBits());
     if (Integer.toUnsignedLong(streamId) >>> bits != 0) {
       return badStreamId(t);
     }
     DecodedSte ste = cache.lookup(streamId, NO_SUBSTREAM_KEY);
     if (ste == null) {
       boolean twoLevel =
-          StrtabBaseCfg.FMT.get(config) == TWO_LEVEL && Idr0.ST_LEVEL.isSet(profile.idr0());
+          StrtabBaseCfg.FMT.get(config) == TWO_LEVEL
+              && Idr0.ST_LEVEL.isSet(features.profile().idr0());
       if (!(twoLevel ? fetchTwoLevel(t, config, bits) : fetchLinear(t, bits))) {
         return false;
       }

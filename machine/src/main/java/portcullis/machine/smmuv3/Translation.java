@@ -1,6 +1,10 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.EventType;
+import portcullis.machine.smmuv3.caches.StageResult;
+import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
+import portcullis.machine.smmuv3.structures.FaultModel;
 
 /**
  * One transaction and what became of it: an answer that {@link SmmuV3#translate} fills in.
@@ -266,7 +270,10 @@ public final class Translation {
     return pa;
   }
 
-  /** Output attributes as {@link MemoryAttributes} packs them; meaningful when {@link #ok()}. */
+  /**
+   * Output attributes: bits 7:0 as one MAIR attribute byte, bits 9:8 as a descriptor's SH (DDI 0487
+   * D8.6, IHI 0070 13.1); meaningful when {@link #ok()}.
+   */
   public int memoryAttributes() {
     return memoryAttributes;
   }

@@ -4,25 +4,28 @@ import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
 
 /**
  * The path of one transaction: global bypass, or STE, then CD, stage 1 and stage 2 as the STE says
  * (IHI 0070 3.3.3, 15). It records nothing.
  */
 final class Translator {
-  private final Profile profile;
+  private final Features features;
   private final RegisterFile registers;
   private final Configuration configuration;
   private final Stage1 stage1;
   private final Stage2 stage2;
 
   Translator(
-      Profile profile,
+      Features features,
       RegisterFile registers,
       Configuration configuration,
       Stage1 stage1,
       Stage2 stage2) {
-    this.profile = profile;
+    this.features = features;
     this.registers = registers;
     this.configuration = configuration;
     this.stage1 = stage1;
@@ -50,14 +53,14 @@ final class Translator {
     if (Gbpa.ABORT.isSet(gbpa)) {
       return t.abort("GBPA.ABORT");
     }
-    if (t.iova() >>> profile.outputBits() != 0) {
+    if (t.iova() >>> features.outputBits() != 0) {
       return t.abort("address beyond OAS");
     }
     return t.succeed(
         Path.BYPASS,
         t.iova(),
         MemoryAttributes.ofIncoming(
-            profile,
+            features,
             Gbpa.MTCFG.isSet(gbpa),
             (int) Gbpa.MEMATTR.get(gbpa),
             (int) Gbpa.SHCFG.get(gbpa),
@@ -66,7 +69,7 @@ final class Translator {
 
   /** Stage 1 passes the address on, unless it is larger than any IPA (IHI 0070 3.4). */
   boolean withoutStage1(Translation t) {
-    if (t.iova() >>> profile.outputBits() != 0) {
+    if (t.iova() >>> features.outputBits() != 0) {
       return t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
     }
     int incoming = t.ste.incomingAttributes;

@@ -18,6 +18,9 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Allocation;
 import portcullis.machine.smmuv3.AtsCompletion.Status;
+import portcullis.machine.smmuv3.profile.IdRegisters;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Translation Requests and Translated transactions (IHI 0070 3.9.1, 5.2 EATS, 13.6, 13.7). */
 class AtsTest {

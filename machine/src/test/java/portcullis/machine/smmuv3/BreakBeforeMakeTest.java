@@ -15,6 +15,8 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.machine.smmuv3.caches.BbmLevel;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * A live change of block size that does not go through an invalid descriptor, and is not followed

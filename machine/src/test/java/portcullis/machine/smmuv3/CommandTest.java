@@ -28,6 +28,8 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Which commands there are, what they tell devices, and how they end (IHI 0070 4, 7.1). */
 class CommandTest {

@@ -10,6 +10,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Sync;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Each global error: activated once, acknowledged, and activated again (IHI 0070 6.3.19, 7.5). */
 class GlobalErrorTest {

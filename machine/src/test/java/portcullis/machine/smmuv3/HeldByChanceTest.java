@@ -13,6 +13,8 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.CacheKind;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * Whatever an SMMU with ordinary caches does, one with architectural caches may do: both go through

@@ -16,6 +16,8 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.CacheKind;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * What an SMMU may still hold: each mistake that software can make in taking a mapping or a

@@ -17,6 +17,9 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.CacheKind;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Hardware updates of access flags and dirty state (IHI 0070 3.13, DDI 0487 D8.5). */
 class HttuTest {

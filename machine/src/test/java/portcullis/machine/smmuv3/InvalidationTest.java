@@ -15,6 +15,8 @@ import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.caches.TaggedSets;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * Stale entries stay usable until the right command reaches them, and no command reaches more than

@@ -18,6 +18,8 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Memory types, allocation hints and shareability that leave the SMMU (IHI 0070 13.1 to 13.5). */
 class MemoryAttributesTest {

@@ -14,6 +14,8 @@ import portcullis.arch.smmu.PriqIrqCfg2;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** The PRI queue, its overflow, and the responses that nobody's software sends (IHI 0070 8). */
 class PageRequestTest {

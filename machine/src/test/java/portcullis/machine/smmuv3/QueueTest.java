@@ -18,6 +18,9 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
+import portcullis.machine.smmuv3.registers.QueueIndex;
 
 /**
  * Command and event queues: indexes, errors, recovery, interrupts (IHI 0070 3.5, 4.1, 7.1 to 7.5).
@@ -223,7 +226,7 @@ class QueueTest {
       assertIllegal(Profile.GENERIC, code, Tlbi.TG.of(2) | Tlbi.TTL.of(1));
       assertLegal(Profile.MMU_600_R2, code, Tlbi.TG.of(1));
     }
-    assertFalse(Profile.MMU_600_R2.feature3(Idr3.RIL));
+    assertFalse(Idr3.RIL.isSet(Profile.MMU_600_R2.idr3()));
   }
 
   private static void assertIllegal(Profile profile, long word0, long word1) {

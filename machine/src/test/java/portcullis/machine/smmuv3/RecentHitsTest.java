@@ -12,6 +12,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
+import portcullis.machine.smmuv3.caches.TaggedSets;
 
 /**
  * An access that was made before ends as it would by configuration caches and TLB, whatever has

@@ -11,6 +11,10 @@ import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Register;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
+import portcullis.machine.smmuv3.registers.Features;
 
 /** Access rules of every register of pages 0 and 1 (IHI 0070 6.2, 6.3). */
 class RegisterTest {
@@ -70,7 +74,7 @@ class RegisterTest {
       case IIDR -> Integer.toUnsignedLong(profile.iidr());
       case AIDR -> Integer.toUnsignedLong(profile.aidr());
       case GBPA -> 0x1000;
-      case CR2 -> profile.feature0(Idr0.BTM) ? Cr2.PTM.mask() : 0;
+      case CR2 -> Idr0.BTM.isSet(profile.idr0()) ? Cr2.PTM.mask() : 0;
       default -> 0;
     };
   }
@@ -315,9 +319,9 @@ class RegisterTest {
     int atos = generic.idr0() | (int) Idr0.ATOS.of(1);
     assertThrows(IllegalArgumentException.class, () -> generic.withIdr0(atos));
     assertThrows(IllegalArgumentException.class, () -> generic.withOutputSize(41));
-    assertEquals(40, generic.withOutputSize(40).outputBits());
-    assertFalse(generic.withCoherence(false).feature0(Idr0.COHACC));
-    assertEquals(24, generic.withStreamIdBits(24).streamIdBits());
+    assertEquals(40, new Features(generic.withOutputSize(40)).outputBits());
+    assertFalse(Idr0.COHACC.isSet(generic.withCoherence(false).idr0()));
+    assertEquals(24, new Features(generic.withStreamIdBits(24)).streamIdBits());
     assertEquals(generic, Profile.named("generic").orElseThrow());
     assertTrue(Profile.named("no such").isEmpty());
   }

@@ -18,6 +18,8 @@ import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.PagedWords;
@@ -39,17 +41,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
   /** The SMMU's own registers, as its bus sees them. */
   static final long REGISTERS = 0xf000_0000L;
 
-  /** SMMUv3.1 with both stages and none of ATS, PRI, stalls, HTTU, EL2 and broadcasts. */
-  static final Profile PLAIN =
-      new Profile(
-          "plain",
-          IdRegisters.NONE
-              .with(Register.IDR0, 0x0d4c_701f & ~(1 << 2))
-              .with(Register.IDR1, 0x0e73_0414)
-              .with(Register.IDR3, 0x1414)
-              .with(Register.IDR5, 0x75)
-              .with(Register.AIDR, 1),
-          Profile.GENERIC.caches());
+  static final Profile PLAIN = Profiles.BASIC;
 
   final Store store = new Store();
   final Profile profile;

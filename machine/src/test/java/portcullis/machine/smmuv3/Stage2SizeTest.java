@@ -10,6 +10,7 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * Every S2T0SZ, S2SL0 and S2TG: an STE is legal where DDI 0487's tables D8-20 to D8-40 let a walk

@@ -17,6 +17,8 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** The Stall model and its commands (IHI 0070 3.12.2, 4.7.1, 4.7.2, 5.5, 6.3.6, 7.2.1). */
 class StallTest {

@@ -17,6 +17,9 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.caches.StreamWorld;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Streams of EL1, EL2 and EL2 with E2H (IHI 0070 3.3.4, 5.2 STRW, 5.4.1, 13.4.1). */
 class StreamWorldTest {

@@ -18,6 +18,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Which CD a transaction finds, with and without a SubstreamID (IHI 0070 3.3.2, 5.2, 5.3). */
 class SubstreamTest {

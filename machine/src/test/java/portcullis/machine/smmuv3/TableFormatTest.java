@@ -18,6 +18,8 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
+import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.profile.Profiles;
 
 /** Input sizes, 52-bit addresses, endianness, E0PD and the Contiguous bit of tables. */
 class TableFormatTest {

@@ -15,6 +15,8 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Allocation;
+import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /** What translates, and to what: tables of streams and contexts, regions, permissions. */
 class TranslationTest {
@@ -284,24 +286,6 @@ class TranslationTest {
     fresh.stream(SID, Ste.CONFIG_S2);
     fresh.stage2(SID, 1, tables);
     return allowed(fresh);
-  }
-
-  @Test
-  void attributesOfBothStagesCombineToTheWeaker() {
-    int writeBack = 0x3ff;
-    int writeThrough = MemoryAttributes.of(0xbb, 0b11);
-    int nonCacheable = MemoryAttributes.of(0x44, 0b11);
-    assertEquals(0b10, MemoryAttributes.shareability(nonCacheable));
-    assertEquals(writeBack, MemoryAttributes.combine(writeBack, writeBack));
-    assertEquals(writeThrough, MemoryAttributes.combine(writeBack, writeThrough));
-    assertEquals(nonCacheable, MemoryAttributes.combine(nonCacheable, writeThrough));
-    int device = MemoryAttributes.ofStage2(0b0011, 0);
-    assertEquals(0x0c, MemoryAttributes.type(device));
-    assertEquals(device, MemoryAttributes.combine(device, writeBack));
-    assertEquals(
-        MemoryAttributes.DEVICE_NGNRNE,
-        MemoryAttributes.combine(device, MemoryAttributes.ofStage2(0, 0)));
-    assertEquals(MemoryAttributes.DEVICE_NGNRNE, MemoryAttributes.ofStage2(0b0100, 0), "reserved");
   }
 
   @Test

@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
-import portcullis.machine.vmsa.TableWalk;
-import portcullis.store.Store;
+import portcullis.machine.smmuv3.profile.Profile;
 
 /**
  * What a walk passed is used by later ones until an invalidation reaches it (IHI 0070 3.17, 4.4):
@@ -136,26 +135,5 @@ class WalkCacheTest {
     assertEquals(OLD, output(PAGE_1), "the table's old place");
     rig.command(0x10 | VMID_1, 0);
     assertEquals(NEW, output(PAGE_1));
-  }
-
-  /** A cache of no entries finds nothing and keeps nothing. */
-  @Test
-  void cachesCanBeAbsent() {
-    Store store = new Store();
-    IntermediateTables none = new IntermediateTables(store, "walk", 0);
-    Tlb noTlb = new Tlb(store, "tlb", 0, true);
-    StageResult result = new StageResult();
-    TableWalk walk = result.walk;
-    walk.space = TlbTag.stage2Space(1);
-    walk.level = 3;
-    walk.reachShift = 12;
-    result.shift = 12;
-    none.keep(walk, PAGE_0);
-    assertFalse(none.resume(walk, PAGE_0));
-    noTlb.insert(TlbTag.leaf(walk.space, result), PAGE_0, result);
-    assertEquals(0, noTlb.lookup(walk.space, PAGE_0, result));
-    none.invalidate(TlbScope.NSNH_ALL, 0, 0, 0);
-    noTlb.invalidate(TlbScope.NSNH_ALL, 0, 0, 0);
-    assertEquals(0, store.fingerprint());
   }
 }

@@ -1,0 +1,190 @@
+package portcullis.machine.smmuv3.caches;
+
+import portcullis.machine.smmuv3.registers.ChangeCount;
+import portcullis.store.Store;
+import portcullis.store.Words;
+
+/**
+ * The entries of a TLB or of the walk cache, set-associative, in the store: so one that nobody
+ * invalidates stays usable (IHI 0070 3.17, 4.4). An entry has a {@link TlbTag}, the address that it
+ * is for, and two words of what it says.
+ *
+ * <p>A set is a row of words: its entries' inputs, then their tags, then the rest; a search reads
+ * little else than inputs. An entry is known by the index of its input.
+ */
+public final class TaggedSets {
+
+  /** Entries of one set. */
+  public static final int WAYS = 4;
+
+  /** No entry. */
+  static final int NONE = -1;
+
+  /** Bits of an input, and of other words' page addresses, that are free for something else. */
+  static final long LOW_BITS = 0xfff;
+
+  /** The input of an entry that is not valid. */
+  private static final long FREE = 0;
+
+  private static final int TAG = WAYS;
+  private static final int FIRST = 2 * WAYS;
+  private static final int SECOND = 3 * WAYS;
+  private static final int SET_WORDS = 4 * WAYS;
+
+  private final Words words;
+  private final int sets;
+  private final int setBits;
+  private final ValidEntries valid;
+  private final ChangeCount changes = new ChangeCount();
+
+  /**
+   * Declares the entries.
+   *
+   * @param capacity 0, or a power of two of at least {@link #WAYS}
+   */
+  TaggedSets(Store store, String name, int capacity) {
+    sets = capacity / WAYS;
+    setBits = Integer.numberOfTrailingZeros(sets);
+    words = store.words(name, sets * SET_WORDS);
+    valid = new ValidEntries(store, capacity, number -> isValid(entry(number)));
+  }
+
+  /** Whether there is room for any. */
+  boolean exist() {
+    return sets != 0;
+  }
+
+  /** Counts every change of an entry. */
+  ChangeCount changes() {
+    return changes;
+  }
+
+  /**
+   * The set for an address. Consecutive pages have consecutive sets; the address space says where
+   * they begin.
+   *
+   * @param spread the space's {@link TlbTag#spread}
+   */
+  int set(int spread, long input, int shift) {
+    return (row(spread, input, shift) & (sets - 1)) * SET_WORDS;
+  }
+
+  private static int row(int spread, long input, int shift) {
+    return (int) (input >>> shift) + spread;
+  }
+
+  /**
+   * The entry of a set that matches, or {@link #NONE}. No loop: compiled code is faster so.
+   *
+   * @param wanted the tag's bits {@code compared}
+   * @param page the input, less its {@link #LOW_BITS}
+   */
+  int find(int set, long wanted, long compared, long page) {
+    if (matches(set, wanted, compared, page)) {
+      return set;
+    }
+    if (matches(set + 1, wanted, compared, page)) {
+      return set + 1;
+    }
+    if (matches(set + 2, wanted, compared, page)) {
+      return set + 2;
+    }
+    return matches(set + 3, wanted, compared, page) ? set + 3 : NONE;
+  }
+
+  /** The page first: few entries have it, so what comes after is hardly ever asked. */
+  boolean matches(int entry, long wanted, long compared, long page) {
+    return (input(entry) & ~LOW_BITS) == page
+        && (tag(entry) & compared) == wanted
+        && isValid(entry);
+  }
+
+  /**
+   * A free entry of the set, else the one that the address bits above the set's name: so of pages
+   * in a row, the oldest go first.
+   *
+   * @param spread and {@code input}, {@code shift}: as {@link #set} took them
+   */
+  int victim(int set, int spread, long input, int shift) {
+    if (!isValid(set)) {
+      return set;
+    }
+    if (!isValid(set + 1)) {
+      return set + 1;
+    }
+    if (!isValid(set + 2)) {
+      return set + 2;
+    }
+    return isValid(set + 3) ? set + (row(spread, input, shift) >>> setBits & WAYS - 1) : set + 3;
+  }
+
+  private boolean isValid(int entry) {
+    return input(entry) != FREE;
+  }
+
+  /**
+   * Fills an entry.
+   *
+   * @param input with something in its {@link #LOW_BITS}
+   */
+  void put(int entry, long tag, long input, long first, long second) {
+    assert (input & LOW_BITS) != 0 : "an entry says something";
+    changes.happens();
+    words.set(entry, input);
+    words.set(entry + TAG, tag);
+    words.set(entry + FIRST, first);
+    words.set(entry + SECOND, second);
+    valid.add(number(entry));
+  }
+
+  /** What the entry is for, and in the {@link #LOW_BITS} what its cache keeps there: not zero. */
+  long input(int entry) {
+    return words.get(entry);
+  }
+
+  /** The entry's {@link TlbTag}. */
+  long tag(int entry) {
+    return words.get(entry + TAG);
+  }
+
+  /** The first of its other words. */
+  long first(int entry) {
+    return words.get(entry + FIRST);
+  }
+
+  /** The second of its other words. */
+  long second(int entry) {
+    return words.get(entry + SECOND);
+  }
+
+  /**
+   * Drops every entry that a command reaches. O(valid entries).
+   *
+   * @param word0 and {@code word1}: the command
+   * @param wildcardBits how many low bits of a VMID are no matter
+   * @return whether none is left
+   */
+  boolean invalidate(TlbScope scope, long word0, long word1, int wildcardBits) {
+    changes.happens();
+    boolean empty = true;
+    for (int number = valid.next(0); number >= 0; number = valid.next(number + 1)) {
+      int entry = entry(number);
+      if (scope.reaches(tag(entry), input(entry) & ~LOW_BITS, word0, word1, wildcardBits)) {
+        words.set(entry, FREE);
+        valid.remove(number);
+      } else {
+        empty = false;
+      }
+    }
+    return empty;
+  }
+
+  /** Entries are numbered set by set. */
+  private static int entry(int number) {
+    return number / WAYS * SET_WORDS + number % WAYS;
+  }
+
+  private static int number(int entry) {
+    return entry / SET_WORDS * WAYS + entry % SET_WORDS;
+  }
+}
