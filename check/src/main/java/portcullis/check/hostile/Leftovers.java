@@ -30,8 +30,13 @@ final class Leftovers {
     this.testbed = testbed;
     pages = testbed.hypervisor().pages();
     driver = testbed.driver();
-    driverPages = driver.counters().tablePages();
+    driverPages = driverPages();
     otherPages = otherPages();
+  }
+
+  /** Pages of the SMMUs' tables that are not spare. */
+  private long driverPages() {
+    return driver.counters().tablePages() - driver.sparePages();
   }
 
   /** Pages of the pool that are neither stage-2 tables nor second-level stream tables. */
@@ -48,10 +53,9 @@ final class Leftovers {
     String finding = null;
     if (pages.guests().count() != 0) {
       finding = pages.guests().count() + " guests are left";
-    } else if (merges && driver.counters().tablePages() != driverPages) {
+    } else if (merges && driverPages() != driverPages) {
       finding =
-          "the SMMUs' tables take %d pages, and took %d"
-              .formatted(driver.counters().tablePages(), driverPages);
+          "the SMMUs' tables take %d pages, and took %d".formatted(driverPages(), driverPages);
     } else if (otherPages() != otherPages) {
       finding =
           "EL2 holds %d pages for other ends, and held %d".formatted(otherPages(), otherPages);

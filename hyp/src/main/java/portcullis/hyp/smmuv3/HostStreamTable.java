@@ -1,5 +1,6 @@
 package portcullis.hyp.smmuv3;
 
+import java.util.Arrays;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBase;
@@ -106,7 +107,7 @@ final class HostStreamTable {
 
   /** log2 of the StreamIDs that are good for one {@link #array}. */
   int arrayBits() {
-    return split.get() == 0 ? SPLIT_MAX : (int) split.get();
+    return isOpen() && split.get() != 0 ? (int) split.get() : SPLIT_MAX;
   }
 
   /**
@@ -158,19 +159,24 @@ final class HostStreamTable {
   }
 
   /**
-   * Copies the STE of {@code sid}, word by word.
+   * Copies the STE of {@code sid}, word by word; of an invalid one the first word only, as the
+   * others say nothing.
    *
    * @param array what {@link #array} gave for it
    * @param ste takes the eight words; zero (invalid) if there is no STE
    */
   void copy(long sid, long array, long[] ste) {
+    Arrays.fill(ste, 0);
     long at = addressOf(sid, array);
-    boolean readable = at != NONE && pages.hostOwns(at, Ste.BYTES);
-    if (readable) {
-      cleaner.refresh(at, Ste.BYTES);
+    if (at == NONE || !pages.hostOwns(at, Ste.BYTES)) {
+      return;
     }
-    for (int word = 0; word < Ste.WORDS; word++) {
-      ste[word] = readable ? memory.read64(at + 8L * word) : 0;
+    cleaner.refresh(at, Ste.BYTES);
+    ste[0] = memory.read64(at);
+    if (Ste.V.isSet(ste[0])) {
+      for (int word = 1; word < Ste.WORDS; word++) {
+        ste[word] = memory.read64(at + 8L * word);
+      }
     }
   }
 

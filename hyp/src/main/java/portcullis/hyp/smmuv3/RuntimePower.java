@@ -21,7 +21,8 @@ import portcullis.store.Words;
  * domain of a kernel's runtime PM (Linux: genpd) calls last when it suspends the device, and first
  * when it resumes it. To the host the SMMU retains its state: enables, bases, indices and pins are
  * as they were, and its table stays pinned. A driver that disables the SMMU before and resets it
- * afterwards works as well; it only pays for a take-over of its table that it could spare.
+ * afterwards works as well; its table is then looked at again, and what did not change is not
+ * written ({@link StreamShadow#takeOver}).
  *
  * <p><b>The window.</b> Without power, and from reset until EL2 has written GBPA, traffic follows
  * what the integration does (IHI 0070 3.19: UNPREDICTABLE) and what GBPA.ABORT resets to

@@ -23,10 +23,12 @@ import portcullis.store.Store;
  * <p>Its memory is bounded: a second-level table, 16 KiB or a page where that is larger, is there
  * only while it has a valid STE, and goes with the last one as soon as hardware has confirmed that
  * it forgot the way there. So what the host's table had and has no more costs nothing, however
- * often it changes. Besides, none is added that would take the pool below a quarter ({@link
- * #KEPT_SHARE}): what pages that change hands may need is not spent on streams. The price is that a
- * device whose STE is invalid, as are the 255 around it, is told of by C_BAD_STREAMID, if
- * CR2.RECINVSID asks for that, where the host's own table would have given C_BAD_STE.
+ * often it changes. While CR0.SMMUEN is 0 the tables stay as they were, for whoever enables the
+ * same streams again, but are {@linkplain #discard spare}. Besides, none is added that would take
+ * the pool below a quarter ({@link #KEPT_SHARE}): what pages that change hands may need is not
+ * spent on streams. The price is that a device whose STE is invalid, as are the 255 around it, is
+ * told of by C_BAD_STREAMID, if CR2.RECINVSID asks for that, where the host's own table would have
+ * given C_BAD_STE.
  */
 final class ShadowStreamTable {
 
@@ -70,8 +72,14 @@ final class ShadowStreamTable {
   private final Cell bits;
   private final Cell base;
 
-  /** Hardware may still hold STEs that are in the table no more. */
-  private final Flag remembered;
+  /** Hardware may still hold what is in the table no more. */
+  private final Flag stale;
+
+  /**
+   * The first-level descriptor of the table that is to be freed once hardware has confirmed that it
+   * knows no way there; 0 if none is.
+   */
+  private final Cell leaving;
 
   ShadowStreamTable(
       Store store,
@@ -93,7 +101,8 @@ final class ShadowStreamTable {
     twoLevel = store.flag(name + ".strtab.two_level");
     bits = store.cell(name + ".strtab.log2size");
     base = store.cell(name + ".strtab.base");
-    remembered = store.flag(name + ".strtab.remembered");
+    stale = store.flag(name + ".strtab.stale");
+    leaving = store.cell(name + ".strtab.leaving");
   }
 
   /** Bits of the StreamIDs that the table covers; the host sees them as IDR1.SIDSIZE. */
@@ -167,25 +176,21 @@ final class ShadowStreamTable {
   /**
    * Writes the STE of {@code sid} so that hardware sees either the old one, none, or the new one,
    * never a mixture (IHI 0070 3.21.3): a change of one word at once; else a live STE is first made
-   * invalid, and its first word, with V, is written last. Does nothing where nothing changes, and
-   * nothing as long as hardware has not confirmed that it forgot what changed before.
+   * invalid, and its first word, with V, is written last. Does nothing where nothing changes.
    *
    * @param sid below {@link #streams}
    * @param ste eight words; of an invalid one only V counts
-   * @param live whether hardware may read the table: CR0.SMMUEN. If not, the caller invalidates all
-   *     before it is
+   * @param live whether hardware may read the table: CR0.SMMUEN. Then it has forgotten what changed
+   *     before ({@link #settle}); if not, it will have before it may
    */
   Outcome write(long sid, long[] ste, boolean live) {
     if (!Ste.V.isSet(ste[0])) {
-      return valid(sid) || (live && remembered.get())
-          ? clear(sid, sid + 1, live)
-          : Outcome.UNCHANGED;
-    } else if (live && !forgotten()) {
-      return Outcome.NO_ANSWER;
+      return valid(sid) ? clear(sid, sid + 1, live) : Outcome.UNCHANGED;
     } else if (!linked(sid)) {
-      if (populated(sid) && unlink(sid, live) == Outcome.NO_ANSWER) {
-        return Outcome.NO_ANSWER;
-      } else if (!addSecondLevel(sid)) {
+      if (populated(sid)) {
+        unlink(sid, live);
+      }
+      if (!addSecondLevel(sid)) {
         return Outcome.NO_MEMORY;
       }
     }
@@ -215,6 +220,9 @@ final class ShadowStreamTable {
       platform.memory().write64(at, 0);
       clean(at, Ste.BYTES);
       if (forget(sid, live) == Outcome.NO_ANSWER) {
+        if (twoLevel.get() && validStes(sid & -L2_STES, (sid & -L2_STES) + L2_STES) == 0) {
+          leaving.set(detach(sid));
+        }
         return Outcome.NO_ANSWER;
       }
     }
@@ -239,29 +247,20 @@ final class ShadowStreamTable {
   Outcome clear(long first, long end, boolean live) {
     if (!populated(first)) {
       return Outcome.UNCHANGED;
-    } else if (live && !forgotten()) {
-      return Outcome.NO_ANSWER;
     } else if (!linked(first)) {
       return unlink(first, live);
     }
     long from = first & -L2_STES;
-    long table = addressOf(from);
-    int inside = 0;
-    int outside = 0;
-    for (long sid = from; sid < Math.min(from + L2_STES, streams()); sid++) {
-      if (Ste.V.isSet(platform.memory().read64(table + (sid - from) * Ste.BYTES))) {
-        boolean within = sid >= first && sid < end;
-        inside += within ? 1 : 0;
-        outside += within ? 0 : 1;
-      }
-    }
+    int inside = validStes(first, end);
+    int all = validStes(from, from + L2_STES);
     Statistics.add(statistics.shadowStes, inside);
-    if (outside == 0 && twoLevel.get()) {
+    if (inside == all && twoLevel.get()) {
       return unlink(first, live);
     } else if (inside == 0) {
       return Outcome.UNCHANGED;
     }
-    for (long at = addressOf(first); at < table + (end - from) * Ste.BYTES; at += Ste.BYTES) {
+    long last = addressOf(from) + (end - from) * Ste.BYTES;
+    for (long at = addressOf(first); at < last; at += Ste.BYTES) {
       if (Ste.V.isSet(platform.memory().read64(at))) {
         platform.memory().write64(at, 0);
         clean(at, Ste.BYTES);
@@ -270,38 +269,64 @@ final class ShadowStreamTable {
     return end == first + 1 ? forget(first, live) : forgetTable(first, live);
   }
 
-  /**
-   * Makes every stream invalid and frees the second-level tables; hardware's CR0.SMMUEN is 0.
-   *
-   * @return whether hardware answered in time; if not, second-level tables stay allocated and
-   *     linked, to be freed by the next call
-   */
-  boolean clear() {
-    if (twoLevel.get()) {
-      return clearFirstLevel();
+  /** How many STEs of {@code [first, end)}, which share a table, hardware finds valid. */
+  private int validStes(long first, long end) {
+    int valid = 0;
+    long last = Math.min(end, streams());
+    for (long at = addressOf(first), sid = first; sid < last; at += Ste.BYTES, sid++) {
+      valid += Ste.V.isSet(platform.memory().read64(at)) ? 1 : 0;
     }
-    platform.memory().zero(base.get(), firstLevelBytes());
-    clean(base.get(), firstLevelBytes());
-    return forgetAll();
+    return valid;
   }
 
   /**
-   * Makes hardware read every STE afresh, and waits until it does.
+   * Frees every second-level table; hardware's CR0.SMMUEN is 0, and {@link #settle} comes before it
+   * is 1. O(size of the first level), and none of it where there is no such table.
    *
-   * @return whether it answered in time
+   * @return whether there was one
    */
-  boolean forgetAll() {
+  boolean discard() {
+    if (statistics.tablePages.get() == 0) {
+      return false;
+    }
+    long end = base.get() + firstLevelBytes();
+    for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
+      if (platform.memory().read64(entry) != 0) {
+        release(entry);
+      }
+    }
     platform.barrier();
-    if (!invalidates) {
+    stale.set(stale.get() || invalidates);
+    return true;
+  }
+
+  /**
+   * Makes hardware forget what is in the table no more, if it may hold such a thing, and frees what
+   * waits for that.
+   *
+   * @return whether it has. If not, it did not answer in time, or is known to hang
+   */
+  boolean settle() {
+    if (!stale.get()) {
       return true;
+    } else if (!answers()) {
+      return false;
     }
     Commands.cfgiAll(commands);
-    return confirm();
+    if (!confirm()) {
+      return false;
+    }
+    if (leaving.get() != 0) {
+      release(leaving.get());
+    }
+    return true;
   }
 
-  /** Whether hardware is not known to hang, and has forgotten what it was told to. */
-  private boolean forgotten() {
-    return !remembered.get() || (answers() && forgetAll());
+  /** Frees the table, if there is one, that waits for hardware, if that answers by now. */
+  void mend() {
+    if (leaving.get() != 0) {
+      settle();
+    }
   }
 
   /** Whether hardware is not known to hang: else nothing is changed that it has to be told of. */
@@ -309,31 +334,10 @@ final class ShadowStreamTable {
     return commands.answers();
   }
 
-  private boolean clearFirstLevel() {
-    long end = base.get() + firstLevelBytes();
-    for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
-      long descriptor = platform.memory().read64(entry);
-      if (descriptor != 0) {
-        platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
-        clean(entry, StreamTableDescriptor.BYTES);
-      }
-    }
-    if (!forgetAll()) {
-      return false;
-    }
-    for (long entry = base.get(); entry < end; entry += StreamTableDescriptor.BYTES) {
-      long descriptor = platform.memory().read64(entry);
-      if (descriptor != 0) {
-        release(entry, descriptor);
-      }
-    }
-    return true;
-  }
-
   /** Makes hardware read the STE of {@code sid} afresh, and its first-level descriptor. */
   private Outcome forget(long sid, boolean live) {
     platform.barrier();
-    if (!live || !invalidates) {
+    if (told(live)) {
       return Outcome.CHANGED;
     }
     Commands.cfgiSte(commands, (int) sid, false);
@@ -345,7 +349,7 @@ final class ShadowStreamTable {
    */
   private Outcome forgetTable(long sid, boolean live) {
     platform.barrier();
-    if (!live || !invalidates) {
+    if (told(live)) {
       return Outcome.CHANGED;
     }
     Commands.cfgiSteRange(commands, (int) sid, SPLIT);
@@ -353,36 +357,62 @@ final class ShadowStreamTable {
   }
 
   /**
+   * Whether hardware need not be told of a change now: it reads no table while CR0.SMMUEN is 0, nor
+   * caches anything (IHI 0070 6.3.9.6), so {@link #settle} does that before it is 1.
+   */
+  private boolean told(boolean live) {
+    if (!live && invalidates) {
+      stale.set(true);
+    }
+    return !live || !invalidates;
+  }
+
+  /**
    * Takes a second-level table away. Until hardware has confirmed that it knows no way there, the
    * first level keeps the address, invalid, and the table stays allocated. While CR0.SMMUEN is 0
-   * there is nothing to confirm: hardware has read nothing of what was linked since.
+   * there is nothing to confirm first: hardware reads no table.
    */
   private Outcome unlink(long sid, boolean live) {
+    long entry = detach(sid);
+    if (forgetTable(sid, live) == Outcome.NO_ANSWER) {
+      leaving.set(entry);
+      return Outcome.NO_ANSWER;
+    }
+    release(entry);
+    return Outcome.CHANGED;
+  }
+
+  /**
+   * Lets hardware find no way to a second-level table, which is to be freed later.
+   *
+   * @return its first-level descriptor's address
+   */
+  private long detach(long sid) {
     long entry = firstLevelEntry(sid);
     long descriptor = platform.memory().read64(entry);
     if (StreamTableDescriptor.SPAN.get(descriptor) != 0) {
       platform.memory().write64(entry, StreamTableDescriptor.SPAN.with(descriptor, 0));
       clean(entry, StreamTableDescriptor.BYTES);
     }
-    if (forgetTable(sid, live) == Outcome.NO_ANSWER) {
-      return Outcome.NO_ANSWER;
-    }
-    release(entry, descriptor);
-    return Outcome.CHANGED;
+    return entry;
   }
 
   /** Frees the table that a first-level descriptor led to; hardware knows no way there. */
-  private void release(long entry, long descriptor) {
+  private void release(long entry) {
+    long descriptor = platform.memory().read64(entry);
     platform.memory().write64(entry, 0);
     clean(entry, StreamTableDescriptor.BYTES);
     pages.pool().free(StreamTableDescriptor.L2PTR.inPlace(descriptor), pageCount(L2_BYTES));
     Statistics.add(statistics.tablePages, -pageCount(L2_BYTES));
+    if (leaving.get() == entry) {
+      leaving.set(0);
+    }
   }
 
   /** Waits until hardware has forgotten; whether it has. */
   private boolean confirm() {
     boolean confirmed = commands.sync();
-    remembered.set(!confirmed);
+    stale.set(!confirmed);
     return confirmed;
   }
 

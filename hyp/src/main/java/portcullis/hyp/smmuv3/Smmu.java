@@ -48,7 +48,8 @@ final class Smmu {
       Platform platform,
       PageServices pages,
       SmmuPolicy policy,
-      Stage2Root stage2) {
+      Stage2Root stage2,
+      SpareTables spare) {
     this.registration = registration;
     this.pages = pages;
     this.policy = policy;
@@ -74,7 +75,8 @@ final class Smmu {
             streamTable,
             stage2,
             policy.stes(),
-            identification);
+            identification,
+            spare);
     CommandFilter filter =
         new CommandFilter(
             policy.commands(), identification, commands, streams, statistics, platform, device);
@@ -176,6 +178,11 @@ final class Smmu {
   /** Whether what EL2 writes need not be cleaned for it. */
   boolean snoops() {
     return Probe.snoops(registration, features());
+  }
+
+  /** Pages of second-level tables that are kept while the host has it disabled. */
+  long sparePages() {
+    return streams.isOpen() ? 0 : statistics.tablePages.get();
   }
 
   /** What was done for it. */
@@ -280,6 +287,7 @@ final class Smmu {
    * @return those that now have
    */
   long enable(long acknowledged, long requested, HostRegisters host) {
+    streamTable.mend();
     long effective = acknowledged & ~disable((acknowledged | underWay()) & ~requested);
     // Hardware's is 1 all the time: what the host gives up is only that it is told so.
     long checks = checksTranslated() || followsChecks(requested) ? requested : acknowledged;

@@ -51,8 +51,10 @@ public final class SmmuV3Driver implements IommuDriver {
     this.parameters = parameters;
     registers = new RegisterPages(parameters.smmus());
     root = new Stage2Root(store, pages.granule());
+    SpareTables spare = new SpareTables();
     for (int i = 0; i < parameters.smmus().size(); i++) {
-      Smmu smmu = new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root);
+      Smmu smmu =
+          new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root, spare);
       smmus.add(smmu);
       emulations.add(new RegisterEmulation(store, i, policy.registers(), smmu, platform));
     }
@@ -168,6 +170,14 @@ public final class SmmuV3Driver implements IommuDriver {
   /** What was done for one SMMU, by its place in {@link #reports}; without the shared stage-2. */
   public Counters counters(int smmu) {
     return smmus.get(smmu).counters();
+  }
+
+  /**
+   * How many of {@link Counters#tablePages} are there for streams of SMMUs that the host has
+   * disabled: for when it enables them again, or for whoever needs them first.
+   */
+  public long sparePages() {
+    return smmus.stream().mapToLong(Smmu::sparePages).sum();
   }
 
   /** How many commands of one opcode one SMMU was given, EL2's and the host's. */

@@ -22,20 +22,22 @@ final class StreamShadow {
   /** What it costs to look for valid STEs in an array: at one word of each, not at eight of two. */
   private static final int SCAN_WORK = ShadowStreamTable.L2_STES / (2 * Ste.WORDS);
 
+  /** What {@link SpareTables#release} costs: a look at each word of the largest first level. */
+  private static final int RELEASE_WORK =
+      (1 << (ShadowStreamTable.MAX_BITS_TWO_LEVEL - ShadowStreamTable.SPLIT)) / (2 * Ste.WORDS);
+
   private final HostStreamTable host;
   private final ShadowStreamTable shadow;
   private final Stage2Root stage2;
   private final StePolicy policy;
   private final Identification identification;
+  private final SpareTables spare;
   private final Sweep takingOver;
   private final Sweep refreshing;
   private final Flag takenOver;
 
   /** Done in this trap so far. */
   private final Cell work;
-
-  /** Hardware did not confirm that the shadow is empty. */
-  private final Flag leftover;
 
   StreamShadow(
       Store store,
@@ -44,17 +46,19 @@ final class StreamShadow {
       ShadowStreamTable shadow,
       Stage2Root stage2,
       StePolicy policy,
-      Identification identification) {
+      Identification identification,
+      SpareTables spare) {
     this.host = host;
     this.shadow = shadow;
     this.stage2 = stage2;
     this.policy = policy;
     this.identification = identification;
+    this.spare = spare;
+    spare.add(this);
     takingOver = new Sweep(store, name + ".strtab.taking_over");
     refreshing = new Sweep(store, name + ".strtab.refreshing");
     takenOver = store.flag(name + ".strtab.taken_over");
     work = store.cell(name + ".strtab.work");
-    leftover = store.flag(name + ".strtab.leftover");
   }
 
   /** A trap begins: there may be work again. */
@@ -66,6 +70,12 @@ final class StreamShadow {
    * Takes over all of the host's table, while hardware's CR0.SMMUEN is 0. Once it has, further
    * calls do nothing until {@link #close}.
    *
+   * <p>What the shadow has of an earlier table is compared with what the host's says now, STE by
+   * STE, and only what differs is written: a host that disables the SMMU and enables it again (a
+   * driver's reset; runtime power management) costs a look at its table and no write, nor any
+   * command. It may have changed anything meanwhile, so the look is at all of it: one word for each
+   * descriptor and for each invalid STE, all eight of a valid one.
+   *
    * @param strtabBase STRTAB_BASE as the host wrote it
    * @param cfg STRTAB_BASE_CFG
    * @return whether hardware may be enabled: the shadow is complete, and hardware has forgotten
@@ -74,10 +84,10 @@ final class StreamShadow {
   boolean takeOver(long strtabBase, long cfg) {
     if (takenOver.get()) {
       return true;
-    } else if (!shadow.answers() || (leftover.get() && !empty())) {
+    } else if (!shadow.answers()) {
       return false;
     }
-    if (!host.isOpen()) {
+    if (!isOpen()) {
       // A table that is not the host's is taken as one without streams: every access is aborted.
       host.open(
           strtabBase,
@@ -85,27 +95,33 @@ final class StreamShadow {
           ShadowStreamTable.coveredBits(identification.features()),
           identification.features().twoLevelStreamTable());
     }
-    takenOver.set(sweep(takingOver, 0, shadow.streams(), false, false) && shadow.forgetAll());
+    takenOver.set(sweep(takingOver, 0, shadow.streams(), false, false) && shadow.settle());
     return takenOver.get();
   }
 
   /** Whether a table is taken over, in part or all of it. */
   boolean isOpen() {
-    return host.isOpen() || takenOver.get();
+    return host.isOpen() || takenOver.get() || takingOver.isUnderWay();
   }
 
-  /** Gives the host's table up and empties the shadow; hardware's CR0.SMMUEN is 0. */
+  /**
+   * Gives the host's table up; hardware's CR0.SMMUEN is 0. The shadow stays as it is: nothing reads
+   * it before {@link #takeOver} has looked at all of it.
+   */
   void close() {
     host.close();
     takingOver.end();
     refreshing.end();
     takenOver.set(false);
-    empty();
   }
 
-  private boolean empty() {
-    leftover.set(!shadow.clear());
-    return !leftover.get();
+  /**
+   * Frees what the shadow has for a table that the host has given up.
+   *
+   * @return whether that was anything
+   */
+  boolean discard() {
+    return !isOpen() && shadow.discard();
   }
 
   /**
@@ -116,7 +132,7 @@ final class StreamShadow {
    *     hardware did not answer, to be called again with the same arguments
    */
   boolean refresh(long first, long count) {
-    return sweep(refreshing, first, Math.min(first + count, shadow.streams()), true, false);
+    return refresh(first, Math.min(first + count, shadow.streams()), false);
   }
 
   /**
@@ -127,7 +143,11 @@ final class StreamShadow {
    * @return as {@link #refresh}
    */
   boolean refreshOne(long sid, boolean leaf) {
-    return sweep(refreshing, sid, Math.min(sid + 1, shadow.streams()), true, !leaf);
+    return refresh(sid, Math.min(sid + 1, shadow.streams()), !leaf);
+  }
+
+  private boolean refresh(long first, long end, boolean widely) {
+    return !host.isOpen() || (shadow.settle() && sweep(refreshing, first, end, true, widely));
   }
 
   /**
@@ -138,9 +158,6 @@ final class StreamShadow {
    *     of the range
    */
   private boolean sweep(Sweep sweep, long first, long end, boolean live, boolean widely) {
-    if (!host.isOpen()) {
-      return true;
-    }
     long[] ste = new long[Ste.WORDS];
     long[] stage2Words = new long[Ste.WORDS];
     stage2.fillSte(stage2Words, identification.features().stallForced());
@@ -157,7 +174,7 @@ final class StreamShadow {
       while (sid < present && work.get() < MAX_WORK && answered) {
         host.copy(sid, array, ste);
         policy.complete(ste, stage2Words);
-        answered = done(shadow.write(sid, ste, live), live);
+        answered = write(sid, ste, live);
         sid += answered ? 1 : 0;
       }
       if (sid == present && sid < next && answered) {
@@ -190,6 +207,21 @@ final class StreamShadow {
       at = next;
     }
     return answered;
+  }
+
+  /** Whether hardware answered. */
+  private boolean write(long sid, long[] ste, boolean live) {
+    ShadowStreamTable.Outcome outcome = shadow.write(sid, ste, live);
+    while (outcome == ShadowStreamTable.Outcome.NO_MEMORY
+        && work.get() < MAX_WORK
+        && spare.release()) {
+      work.set(work.get() + RELEASE_WORK);
+      outcome = shadow.write(sid, ste, live);
+    }
+    if (outcome == ShadowStreamTable.Outcome.CHANGED && !Ste.V.isSet(ste[0])) {
+      work.set(work.get() + SCAN_WORK);
+    }
+    return done(outcome, live);
   }
 
   /** Counts what {@code outcome} cost; whether hardware answered. */

@@ -31,6 +31,11 @@ final class Sweep {
     next.set(at);
   }
 
+  /** Whether a pass stopped half way. */
+  boolean isUnderWay() {
+    return end.get() != 0;
+  }
+
   /** No pass is under way. */
   void end() {
     pause(0, 0, 0);

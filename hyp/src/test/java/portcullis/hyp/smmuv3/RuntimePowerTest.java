@@ -244,7 +244,9 @@ class RuntimePowerTest {
     assertEquals(Status.OK, power(true));
     assertFalse(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
     f.prod = 0;
+    long written = f.driver.counters(0).shadowStes();
     f.enableCommands().enableStreams();
+    assertEquals(written, f.driver.counters(0).shadowStes(), "nothing is shadowed anew");
     assertEquals(Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_S2), f.hardwareSte(3)[0] & 0xf);
   }
 

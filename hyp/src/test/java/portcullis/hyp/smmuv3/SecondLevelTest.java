@@ -275,7 +275,7 @@ class SecondLevelTest {
                   : 8L << Math.max(0, shape.log2Size - shape.split);
           assertEquals(Math.max(1, bytes >>> 12) + queue, pins(), shape.toString());
           disable();
-          assertTables(0);
+          assertTables(1);
           assertEquals(queue, pins());
           f.memory.write64(TABLE + target * Ste.BYTES, 0);
           entry(ELSEWHERE, target, 0);
@@ -353,7 +353,7 @@ class SecondLevelTest {
       assertTrue(translates(sid));
     }
     disable();
-    assertTables(0);
+    assertTables(1);
     assertEquals(1, pins(), "the command queue");
   }
 }

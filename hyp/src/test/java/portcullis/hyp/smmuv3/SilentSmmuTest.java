@@ -209,6 +209,35 @@ class SilentSmmuTest {
     assertTrue(Ste.V.isSet(f.hardwareSte(5)[0]));
   }
 
+  /**
+   * A valid STE changes by way of an invalid one (IHI 0070 3.21.3): its table then has no other.
+   * Hardware finds no way there any more, and the memory is back once it answers, though the host
+   * has given its command up.
+   */
+  @Test
+  void aTableThatAnInterruptedChangeLeavesEmptyGoes() {
+    f.boot().enableCommands().enableStreams();
+    long used = f.pages.pool().used();
+    f.hostSte(5, BYPASS);
+    f.submit(Fixture.cfgiSte(5));
+    f.hostSte(5, Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_S1) | 0x5000_0000, Ste.S1DSS.of(2));
+    f.hardware.stalled = true;
+    f.submit(Fixture.cfgiSte(5));
+    assertEquals(-1, f.hardwareSteAddress(5));
+    assertEquals(used + 4, f.pages.pool().used(), "hardware may still know the way");
+    f.write(Register.CR0, Cr0.SMMUEN.mask());
+    assertEquals(Cr0.SMMUEN.mask(), f.read(Register.CR0ACK), "the command queue is given up");
+    assertEquals(used + 4, f.pages.pool().used());
+    f.hardware.stalled = false;
+    f.read(Register.CR0ACK);
+    assertEquals(used, f.pages.pool().used());
+    f.write(Register.CR0, 0);
+    f.prod = 0;
+    f.enableCommands().enableStreams();
+    assertEquals(Ste.CONFIG_NESTED, Ste.CONFIG.get(f.hardwareSte(5)[0]));
+    assertEquals(used + 4, f.pages.pool().used());
+  }
+
   @Test
   void oneThatDoesNotAcknowledgeCostsOneTimeoutToo() {
     f.boot().enableCommands().enableStreams();

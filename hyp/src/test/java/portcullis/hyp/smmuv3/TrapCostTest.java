@@ -95,9 +95,9 @@ class TrapCostTest {
     f.hostSte(6, BYPASS);
     assertEquals(new Cost(11, 3, 2), submit(one(6, 1)));
     f.hostSte(6, 0);
-    assertEquals(new Cost(11, 3, 2), submit(one(6, 1)), "becomes invalid");
+    assertEquals(new Cost(4, 3, 2), submit(one(6, 1)), "invalid: its first word");
     f.hostSte(5, 0);
-    assertEquals(new Cost(11, 3, 2), submit(one(5, 1)), "the last one, and its table");
+    assertEquals(new Cost(4, 3, 2), submit(one(5, 1)), "the last one, and its table");
 
     for (int sid = 0; sid < 256; sid++) {
       f.hostSte(sid, ABORT);
