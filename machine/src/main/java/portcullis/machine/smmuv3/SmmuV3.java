@@ -14,6 +14,7 @@ import portcullis.machine.smmuv3.caches.IntermediateTables;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
 import portcullis.machine.smmuv3.caches.Tlb;
 import portcullis.machine.smmuv3.caches.TlbInvalidation;
+import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.machine.smmuv3.registers.Features;

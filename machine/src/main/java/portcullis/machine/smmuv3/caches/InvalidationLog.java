@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3.caches;
 
 import portcullis.arch.smmu.Cfgi;
 import portcullis.machine.MemoryHistory;
+import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 import portcullis.store.Words;
