@@ -13,6 +13,9 @@ import java.util.Arrays;
 final class Blocks {
   private long[][] words = new long[64][];
   private Variable[] owners = new Variable[64];
+
+  // The owner where it is an array, else null.
+  private Words[] arrays = new Words[64];
   private long[] firsts = new long[64];
   private int count;
 
@@ -42,12 +45,25 @@ final class Blocks {
       int capacity = Math.multiplyExact(count, 2);
       words = Arrays.copyOf(words, capacity);
       owners = Arrays.copyOf(owners, capacity);
+      arrays = Arrays.copyOf(arrays, capacity);
       firsts = Arrays.copyOf(firsts, capacity);
     }
     words[count] = block;
     owners[count] = owner;
+    arrays[count] = owner instanceof Words array ? array : null;
     firsts[count] = first;
     return count++;
+  }
+
+  /** Gives the word at {@code location} its value of before a change. */
+  void restore(long location, long before) {
+    int block = block(location);
+    int offset = offset(location);
+    words[block][offset] = before;
+    Words array = arrays[block];
+    if (array != null) {
+      array.note(offset);
+    }
   }
 
   /** The array of {@code block}. */

@@ -93,8 +93,7 @@ final class Journal {
     int start = sizes[level];
     while (size > start) {
       size -= 2;
-      long location = entries[size];
-      blocks.words(Blocks.block(location))[Blocks.offset(location)] = entries[size + 1];
+      blocks.restore(entries[size], entries[size + 1]);
     }
     depth = level;
     return fingerprints[level];

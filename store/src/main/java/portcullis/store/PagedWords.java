@@ -1,5 +1,8 @@
 package portcullis.store;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -18,6 +21,9 @@ public final class PagedWords extends Variable {
 
   /** The longest possible array, in words: 2^52 bytes, the largest physical address space. */
   public static final long MAX_LENGTH = 1L << 49;
+
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final int PAGE_SHIFT = Integer.numberOfTrailingZeros(PAGE_WORDS);
   private static final int OFFSET_MASK = PAGE_WORDS - 1;
@@ -126,6 +132,66 @@ public final class PagedWords extends Variable {
         }
       }
       index = pageEnd;
+    }
+  }
+
+  /**
+   * Reads {@code count} words from {@code from} on, as bytes with the lowest of each word first.
+   *
+   * @param into takes {@code 8 * count} bytes from {@code at} on
+   * @throws IndexOutOfBoundsException if not all of them are within 0 to {@code length() - 1} and
+   *     within {@code into}
+   */
+  public void read(long from, int count, byte[] into, int at) {
+    Objects.checkFromIndexSize(from, count, length);
+    Objects.checkFromIndexSize(at, (long) count * Long.BYTES, into.length);
+    for (int done = 0; done < count; ) {
+      long index = from + done;
+      int offset = (int) index & OFFSET_MASK;
+      int run = Math.min(count - done, PAGE_WORDS - offset);
+      int first = at + done * Long.BYTES;
+      if (use(index >>> PAGE_SHIFT)) {
+        long[] words = lastWords;
+        for (int i = 0; i < run; i++) {
+          WORD.set(into, first + i * Long.BYTES, words[offset + i]);
+        }
+      } else {
+        Arrays.fill(into, first, first + run * Long.BYTES, (byte) 0);
+      }
+      done += run;
+    }
+  }
+
+  /**
+   * Changes {@code count} words from {@code to} on, to what {@link #read(long, int, byte[], int)}
+   * would give as {@code from}.
+   *
+   * @param from has {@code 8 * count} bytes from {@code at} on
+   * @throws IndexOutOfBoundsException if not all of them are within 0 to {@code length() - 1} and
+   *     within {@code from}
+   */
+  public void write(long to, int count, byte[] from, int at) {
+    Objects.checkFromIndexSize(to, count, length);
+    Objects.checkFromIndexSize(at, (long) count * Long.BYTES, from.length);
+    for (int done = 0; done < count; ) {
+      long index = to + done;
+      int offset = (int) index & OFFSET_MASK;
+      int run = Math.min(count - done, PAGE_WORDS - offset);
+      int first = at + done * Long.BYTES;
+      if (use(index >>> PAGE_SHIFT)) {
+        long[] words = lastWords;
+        for (int i = 0; i < run; i++) {
+          long value = (long) WORD.get(from, first + i * Long.BYTES);
+          if (words[offset + i] != value) {
+            set(index + i, value);
+          }
+        }
+      } else {
+        for (int i = 0; i < run; i++) {
+          set(index + i, (long) WORD.get(from, first + i * Long.BYTES));
+        }
+      }
+      done += run;
     }
   }
 

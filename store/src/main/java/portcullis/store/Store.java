@@ -16,9 +16,10 @@ import java.util.Set;
  * change: a {@linkplain #fingerprint() fingerprint} of all words, and, while a {@linkplain #mark()
  * mark} is open, a journal of the values before.
  *
- * <p>Costs: read, change, {@link #mark}, {@link #release} and {@link #fingerprint} are O(1), {@link
- * #undo} is O(changes since the mark). In steady state, that is once journal and pages have grown
- * to what the work needs, none of them allocates.
+ * <p>Costs: read, change, {@link #mark} and {@link #release} are O(1), {@link #fingerprint} is
+ * O(arrays declared, and array words changed since it was last asked for), {@link #undo} is
+ * O(changes since the mark). In steady state, that is once journal and pages have grown to what the
+ * work needs, none of them allocates.
  *
  * <p>A store and all that is declared from it belong to one thread.
  */
@@ -28,8 +29,12 @@ public final class Store {
   final Blocks blocks = new Blocks();
   private final Journal journal = new Journal(blocks);
   private final List<Variable> variables = new ArrayList<>();
+  private final List<Words> arrays = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
+
+  /** Of all words but those of arrays. */
   private long fingerprint;
+
   private long epoch;
 
   /** A store with no declaration. */
@@ -65,7 +70,9 @@ public final class Store {
    */
   public Words words(String name, int length) {
     checkLength(name, length, Integer.MAX_VALUE);
-    return declare(new Words(this, claim(name), variables.size(), length));
+    Words words = declare(new Words(this, claim(name), variables.size(), length));
+    arrays.add(words);
+    return words;
   }
 
   /**
@@ -118,7 +125,11 @@ public final class Store {
    * who chooses words in order to collide.
    */
   public long fingerprint() {
-    return fingerprint;
+    long sum = fingerprint;
+    for (int i = 0; i < arrays.size(); i++) {
+      sum += arrays.get(i).share();
+    }
+    return sum;
   }
 
   /**
@@ -239,10 +250,20 @@ public final class Store {
     return variables;
   }
 
-  /** Called at each change, before the word is stored. */
+  /** Called at each change of a word that is in no array, before the word is stored. */
   void changed(long location, long key, long before, long after) {
     journal.record(location, before);
     fingerprint += Mix.change(key, before, after);
+  }
+
+  /** Whether a mark is open, so that changes are journaled. */
+  boolean isJournaling() {
+    return journal.depth() != 0;
+  }
+
+  /** Called at each change of an array's word, before the word is stored. */
+  void journal(long location, long before) {
+    journal.record(location, before);
   }
 
   private String declarationAt(int ordinal) {

@@ -1,8 +1,12 @@
 package portcullis.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -38,6 +42,59 @@ class PagedWordsTest {
     assertEquals(3, ram.get(1L << 40));
     assertEquals(0, ram.get(last - 1));
     assertEquals(0, ram.get((1L << 40) + (1L << 32)));
+  }
+
+  @Test
+  void movingBytesIsAsMovingEachWord() {
+    SplittableRandom random = new SplittableRandom(8);
+    for (int round = 0; round < 200; round++) {
+      Store store = new Store();
+      Store expected = new Store();
+      PagedWords ram = store.paged("ram", 4096);
+      PagedWords model = expected.paged("ram", 4096);
+      long mark = store.mark();
+      for (int step = 0; step < 10; step++) {
+        int count = random.nextInt(1200);
+        long from = random.nextLong(4096 - count);
+        int at = random.nextInt(10);
+        byte[] bytes = new byte[at + count * Long.BYTES + 3];
+        if (random.nextInt(4) != 0) {
+          random.nextBytes(bytes);
+        }
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        ram.write(from, count, bytes, at);
+        for (int i = 0; i < count; i++) {
+          model.set(from + i, words.getLong(at + i * Long.BYTES));
+        }
+        assertEquals(model.pages(), ram.pages());
+        assertEquals(expected.fingerprint(), store.fingerprint());
+
+        byte[] before = bytes.clone();
+        long other = random.nextLong(4096 - count);
+        ram.read(other, count, bytes, at);
+        for (int i = 0; i < count; i++) {
+          assertEquals(model.get(other + i), words.getLong(at + i * Long.BYTES));
+        }
+        assertArrayEquals(Arrays.copyOf(before, at), Arrays.copyOf(bytes, at));
+        int end = bytes.length - 3;
+        assertArrayEquals(
+            Arrays.copyOfRange(before, end, end + 3), Arrays.copyOfRange(bytes, end, end + 3));
+      }
+      store.undo(mark);
+      assertEquals(0, store.fingerprint());
+    }
+  }
+
+  @Test
+  void movesNoBytesFromOutside() {
+    PagedWords ram = new Store().paged("ram", 1000);
+    byte[] bytes = new byte[80];
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.read(991, 10, bytes, 0));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.write(991, 10, bytes, 0));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.read(-1, 1, bytes, 0));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.read(0, 10, bytes, 1));
+    assertThrows(IndexOutOfBoundsException.class, () -> ram.write(0, 10, bytes, 1));
+    assertEquals(0, ram.pages());
   }
 
   @Test

@@ -40,12 +40,13 @@ final class Specimen {
           case 1 -> random.nextInt(4);
           default -> random.nextLong();
         };
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
       case 0 -> set(cr0, value);
       case 1 -> set(clock, value);
       case 2 -> set(deprivileged, value < 0);
       case 3 -> set(tlb, random.nextInt(ARRAY_WORDS), value);
       case 4 -> set(ram, address(random), value);
+      case 5 -> setFour(random, value);
       default -> set(owners, random.nextLong(1 << 20), value);
     }
   }
@@ -74,6 +75,17 @@ final class Specimen {
   void set(PagedWords words, long index, long value) {
     words.set(index, value);
     note(words.name, index, value);
+  }
+
+  /** Changes four words of a row of {@link #tlb} at once. */
+  private void setFour(SplittableRandom random, long value) {
+    int stride = random.nextInt(1, 5);
+    int first = stride == 1 ? Words.ROW_WORDS : random.nextInt(Words.ROW_WORDS - 3 * stride);
+    tlb.set(first, stride, value, 0, ~value, 1);
+    note(tlb.name, first, value);
+    note(tlb.name, first + stride, 0);
+    note(tlb.name, first + 2L * stride, ~value);
+    note(tlb.name, first + 3L * stride, 1);
   }
 
   private void note(String name, long index, long value) {

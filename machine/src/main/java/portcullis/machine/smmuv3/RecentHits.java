@@ -45,6 +45,9 @@ final class RecentHits {
   private final ChangeCount translations;
   private final long[] entries = new long[ENTRIES * ENTRY_WORDS];
 
+  /** When the last entry was kept: where something has changed since, none counts. */
+  private long lastKept = Long.MIN_VALUE;
+
   /**
    * Has no entry.
    *
@@ -63,10 +66,14 @@ final class RecentHits {
 
   /** Whether {@code t} is an access like one before, which it then ends like. */
   boolean recall(Translation t) {
+    long now = now();
+    if (lastKept != now) {
+      return false;
+    }
     long who = who(t);
     long iova = t.iova();
     int entry = entry(who, iova);
-    if (entries[entry + WHEN] != now()
+    if (entries[entry + WHEN] != now
         || entries[entry + WHO] != who
         || (entries[entry + INPUT] & ~OFFSET) != (iova & ~OFFSET)) {
       return false;
@@ -84,7 +91,8 @@ final class RecentHits {
   void keep(Translation t) {
     long who = who(t);
     int entry = entry(who, t.iova());
-    entries[entry + WHEN] = now();
+    lastKept = now();
+    entries[entry + WHEN] = lastKept;
     entries[entry + WHO] = who;
     entries[entry + INPUT] =
         (t.iova() & ~OFFSET)

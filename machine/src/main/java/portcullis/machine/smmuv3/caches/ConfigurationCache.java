@@ -114,7 +114,7 @@ public final class ConfigurationCache<E extends ConfigurationEntry> {
       return fetched;
     }
     long key = key(streamId, substreamId);
-    int place = victim(firstOfSet(key));
+    int place = victim(firstOfSet(key), key);
     changes.happens();
     keys.set(place, key | (legal ? LEGAL : 0));
     for (int word = 0; word < ConfigurationEntry.WORDS; word++) {
@@ -124,14 +124,17 @@ public final class ConfigurationCache<E extends ConfigurationEntry> {
     return decoded[place];
   }
 
-  /** A free place of the set, else any: by all that the store holds, which is as good as chance. */
-  private int victim(int first) {
+  /** A free place of the set, else any: mixing all keys of the set is as good as chance. */
+  private int victim(int first, long key) {
+    long mixed = key;
     for (int place = first; place < first + ways; place++) {
-      if ((keys.get(place) & PRESENT) == 0) {
+      long present = keys.get(place);
+      if ((present & PRESENT) == 0) {
         return place;
       }
+      mixed = (mixed ^ present) * SPREAD;
     }
-    return first + ((int) store.fingerprint() & (ways - 1));
+    return first + ((int) (mixed >>> Integer.SIZE) & (ways - 1));
   }
 
   /** Drops the STEs that a command reaches; reads every key. */

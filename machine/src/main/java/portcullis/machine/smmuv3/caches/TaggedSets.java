@@ -30,6 +30,7 @@ public final class TaggedSets {
   private static final int FIRST = 2 * WAYS;
   private static final int SECOND = 3 * WAYS;
   private static final int SET_WORDS = 4 * WAYS;
+  private static final int SET_SHIFT = Integer.numberOfTrailingZeros(SET_WORDS);
 
   private final Words words;
   private final int sets;
@@ -130,10 +131,7 @@ public final class TaggedSets {
   void put(int entry, long tag, long input, long first, long second) {
     assert (input & LOW_BITS) != 0 : "an entry says something";
     changes.happens();
-    words.set(entry, input);
-    words.set(entry + TAG, tag);
-    words.set(entry + FIRST, first);
-    words.set(entry + SECOND, second);
+    words.set(entry, WAYS, input, tag, first, second);
     valid.add(number(entry));
   }
 
@@ -181,10 +179,10 @@ public final class TaggedSets {
 
   /** Entries are numbered set by set. */
   private static int entry(int number) {
-    return number / WAYS * SET_WORDS + number % WAYS;
+    return (number & -WAYS) * (SET_WORDS / WAYS) + (number & WAYS - 1);
   }
 
   private static int number(int entry) {
-    return entry / SET_WORDS * WAYS + entry % SET_WORDS;
+    return (entry >>> SET_SHIFT) * WAYS + (entry & SET_WORDS - 1);
   }
 }
