@@ -14,6 +14,11 @@ public interface Bus {
    */
   long read(long pa, int bytes);
 
+  /** The 64 bits at {@code pa}, or {@code absent} where nothing answers. */
+  default long readOr(long pa, long absent) {
+    return responds(pa) ? read(pa, Long.BYTES) : absent;
+  }
+
   /**
    * What memory held before, where the machine keeps that: for SMMUs whose caches are {@linkplain
    * portcullis.machine.smmuv3.profile.CacheKind#ARCHITECTURAL architectural}. Else null.
@@ -32,6 +37,18 @@ public interface Bus {
    * @return false if it is not: nothing has been done
    */
   default boolean zeroAtOnce(long pa, long bytes) {
+    return false;
+  }
+
+  /**
+   * Moves bytes to or from RAM at once, where that is the same as word by word.
+   *
+   * @param pa and {@code count}: multiples of 8
+   * @param data gives or takes {@code count} bytes from index {@code from} on
+   * @param write to memory, or else from it
+   * @return false if it is not: nothing has been done
+   */
+  default boolean moveAtOnce(long pa, byte[] data, int from, int count, boolean write) {
     return false;
   }
 

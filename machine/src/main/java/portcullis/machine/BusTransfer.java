@@ -4,7 +4,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Moves a device's bytes over the bus, in the widest naturally aligned accesses. */
+/**
+ * Moves a device's bytes over the bus: at once where that makes no difference, else in the widest
+ * naturally aligned accesses.
+ */
 final class BusTransfer {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -20,14 +23,20 @@ final class BusTransfer {
     int head = (int) Math.min(count, -pa & (Long.BYTES - 1));
     int end = head + ((count - head) & -Long.BYTES);
     moveNarrow(bus, pa, data, from, head, write);
-    for (int done = head; done < end; done += Long.BYTES) {
+    if (end > head && !bus.moveAtOnce(pa + head, data, from + head, end - head, write)) {
+      moveWords(bus, pa + head, data, from + head, end - head, write);
+    }
+    moveNarrow(bus, pa + end, data, from + end, count - end, write);
+  }
+
+  private static void moveWords(Bus bus, long pa, byte[] data, int from, int count, boolean write) {
+    for (int done = 0; done < count; done += Long.BYTES) {
       if (write) {
         bus.write(pa + done, Long.BYTES, (long) WORD.get(data, from + done));
       } else {
         WORD.set(data, from + done, bus.read(pa + done, Long.BYTES));
       }
     }
-    moveNarrow(bus, pa + end, data, from + end, count - end, write);
   }
 
   /** Less than 8 bytes, within 8 that are aligned. */

@@ -27,6 +27,18 @@ abstract class Memory implements PhysicalMemory {
     return false;
   }
 
+  /**
+   * Moves bytes at once, where that is the same as word by word.
+   *
+   * @param pa and {@code count}: multiples of 8
+   * @param data gives or takes {@code count} bytes from index {@code from} on
+   * @param write to memory, or else from it
+   * @return false if it is not, or not all of the range is RAM: nothing has been done
+   */
+  boolean moveAtOnce(long pa, byte[] data, int from, int count, boolean write) {
+    return false;
+  }
+
   @Override
   public final void zero(long pa, long bytes) {
     if (!zeroAtOnce(pa, bytes)) {

@@ -86,6 +86,20 @@ final class Ram extends Memory {
   }
 
   @Override
+  boolean moveAtOnce(long pa, byte[] data, int from, int count, boolean write) {
+    if (history != null || !map.holds(pa, count)) {
+      return false;
+    }
+    assert aligned(pa, Long.BYTES) && aligned(count, Long.BYTES);
+    if (write) {
+      words.write(pa >>> 3, count >>> 3, data, from);
+    } else {
+      words.read(pa >>> 3, count >>> 3, data, from);
+    }
+    return true;
+  }
+
+  @Override
   MemoryHistory history() {
     return history;
   }

@@ -95,6 +95,11 @@ final class SystemBus {
     }
 
     @Override
+    public long readOr(long pa, long absent) {
+      return memory.contains(pa) ? memory.read(pa, Long.BYTES) : Bus.super.readOr(pa, absent);
+    }
+
+    @Override
     public MemoryHistory history() {
       return memory.history();
     }
@@ -116,6 +121,11 @@ final class SystemBus {
     @Override
     public boolean zeroAtOnce(long pa, long bytes) {
       return memory.zeroAtOnce(pa, bytes);
+    }
+
+    @Override
+    public boolean moveAtOnce(long pa, byte[] data, int from, int count, boolean write) {
+      return memory.moveAtOnce(pa, data, from, count, write);
     }
 
     private void report(MmioDevice device, boolean write, int offset, int bytes, long value) {

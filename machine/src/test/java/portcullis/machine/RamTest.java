@@ -1,10 +1,12 @@
 package portcullis.machine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +109,34 @@ class RamTest {
     assertFalse(ram.zeroAtOnce(LOW + 4, 8), "not aligned");
     assertEquals(1, ram.read64(LOW + SIZE - 8));
     assertThrows(IllegalArgumentException.class, () -> ram.zero(LOW + SIZE - 8, 16));
+  }
+
+  @Test
+  void movesBytesAtOnce() {
+    byte[] bytes = new byte[0x2010];
+    new Random(4).nextBytes(bytes);
+    assertTrue(ram.moveAtOnce(LOW + 0xff8, bytes, 8, 0x2008, true));
+    byte[] read = new byte[0x2010];
+    assertTrue(ram.moveAtOnce(LOW + 0xff0, read, 0, 0x2010, false));
+    System.arraycopy(new byte[8], 0, bytes, 0, 8);
+    assertArrayEquals(bytes, read);
+    assertEquals(bytes[8] & 0xff, ram.read(LOW + 0xff8, 1));
+  }
+
+  @Test
+  void movesNothingAtOnceThatIsMoreThanMoving() {
+    byte[] bytes = new byte[16];
+    Arrays.fill(bytes, (byte) 1);
+    assertFalse(ram.moveAtOnce(LOW + SIZE - 8, bytes, 0, 16, true));
+    assertFalse(ram.moveAtOnce(LOW - 8, bytes, 0, 16, true));
+    assertEquals(0, ram.read64(LOW));
+    assertEquals(0, ram.read64(LOW + SIZE - 8));
+
+    Store watched = new Store();
+    Ram withHistory =
+        new Ram(
+            watched, List.of(new MemoryRange(LOW, SIZE)), new MemoryHistory(watched, "history"));
+    assertFalse(withHistory.moveAtOnce(LOW, bytes, 0, 16, true), "each word has a history");
   }
 
   @Test

@@ -63,6 +63,16 @@ class SystemBusTest {
   }
 
   @Test
+  void aReadTellsWhereNothingAnswers() {
+    system.place(device, DEVICE, DEVICE_BYTES);
+    bus.write(RAM + 8, 8, 5);
+    assertEquals(5, bus.readOr(RAM + 8, 7));
+    assertEquals(0x1010, bus.readOr(DEVICE + 0x10, 7));
+    assertEquals(7, bus.readOr(RAM + RAM_BYTES, 7));
+    assertEquals(List.of("read8 0x10"), device.accesses);
+  }
+
+  @Test
   void nothingAnswersElsewhere() {
     system.place(device, DEVICE, DEVICE_BYTES);
     for (long pa :

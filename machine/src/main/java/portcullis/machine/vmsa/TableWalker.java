@@ -35,6 +35,9 @@ public final class TableWalker {
         return address;
       };
 
+  /** Read where there is no descriptor; invalid as one, in either byte order. */
+  private static final long ABSENT = 0;
+
   /** log2 of a descriptor's bytes. */
   private static final int DESCRIPTOR_SHIFT = 3;
 
@@ -114,13 +117,11 @@ public final class TableWalker {
   private boolean read(TableWalk walk) {
     TableShape shape = walk.shape;
     Granule granule = shape.granule;
-    if (!bus.responds(walk.descriptorAddress)) {
-      return fail(walk, WalkFault.EXTERNAL_ABORT);
-    }
-    long descriptor = shape.swapped(bus.read(walk.descriptorAddress, Long.BYTES));
+    long descriptor = shape.swapped(bus.readOr(walk.descriptorAddress, ABSENT));
     DescriptorKind kind = DescriptorKind.of(descriptor, granule, walk.level, shape.format);
     if (kind == DescriptorKind.INVALID || kind == DescriptorKind.RESERVED) {
-      return fail(walk, WalkFault.TRANSLATION);
+      boolean isThere = descriptor != ABSENT || bus.responds(walk.descriptorAddress);
+      return fail(walk, isThere ? WalkFault.TRANSLATION : WalkFault.EXTERNAL_ABORT);
     }
     boolean leaf = kind != DescriptorKind.TABLE;
     long output =
