@@ -8,6 +8,15 @@ import portcullis.arch.Version;
 
 /** SMMU_GATOS_ADDR and SMMU_VATOS_ADDR: the address to translate (IHI 0070 6.3.39, 6.3.101). */
 public final class AtosAddr {
+  /** TYPE: the bit, or encoding, that asks for stage 1. */
+  public static final int TYPE_STAGE_1 = 0b01;
+
+  /** TYPE: the bit, or encoding, that asks for stage 2. */
+  public static final int TYPE_STAGE_2 = 0b10;
+
+  /** TYPE: both stages. */
+  public static final int TYPE_BOTH = TYPE_STAGE_1 | TYPE_STAGE_2;
+
   private static final Layout.Builder FIELDS =
       new Layout.Builder("SMMU_*ATOS_ADDR", 64, "IHI 0070 6.3.39", Version.SMMU_3_0);
 
@@ -37,9 +46,9 @@ public final class AtosAddr {
           11,
           10,
           "stages to translate through",
-          value(0b01, "stage 1"),
-          value(0b10, "stage 2"),
-          value(0b11, "stage 1 and stage 2"));
+          value(TYPE_STAGE_1, "stage 1"),
+          value(TYPE_STAGE_2, "stage 2"),
+          value(TYPE_BOTH, "stage 1 and stage 2"));
 
   /** Input address. */
   public static final Field ADDR = FIELDS.address("ADDR", 0, 63, 12, "input address");

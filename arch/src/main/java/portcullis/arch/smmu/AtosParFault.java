@@ -13,6 +13,27 @@ import portcullis.arch.Version;
  * 9.1.5).
  */
 public final class AtosParFault {
+  /** REASON: stage 1, or not from translation. */
+  public static final int NOT_STAGE_2 = 0b00;
+
+  /** REASON: stage 2, for the fetch of a CD. */
+  public static final int STAGE_2_CD = 0b01;
+
+  /** REASON: stage 2, for the fetch of a stage-1 descriptor. */
+  public static final int STAGE_2_TABLE = 0b10;
+
+  /** REASON: stage 2, for its input address. */
+  public static final int STAGE_2_INPUT = 0b11;
+
+  /** FAULTCODE: terminated for another reason. */
+  public static final int INTERNAL_ERR = 0xfd;
+
+  /** FAULTCODE: a stage that the stream has not. */
+  public static final int INV_STAGE = 0xfe;
+
+  /** FAULTCODE: malformed. */
+  public static final int INV_REQ = 0xff;
+
   private static final Layout.Builder FIELDS =
       new Layout.Builder("SMMU_*ATOS_PAR", 64, "IHI 0070 6.3.40", Version.SMMU_3_0);
 
@@ -28,10 +49,10 @@ public final class AtosParFault {
           2,
           1,
           "what the fault is attributed to",
-          value(0b00, "stage 1, or not from translation"),
-          value(0b01, "stage 2, CD fetch"),
-          value(0b10, "stage 2, stage 1 table walk"),
-          value(0b11, "stage 2, input address"));
+          value(NOT_STAGE_2, "stage 1, or not from translation"),
+          value(STAGE_2_CD, "stage 2, CD fetch"),
+          value(STAGE_2_TABLE, "stage 2, stage 1 table walk"),
+          value(STAGE_2_INPUT, "stage 2, input address"));
 
   /** Fault code. */
   public static final Field FAULTCODE =
@@ -71,7 +92,10 @@ public final class AtosParFault {
                 EventType.F_VMS_FETCH)
             .map(event -> value(event.code(), event.name()));
     Stream<Value> others =
-        Stream.of(value(0xfd, "INTERNAL_ERR"), value(0xfe, "INV_STAGE"), value(0xff, "INV_REQ"));
+        Stream.of(
+            value(INTERNAL_ERR, "INTERNAL_ERR"),
+            value(INV_STAGE, "INV_STAGE"),
+            value(INV_REQ, "INV_REQ"));
     return Stream.concat(events, others).toArray(Value[]::new);
   }
 }

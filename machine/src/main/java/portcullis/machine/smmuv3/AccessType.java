@@ -23,6 +23,17 @@ public enum AccessType {
     this.needed = Permissions.needed(write, instruction, privileged);
   }
 
+  /** Of these properties; a write is data. */
+  static AccessType of(boolean write, boolean instruction, boolean privileged) {
+    if (write) {
+      return privileged ? PRIVILEGED_WRITE : WRITE;
+    }
+    if (instruction) {
+      return privileged ? PRIVILEGED_FETCH : FETCH;
+    }
+    return privileged ? PRIVILEGED_READ : READ;
+  }
+
   /** Whether data goes to memory; RnW is the opposite. */
   public boolean write() {
     return write;

@@ -5,10 +5,8 @@ import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr0;
-import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
-import portcullis.arch.vmsa.Granule;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
@@ -24,6 +22,7 @@ final class AtsInterface {
   private final StreamTable streams;
   private final ContextTable contexts;
   private final Translator translator;
+  private final TranslationStages stages;
   private final EventQueue events;
   private final boolean supported;
   private final int outputBits;
@@ -40,18 +39,17 @@ final class AtsInterface {
       StreamTable streams,
       ContextTable contexts,
       Translator translator,
+      TranslationStages stages,
       EventQueue events) {
     this.registers = registers;
     this.streams = streams;
     this.contexts = contexts;
     this.translator = translator;
+    this.stages = stages;
     this.events = events;
     this.supported = features.feature0(Idr0.ATS);
     this.outputBits = features.outputBits();
-    this.unitShift =
-        features.feature5(Idr5.GRAN4K)
-            ? Granule.SIZE_4K.shift()
-            : features.feature5(Idr5.GRAN16K) ? Granule.SIZE_16K.shift() : Granule.SIZE_64K.shift();
+    this.unitShift = features.smallestGranule().shift();
   }
 
   /**
@@ -211,7 +209,7 @@ final class AtsInterface {
     if (mode == Ste.EATS_FULL) {
       return pass(t);
     }
-    if (!translator.withoutStage1(t)) {
+    if (!stages.withoutStage1(t)) {
       if (t.outcome() == Outcome.FAULT) {
         events.record(t);
       }

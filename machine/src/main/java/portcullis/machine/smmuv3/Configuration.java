@@ -75,12 +75,7 @@ final class Configuration {
     if (!t.ste.stage1) {
       return t.substreamId() == Translation.NO_SUBSTREAM || t.fault(EventType.C_BAD_SUBSTREAMID);
     }
-    int index = contexts.select(t);
-    return switch (index) {
-      case ContextTable.FAULT -> false;
-      case ContextTable.BYPASS -> true;
-      default -> contexts.find(t, index);
-    };
+    return contexts.find(t);
   }
 
   private long time() {

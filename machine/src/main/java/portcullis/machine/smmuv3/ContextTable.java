@@ -90,8 +90,20 @@ final class ContextTable {
     return FAULT;
   }
 
-  /** Puts the CD with {@code index} into {@code t.cd}; false if {@code t} faulted. */
-  boolean find(Translation t, int index) {
+  /**
+   * Puts the CD for {@code t}, whose STE enables stage 1, into {@code t.cd}, which stays null where
+   * stage 1 is bypassed; false if {@code t} faulted.
+   */
+  boolean find(Translation t) {
+    int index = select(t);
+    return switch (index) {
+      case FAULT -> false;
+      case BYPASS -> true;
+      default -> find(t, index);
+    };
+  }
+
+  private boolean find(Translation t, int index) {
     DecodedCd cd = cache.lookup(t.streamId(), index);
     if (cd == null) {
       if (!fetch(t, index)) {

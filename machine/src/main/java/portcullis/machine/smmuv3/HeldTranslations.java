@@ -67,7 +67,9 @@ final class HeldTranslations {
     BbmLevel bbm = BbmLevel.of(features);
     Tlb none1 = new Tlb(store, name + ".tlb1", 0, false);
     Tlb none2 = new Tlb(store, name + ".tlb2", 0, false);
-    stage2 = new Stage2(features, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE));
+    stage2 =
+        new Stage2(
+            features, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE), true);
     streams =
         new StreamTable(
             features,
@@ -104,8 +106,11 @@ final class HeldTranslations {
             features,
             registers,
             configuration,
-            new Stage1(bbm, none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2),
-            stage2);
+            new TranslationStages(
+                features,
+                new Stage1(
+                    bbm, none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2, true),
+                stage2));
   }
 
   /**

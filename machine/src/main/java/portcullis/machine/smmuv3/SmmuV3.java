@@ -23,6 +23,7 @@ import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.smmuv3.structures.FaultModel;
 import portcullis.machine.vmsa.TableWalker;
+import portcullis.machine.vmsa.WalkCache;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
@@ -49,6 +50,7 @@ public final class SmmuV3 implements MmioDevice {
   private final EventQueue events;
   private final Stalls stalls;
   private final AtsInterface ats;
+  private final AtosInterface gatos;
   private final PageRequests pages;
   private final TlbInvalidation tlbi;
   private final RecentHits recent;
@@ -150,7 +152,7 @@ public final class SmmuV3 implements MmioDevice {
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
-    Stage2 stage2 = new Stage2(features, bbm, tlb2, walker);
+    Stage2 stage2 = new Stage2(features, bbm, tlb2, walker, true);
     StreamTable streams = new StreamTable(features, registers, fetches, fetches, stes);
     ContextTable contexts = new ContextTable(features, fetches, fetches, cds, stage2);
     Configuration configuration =
@@ -160,12 +162,19 @@ public final class SmmuV3 implements MmioDevice {
             streams,
             contexts,
             profile.steEntries() != 0 && profile.cdEntries() != 0);
-    translator =
-        new Translator(
-            features, registers, configuration, new Stage1(bbm, tlb1, walker, stage2), stage2);
+    TranslationStages stages =
+        new TranslationStages(features, new Stage1(bbm, tlb1, walker, stage2, true), stage2);
+    translator = new Translator(features, registers, configuration, stages);
     Interrupts lines = new Interrupts(registers, bus, interrupts, features);
     events = new EventQueue(registers, bus, lines, features);
-    ats = new AtsInterface(features, registers, streams, contexts, translator, events);
+    ats = new AtsInterface(features, registers, streams, contexts, translator, stages, events);
+    gatos =
+        new AtosInterface(
+            features,
+            registers,
+            streams,
+            new AtosStages(contexts, stages),
+            passive(store, name, features, bbm, fetches, cds));
     pages =
         new PageRequests(
             features,
@@ -206,6 +215,24 @@ public final class SmmuV3 implements MmioDevice {
                 lines,
                 counters),
             features);
+  }
+
+  /** Stages that keep and update nothing, for ATOS; CDs are found and kept as ever. */
+  private static AtosStages passive(
+      Store store,
+      String name,
+      Features features,
+      BbmLevel bbm,
+      Bus fetches,
+      ConfigurationCache<DecodedCd> cds) {
+    TableWalker walker = new TableWalker(fetches, WalkCache.NONE);
+    Tlb none1 = new Tlb(store, name + ".atos.tlb1", 0, false);
+    Tlb none2 = new Tlb(store, name + ".atos.tlb2", 0, false);
+    Stage2 stage2 = new Stage2(features, bbm, none2, walker, false);
+    Stage1 stage1 = new Stage1(bbm, none1, walker, stage2, false);
+    return new AtosStages(
+        new ContextTable(features, fetches, fetches, cds, stage2),
+        new TranslationStages(features, stage1, stage2));
   }
 
   /** The SMMU's name. */
@@ -252,6 +279,7 @@ public final class SmmuV3 implements MmioDevice {
           registers.set(Register.IRQ_CTRLACK, registers.get(Register.IRQ_CTRL));
       case CONSUME_COMMANDS -> commands.consume();
       case DRAIN_EVENTS -> stalls.retryUnrecorded();
+      case RUN_GATOS -> gatos.run();
       case ACKNOWLEDGE_ERRORS -> goOn();
     }
   }

@@ -26,10 +26,18 @@ final class Stage1 {
   private final Tlb tlb;
   private final TableWalker walker;
   private final Stage2 stage2;
+  private final boolean updates;
   private final TableWalker.Reach<Translation> throughStage2;
   private final AttributeCombiner attributes = new AttributeCombiner();
 
-  Stage1(BbmLevel bbm, Tlb tlb, TableWalker walker, Stage2 stage2) {
+  /**
+   * Stage 1.
+   *
+   * @param updates whether descriptors are updated where HTTU is enabled; if not, they count as
+   *     updated (IHI 0070 9, HTTUI)
+   */
+  Stage1(BbmLevel bbm, Tlb tlb, TableWalker walker, Stage2 stage2, boolean updates) {
+    this.updates = updates;
     this.bbm = bbm;
     this.tlb = tlb;
     this.walker = walker;
@@ -49,7 +57,7 @@ final class Stage1 {
    */
   boolean translate(Translation t, long space) {
     DecodedCd.Half half = t.cd.half(t.iova());
-    if (half.deniesUnprivileged && !t.privileged()) {
+    if (denied(t, half)) {
       return fault(t, EventType.F_TRANSLATION);
     }
     long va = half.effectiveAddress(t.iova());
@@ -58,6 +66,31 @@ final class Stage1 {
       case 1 -> useHit(t, va, space);
       default -> t.stageFault(EventType.F_TLB_CONFLICT, 1, FaultClass.IN, 0);
     };
+  }
+
+  /**
+   * Translates {@code t}'s address to what stage 1 makes of it: of a nested stream an IPA, with the
+   * page size and attributes of stage 1 in {@code t.stage1}. For a nested stream it always walks: a
+   * TLB entry is of both stages.
+   *
+   * @param space of its TLB entries
+   */
+  boolean translateAlone(Translation t, long space) {
+    if (!t.ste.stage2) {
+      return translate(t, space);
+    }
+    DecodedCd.Half half = t.cd.half(t.iova());
+    if (denied(t, half)) {
+      return fault(t, EventType.F_TRANSLATION);
+    }
+    long va = half.effectiveAddress(t.iova());
+    return walkAndMark(t, va, space)
+        && t.succeed(Path.STAGE_1, t.stage1.outputFor(va), t.stage1.attributes);
+  }
+
+  /** E0PDx. */
+  private static boolean denied(Translation t, DecodedCd.Half half) {
+    return half.deniesUnprivileged && !t.privileged();
   }
 
   private boolean useHit(Translation t, long va, long space) {
@@ -137,7 +170,7 @@ final class Stage1 {
         return fault(t, EventType.F_PERMISSION);
       }
       long marked = t.cd.marked(walk.descriptor, written);
-      if (marked == walk.descriptor) {
+      if (marked == walk.descriptor || !updates) {
         return true;
       }
       long address =

@@ -20,8 +20,15 @@ final class Stage2 {
   private final Tlb tlb;
   private final TableWalker walker;
   private final boolean xnx;
+  private final boolean updates;
 
-  Stage2(Features features, BbmLevel bbm, Tlb tlb, TableWalker walker) {
+  /**
+   * Stage 2.
+   *
+   * @param updates as {@link Stage1#Stage1} has it
+   */
+  Stage2(Features features, BbmLevel bbm, Tlb tlb, TableWalker walker, boolean updates) {
+    this.updates = updates;
     this.bbm = bbm;
     this.tlb = tlb;
     this.walker = walker;
@@ -132,7 +139,7 @@ final class Stage2 {
   private boolean mark(DecodedSte ste, StageResult result, boolean written) {
     TableWalk walk = result.walk;
     long marked = ste.marked(walk.descriptor, written);
-    if (marked == walk.descriptor) {
+    if (marked == walk.descriptor || !updates) {
       return true;
     }
     if (written) {

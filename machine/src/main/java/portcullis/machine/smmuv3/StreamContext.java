@@ -30,7 +30,12 @@ final class StreamContext {
     foundAt = now;
     ste = t.ste;
     cd = t.cd;
-    space = cd == null ? 0 : ste.stage1Space | cd.space;
+    space = space(t);
+  }
+
+  /** Of stage-1 and combined entries of {@code t}; 0 without a CD. */
+  static long space(Translation t) {
+    return t.cd == null ? 0 : t.ste.stage1Space | t.cd.space;
   }
 
   /** Whether it is {@code t}'s and holds at {@code now}. */

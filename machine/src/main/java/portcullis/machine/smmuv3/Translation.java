@@ -50,8 +50,22 @@ public final class Translation {
   private int stag;
   private long atsRequest;
 
+  /** Whether STE.PRIVCFG and STE.INSTCFG apply. */
+  private final boolean overridable;
+
   /** A transaction that is still to come. */
-  public Translation() {}
+  public Translation() {
+    this(true);
+  }
+
+  private Translation(boolean overridable) {
+    this.overridable = overridable;
+  }
+
+  /** One whose PnU and InD no STE overrides: that of an ATOS request (IHI 0070 9). */
+  static Translation ofAtos() {
+    return new Translation(false);
+  }
 
   /** Starts a new transaction, which {@link #succeed} or a fault ends. */
   void begin(int stream, int substream, long address, AccessType access) {
@@ -95,7 +109,7 @@ public final class Translation {
   void use(DecodedSte itsSte, DecodedCd itsCd) {
     ste = itsSte;
     cd = itsCd;
-    if (itsSte.overridesPermissions) {
+    if (itsSte.overridesPermissions && overridable) {
       privileged = itsSte.privileged(type.privileged());
       instruction = itsSte.instruction(type.instruction());
       needed = Permissions.needed(type.write(), instruction, privileged);

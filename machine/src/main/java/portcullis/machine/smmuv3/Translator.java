@@ -1,7 +1,6 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.Cr0;
-import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
@@ -16,20 +15,17 @@ final class Translator {
   private final Features features;
   private final RegisterFile registers;
   private final Configuration configuration;
-  private final Stage1 stage1;
-  private final Stage2 stage2;
+  private final TranslationStages stages;
 
   Translator(
       Features features,
       RegisterFile registers,
       Configuration configuration,
-      Stage1 stage1,
-      Stage2 stage2) {
+      TranslationStages stages) {
     this.features = features;
     this.registers = registers;
     this.configuration = configuration;
-    this.stage1 = stage1;
-    this.stage2 = stage2;
+    this.stages = stages;
   }
 
   /** Translates {@code t}, begun; returns {@code t.ok()}. */
@@ -44,7 +40,7 @@ final class Translator {
         return false;
       }
     }
-    return context.cd == null ? withoutStage1(t) : stage1.translate(t, context.space);
+    return stages.translate(t, context.space);
   }
 
   /** CR0.SMMUEN is 0: GBPA decides (IHI 0070 6.3.14, 3.4). */
@@ -65,21 +61,5 @@ final class Translator {
             (int) Gbpa.MEMATTR.get(gbpa),
             (int) Gbpa.SHCFG.get(gbpa),
             (int) Gbpa.ALLOCCFG.get(gbpa)));
-  }
-
-  /** Stage 1 passes the address on, unless it is larger than any IPA (IHI 0070 3.4). */
-  boolean withoutStage1(Translation t) {
-    if (t.iova() >>> features.outputBits() != 0) {
-      return t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
-    }
-    int incoming = t.ste.incomingAttributes;
-    if (!t.ste.stage2) {
-      return t.succeed(Path.BYPASS, t.iova(), incoming);
-    }
-    return stage2.translate(t, t.iova())
-        && t.succeed(
-            Path.STAGE_2,
-            t.stage2.outputFor(t.iova()),
-            MemoryAttributes.combine(incoming, t.stage2.attributes));
   }
 }

@@ -316,8 +316,8 @@ class RegisterTest {
   @Test
   void profilesAdvertiseOnlyWhatTheModelDoes() {
     Profile generic = Profile.GENERIC;
-    int atos = generic.idr0() | (int) Idr0.ATOS.of(1);
-    assertThrows(IllegalArgumentException.class, () -> generic.withIdr0(atos));
+    int hint = generic.idr0() | (int) Idr0.DORMHINT.of(1);
+    assertThrows(IllegalArgumentException.class, () -> generic.withIdr0(hint));
     assertThrows(IllegalArgumentException.class, () -> generic.withOutputSize(41));
     assertEquals(40, new Features(generic.withOutputSize(40)).outputBits());
     assertFalse(Idr0.COHACC.isSet(generic.withCoherence(false).idr0()));

@@ -101,6 +101,11 @@ final class Rig implements Bus, InterruptSink, TraceSink {
     memory.set(pa / 8, word);
   }
 
+  /** Puts a word into memory, also where the SMMU's registers are in its place for writes. */
+  void plant(long pa, long word) {
+    memory.set(pa / 8, word);
+  }
+
   @Override
   public MemoryHistory history() {
     return history;

@@ -146,6 +146,16 @@ public final class MemoryAttributes {
     return of((outer << 4) | weaker(inner(first), inner(second)), shareability);
   }
 
+  /**
+   * Those of a stage 2 that nothing is combined with: one with S2FWB is taken to follow a Normal
+   * Write-Back stage 1.
+   */
+  public static int stage2Alone(int attributes) {
+    return (attributes & FORCED) == 0
+        ? attributes
+        : force(NORMAL_WRITE_BACK, attributes & FORCED_MASK, shareability(attributes));
+  }
+
   /** DDI 0487 table D8-101; the reserved encoding is as Non-cacheable. */
   private static int force(int first, int memAttr, int shareability) {
     if ((memAttr & NOT_DEVICE) == 0) {

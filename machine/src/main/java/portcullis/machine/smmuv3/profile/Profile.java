@@ -54,6 +54,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.ASID16.of(1),
                       Idr0.MSI.of(1),
                       Idr0.SEV.of(1),
+                      Idr0.ATOS.of(1),
                       Idr0.PRI.of(1),
                       Idr0.VMW.of(1),
                       Idr0.VMID16.of(1),

@@ -229,7 +229,7 @@ public final class ProfileRules {
       }
     }
     rules.addAll(RELATIONS);
-    lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.ATOS, Idr0.VATOS, Idr0.RME_IMPL);
+    lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.VATOS, Idr0.RME_IMPL);
     lacks(rules, Register.IDR1, Idr1.REL, Idr1.ECMDQ);
     lacks(rules, Register.IDR2, Register.IDR2.layout().fields().toArray(Field[]::new));
     lacks(

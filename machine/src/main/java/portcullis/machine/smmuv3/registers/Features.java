@@ -73,6 +73,13 @@ public record Features(Profile profile) {
     return Math.min(AddressSize.bits(code), outputBits());
   }
 
+  /** The smallest granule that IDR5 offers. */
+  public Granule smallestGranule() {
+    return feature5(Idr5.GRAN4K)
+        ? Granule.SIZE_4K
+        : feature5(Idr5.GRAN16K) ? Granule.SIZE_16K : Granule.SIZE_64K;
+  }
+
   /** Whether {@code granule} is one, and one that IDR5 offers. */
   public boolean supports(Granule granule) {
     return switch (granule) {

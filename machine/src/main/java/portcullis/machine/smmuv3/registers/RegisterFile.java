@@ -39,7 +39,9 @@ public final class RegisterFile {
           Register.PRIQ_IRQ_CFG1,
           Register.PRIQ_IRQ_CFG2,
           Register.PRIQ_PROD,
-          Register.PRIQ_CONS);
+          Register.PRIQ_CONS,
+          Register.GATOS_SID,
+          Register.GATOS_ADDR);
 
   // By ordinal; null for a register of another page.
   private final Cell[] cells = new Cell[ALL.length];

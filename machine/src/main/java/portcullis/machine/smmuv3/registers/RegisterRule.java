@@ -3,6 +3,8 @@ package portcullis.machine.smmuv3.registers;
 import java.util.List;
 import portcullis.arch.Field;
 import portcullis.arch.Layout;
+import portcullis.arch.smmu.AtosCtrl;
+import portcullis.arch.smmu.AtosSid;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Cr1;
@@ -44,7 +46,9 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     QUEUES(Register.CR0ACK, Cr0.CMDQEN, Cr0.EVENTQEN, Cr0.PRIQEN),
     GERROR_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.GERROR_IRQEN),
     PRIQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.PRIQ_IRQEN),
-    EVENTQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.EVENTQ_IRQEN);
+    EVENTQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.EVENTQ_IRQEN),
+    /** A lookup is going on (6.3.37). */
+    GATOS(Register.GATOS_CTRL, AtosCtrl.RUN);
 
     private final Register acknowledge;
     private final long enables;
@@ -73,7 +77,9 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     /** An acknowledged error lets a queue go on. */
     ACKNOWLEDGE_ERRORS,
     /** The event queue may have become writable. */
-    DRAIN_EVENTS
+    DRAIN_EVENTS,
+    /** A lookup by GATOS is asked for. */
+    RUN_GATOS
   }
 
   /** GBPA.SHCFG: use incoming. */
@@ -207,6 +213,15 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
       case PRIQ_BASE -> guardedIf(pri && !queuesPreset, register, Guard.PRIQEN);
       case PRIQ_PROD -> pri ? index(register, Guard.PRIQEN, QueueShape.PRI) : ABSENT;
       case PRIQ_CONS -> guardedIf(pri, register, Guard.NONE);
+      case GATOS_CTRL ->
+          features.feature0(Idr0.ATOS)
+              ? writable(0, bits(AtosCtrl.RUN), Guard.GATOS, Effect.RUN_GATOS)
+              : ABSENT;
+      case GATOS_SID ->
+          features.feature0(Idr0.ATOS)
+              ? writable(0, streamBits(features), Guard.GATOS, Effect.NONE)
+              : ABSENT;
+      case GATOS_ADDR -> guardedIf(features.feature0(Idr0.ATOS), register, Guard.GATOS);
       case CIDR0, CIDR1, CIDR2, CIDR3, PIDR0, PIDR1, PIDR2, PIDR3, PIDR4 ->
           readOnly(ComponentId.value(register, features.profile().iidr()));
       default -> ABSENT;
@@ -222,6 +237,13 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
         List.of(new Part(tables, Guard.SMMUEN), new Part(queues, Guard.QUEUES)),
         Effect.NONE,
         null);
+  }
+
+  /** What ATOS_SID stores: as many bits of the IDs as there are (6.3.38). */
+  private static long streamBits(Features features) {
+    long substreams = AtosSid.SUBSTREAMID.of((1L << features.substreamIdBits()) - 1);
+    return AtosSid.STREAMID.of((1L << features.streamIdBits()) - 1)
+        | (substreams == 0 ? 0 : substreams | AtosSid.SSID_VALID.mask());
   }
 
   private static long bits(Field... fields) {

@@ -151,8 +151,11 @@ public final class DecodedSte extends ConfigurationEntry {
         && ste.get(Ste.STRW) == Ste.STRW_EL2;
   }
 
-  /** With stage 2, even a stage-1-only stream's entries have the STE's VMID (IHI 0070 3.17). */
-  private int vmid() {
+  /**
+   * What tags the translations of streams of EL1. With stage 2, even a stage-1-only stream's
+   * entries have the STE's VMID (IHI 0070 3.17).
+   */
+  public int vmid() {
     return features.feature0(Idr0.S2P) ? get(Ste.S2VMID) : 0;
   }
 
