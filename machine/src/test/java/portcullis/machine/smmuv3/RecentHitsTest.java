@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
@@ -114,6 +115,36 @@ class RecentHitsTest {
     assertTrue(rig.reads(STREAM, VA));
     assertEquals(Path.BYPASS, rig.out.path());
     assertEquals(VA, rig.out.pa());
+  }
+
+  /**
+   * Without power, and from reset until it is enabled, nothing is translated, so nothing is
+   * repeated; afterwards an access ends as by what the caches kept over the reset, which is
+   * IMPLEMENTATION SPECIFIC (IHI 0070 3.11, 3.19), until that is invalidated.
+   */
+  @Test
+  void noneOutlivesAPowerReset() {
+    for (boolean on : new boolean[] {false, true}) {
+      rig.smmu.power(on);
+      for (int access = 0; access < 4; access++) {
+        assertTrue(rig.reads(STREAM, VA), "GBPA.ABORT resets to 0 here");
+        assertEquals(Path.BYPASS, rig.out.path());
+        assertEquals(VA, rig.out.pa());
+      }
+    }
+    mapTo(NEW);
+    rig.start(4);
+    assertOften(OLD);
+    rig.command(Opcode.CFGI_STE_RANGE, 0, Cfgi.RANGE_ALL);
+    rig.command(Opcode.TLBI_NSNH_ALL, 0, 0);
+    assertOften(NEW);
+    rig.poke(Rig.ste(STREAM), Ste.CONFIG, Ste.CONFIG_ABORT);
+    rig.smmu.power(false);
+    rig.smmu.power(true);
+    rig.start(4);
+    assertOften(NEW);
+    rig.command(Opcode.CFGI_STE_RANGE, 0, Cfgi.RANGE_ALL);
+    assertFalse(rig.reads(STREAM, VA));
   }
 
   @Test
