@@ -51,7 +51,7 @@ class AcpiTest {
                 "reserved 0x88000000+0x100000 for firmware's DMA by StreamID 0x8010 of"
                     + " smmu@10000000, aborted until the host attaches them"),
         out);
-    assertTrue(ran.lastLine().startsWith("held: 2 of 3 masters are protected"), out);
+    assertTrue(ran.closing().startsWith("held: 2 of 3 masters are protected"), out);
   }
 
   @Test

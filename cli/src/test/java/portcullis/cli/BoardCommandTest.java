@@ -29,7 +29,7 @@ class BoardCommandTest {
       String master = "  protected   pcie@40%d0000000 by iommu@200%d0000, StreamID 0x0-0x12b\n";
       assertTrue(out.contains(master.formatted(i, 2 * i)), out);
     }
-    assertTrue(ran.lastLine().startsWith("held: 3 of 3 masters are protected; "), ran.lastLine());
+    assertTrue(ran.closing().startsWith("held: 3 of 3 masters are protected; "), ran.closing());
   }
 
   @Test

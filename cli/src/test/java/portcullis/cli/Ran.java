@@ -49,6 +49,11 @@ record Ran(int code, String out, String err) {
     return outLines().getLast();
   }
 
+  /** The last paragraph, on one line. */
+  String closing() {
+    return out.substring(out.lastIndexOf("\n\n") + 2).replace('\n', ' ');
+  }
+
   /** Nothing but {@code line} was written. */
   void assertInputError(String line) {
     assertEquals(line + "\n", err);

@@ -61,7 +61,7 @@ class SharedBoardsTest {
     List<String> arguments = new ArrayList<>(List.of("run", "--dtb", dtb(board)));
     arguments.addAll(List.of(split));
     Ran text = Ran.of(arguments.toArray(String[]::new)).assertCode(code);
-    assertTrue(text.lastLine().startsWith(result + ": "), text::lastLine);
+    assertTrue(text.closing().startsWith(result + ": "), text::closing);
     assertTrue(text.outLines().stream().allMatch(line -> line.length() <= 100), text::out);
   }
 

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import portcullis.qemu.Qemu;
 
-/** What the README, docs/costs.md and docs/trace.md show is what the command prints today. */
+/**
+ * What the README, docs/costs.md, docs/power.md and docs/trace.md show is what the command prints
+ * today.
+ */
 class ShownOutputTest {
   private static final Path ROOT = Path.of("..");
   private static final String FENCE = "```";
@@ -53,6 +56,13 @@ class ShownOutputTest {
   void readmeSession() throws IOException {
     List<String> session = blockAfter("README.md", "tries to reach them");
     assertTrue(session.getFirst().equals("$ ./portcullis run"), session::getFirst);
+    assertShown(session.subList(1, session.size()), Ran.of("run").assertCode(0).outLines());
+  }
+
+  @Test
+  void powerSession() throws IOException {
+    List<String> session = blockAfter("docs/power.md", "is skipped by name");
+    assertEquals("$ ./portcullis run", session.getFirst());
     assertShown(session.subList(1, session.size()), Ran.of("run").assertCode(0).outLines());
   }
 

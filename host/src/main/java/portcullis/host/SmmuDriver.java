@@ -284,6 +284,14 @@ public final class SmmuDriver {
     return enable(enabled | RUNNING) ? Outcome.OK : Outcome.NOT_ACKNOWLEDGED;
   }
 
+  /**
+   * Programs and enables the SMMU anew, with the queues and tables that it had: what Linux does
+   * when the SMMU is resumed after a loss of power.
+   */
+  public Outcome restart() {
+    return reset(features());
+  }
+
   /** Somebody left the SMMU on: traffic must not pass in the moment that it is off. */
   private void abortWhenDisabled() {
     long gbpa = registers.poll(Register.GBPA, Gbpa.UPDATE.mask(), 0);
@@ -467,6 +475,21 @@ public final class SmmuDriver {
       ste[i] = shared.access().read64(entry + (long) i * Long.BYTES);
     }
     return ste;
+  }
+
+  /**
+   * Makes a stream's STE invalid without a word to the SMMU. While CR0.SMMUEN is 0 nothing reads it
+   * (IHI 0070 6.3.9.6); what is cached of it is to be invalidated before that is 1.
+   *
+   * @return false if the StreamID is beyond the table, or memory is exhausted
+   */
+  public boolean clear(int streamId) {
+    long entry = streams.entry(streamId);
+    if (entry == HostMemory.NO_PAGE) {
+      return false;
+    }
+    shared.access().write64(entry, 0);
+    return true;
   }
 
   /**

@@ -124,6 +124,16 @@ final class Campaign {
     for (int i = 0; i < dma.size(); i++) {
       victims.get(i).ifPresent(dma.get(i)::useReclaimed);
     }
+    system.startGuest();
+    drivers.forEach(
+        (smmu, driver) ->
+            power(board.smmus().get(smmu), driver, active)
+                .ifPresent(PowerAttempts::switchOffOpenOne));
+    system.endGuest(journal);
+  }
+
+  private Optional<PowerAttempts> power(Smmu smmu, SmmuDriver driver, List<ActiveMaster> active) {
+    return best(driver, active).map(by -> new PowerAttempts(system, by, smmu, journal));
   }
 
   /** What not every device can try, and what an SMMU must tell the host. */
@@ -137,6 +147,14 @@ final class Campaign {
     Optional<ActiveMaster> platform = best(driver, active, false);
     platform.ifPresent(master -> new StallAttempts(system, master, smmu, journal).attack());
     new InterruptAttempts(system, driver, smmu, journal).receive(pci.or(() -> platform));
+    power(smmu, driver, active).ifPresent(PowerAttempts::attack);
+  }
+
+  /** The first master behind an SMMU, one that can read if there is one. */
+  private static Optional<ActiveMaster> best(SmmuDriver driver, List<ActiveMaster> active) {
+    return active.stream()
+        .filter(m -> m.driver() == driver)
+        .min(Comparator.comparing(m -> !m.canRead()));
   }
 
   /** The first master of a kind behind an SMMU, one that can read if there is one. */
@@ -151,10 +169,7 @@ final class Campaign {
     QueueAttempts queues = new QueueAttempts(system, driver, smmu, journal);
     queues.commandQueueInGuestPage();
     queues.syncInterruptToGuestPage();
-    Optional<ActiveMaster> master =
-        active.stream()
-            .filter(m -> m.driver() == driver)
-            .min(Comparator.comparing(m -> !m.canRead()));
+    Optional<ActiveMaster> master = best(driver, active);
     if (master.isPresent()) {
       queues.eventQueueInGuestPage(master.get());
       queues.eventInterruptToGuestPage(master.get());

@@ -85,6 +85,11 @@ final class ModelMachine implements RunMachine {
   }
 
   @Override
+  public boolean switchesPower() {
+    return true;
+  }
+
+  @Override
   public Set<Deviation> deviations() {
     return Set.of();
   }

@@ -18,11 +18,13 @@ import portcullis.host.HostMemory;
 import portcullis.host.SmmuDriver;
 import portcullis.hyp.Hypercall;
 import portcullis.hyp.Hypervisor;
+import portcullis.hyp.Status;
 import portcullis.hyp.TrapCount;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PagePolicy;
 import portcullis.hyp.mem.PageTransition;
 import portcullis.hyp.smmuv3.Counters;
+import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
@@ -187,6 +189,16 @@ final class ProtectedSystem {
     return cpu().hypercall(Hypercall.DONATE.function(), guest, pfn, 1) == 0;
   }
 
+  /**
+   * Asks EL2 to take the power of the SMMU at {@code base}, or to give it back.
+   *
+   * @return whether EL2 says that it has
+   */
+  boolean power(long base, boolean on) {
+    Hypercall call = on ? Hypercall.POWER_ON : Hypercall.POWER_OFF;
+    return cpu().hypercall(call.function(), base) == Status.OK.code();
+  }
+
   /** Ends the guest and takes every page back. */
   void endGuest(Journal journal) {
     boolean ended = cpu().hypercall(Hypercall.DESTROY_GUEST.function(), guest) == 0;
@@ -198,6 +210,7 @@ final class ProtectedSystem {
         "the host ends the guest and reclaims every page it had (%d)".formatted(victims.size()),
         ended,
         () -> "EL2: hypercall refused");
+    victims.clear();
   }
 
   /** Forgets what was seen so far. */
@@ -248,6 +261,15 @@ final class ProtectedSystem {
         .map(row -> "EL2: %s %s: %s".formatted(row.name(), row.verdict(), row.reason()))
         .findFirst()
         .orElse("EL2: no row");
+  }
+
+  /** Which measure EL2 takes, and why. */
+  String whyMeasure(Measure measure) {
+    return policies.smmu().protections().rows().stream()
+        .filter(row -> row.measure() == measure)
+        .map(row -> "EL2: %s %s: %s".formatted(row.name(), row.verdict(), row.reason()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A 32-bit register as the hardware has it, whoever else may see something different. */

@@ -63,6 +63,11 @@ public interface RunMachine extends AutoCloseable {
   /** The wires on which all that is signalled is seen. */
   Set<InterruptLine> followedWires();
 
+  /** Whether EL2 can switch its SMMUs' power ({@link Platform#power}). */
+  default boolean switchesPower() {
+    return false;
+  }
+
   /** Where its SMMUs are known to depart from the architecture, so that an attempt gets through. */
   Set<Deviation> deviations();
 

@@ -52,6 +52,17 @@ enum Forbidden {
   RUNNING_COMMAND_QUEUE("the host gives S's running command queue to a guest"),
   RUNNING_EVENT_QUEUE("the host gives S's running event queue to a guest"),
   RUNNING_STREAM_TABLE("the host gives S's running stream table to a guest"),
+  CLEARED_ENTRY("M uses its STE of before the host disabled S and cleared it"),
+  GIVEN_BEFORE_OFF(
+      "M reads and writes a guest's page that was given away before S was switched off and on"),
+  GIVEN_WHILE_OFF(
+      "M reads and writes a guest's page that was given away while S was off, and has power again"),
+  GIVEN_AFTER_ON(
+      "M reads and writes a guest's page that was given away after S was switched off and on"),
+  GIVEN_WHILE_DISABLED(
+      "M reads and writes a guest's page that was given away while S was disabled and off, and is"
+          + " enabled again"),
+  OPEN_WITHOUT_POWER("the host has S switched off, and M reads and writes a guest's page"),
   LEFT_CONTENT("the host finds what the guest left in the page that M used");
 
   private final String pattern;
@@ -75,6 +86,8 @@ enum Forbidden {
       case ATS_ANSWER, TRANSLATED_BYPASS, TRANSLATED_UNCHECKED, REQUESTED_PAGE -> false;
       case REQUEST_QUEUE, REQUEST_INTERRUPT, ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> false;
       case STALL_RECORD -> false;
+      case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON, GIVEN_WHILE_DISABLED -> true;
+      case CLEARED_ENTRY, OPEN_WITHOUT_POWER -> false;
       case CPU_READ, COMMAND_QUEUE, EVENT_QUEUE, STREAM_TABLE -> false;
       case DISABLED_BYPASS, LEFT_CONTENT, SYNC_INTERRUPT, EVENT_INTERRUPT -> false;
       case RUNNING_COMMAND_QUEUE, RUNNING_EVENT_QUEUE, RUNNING_STREAM_TABLE -> false;
@@ -86,6 +99,10 @@ enum Forbidden {
     EACH_MASTER,
     /** One master behind each SMMU, or the host at each SMMU. */
     EACH_SMMU,
+    /** One master behind each SMMU whose board vouches that it aborts without power. */
+    EACH_VOUCHED_SMMU,
+    /** One master behind each other SMMU. */
+    EACH_OPEN_SMMU,
     /** One PCI device behind each SMMU that has one. */
     A_PCI_DEVICE,
     /** One device behind each SMMU that has one which is no PCI device. */
@@ -105,6 +122,10 @@ enum Forbidden {
       case TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS -> By.A_PCI_DEVICE;
       case TRANSLATED_UNCHECKED, REQUEST_QUEUE, REQUEST_INTERRUPT -> By.A_PCI_DEVICE;
       case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> By.A_PCI_DEVICE;
+      case CLEARED_ENTRY -> By.EACH_SMMU;
+      case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON -> By.EACH_VOUCHED_SMMU;
+      case GIVEN_WHILE_DISABLED -> By.EACH_VOUCHED_SMMU;
+      case OPEN_WITHOUT_POWER -> By.EACH_OPEN_SMMU;
       case STALL_RETRY, STALL_RECORD -> By.A_PLATFORM_DEVICE;
     };
   }

@@ -5,6 +5,7 @@ import static portcullis.check.run.Forbidden.BYPASS_READ;
 import static portcullis.check.run.Forbidden.BYPASS_WRITE;
 import static portcullis.check.run.Forbidden.CACHED_READ;
 import static portcullis.check.run.Forbidden.CACHED_WRITE;
+import static portcullis.check.run.Forbidden.CLEARED_ENTRY;
 import static portcullis.check.run.Forbidden.COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
 import static portcullis.check.run.Forbidden.CPU_READ;
@@ -12,11 +13,16 @@ import static portcullis.check.run.Forbidden.DISABLED_BYPASS;
 import static portcullis.check.run.Forbidden.ERROR_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_QUEUE;
+import static portcullis.check.run.Forbidden.GIVEN_AFTER_ON;
+import static portcullis.check.run.Forbidden.GIVEN_BEFORE_OFF;
+import static portcullis.check.run.Forbidden.GIVEN_WHILE_DISABLED;
+import static portcullis.check.run.Forbidden.GIVEN_WHILE_OFF;
 import static portcullis.check.run.Forbidden.LEFT_CONTENT;
 import static portcullis.check.run.Forbidden.MAPPED_READ;
 import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
 import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
+import static portcullis.check.run.Forbidden.OPEN_WITHOUT_POWER;
 import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
 import static portcullis.check.run.Forbidden.REQUESTED_PAGE;
 import static portcullis.check.run.Forbidden.REQUEST_INTERRUPT;
@@ -87,24 +93,46 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
           REQUESTED_PAGE,
           STALL_RETRY);
 
-  /** At least one bug for each {@link Forbidden}. */
+  /** The same, whenever the page was given away: nothing is there to forget. */
+  private static final Forbidden[] GIVEN_AT_ANY_TIME = {
+    GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON, GIVEN_WHILE_DISABLED
+  };
+
   /** TLBs keep what stage 2 no longer says. */
   static final PlantedBug STALE_TLBS =
-      smmu("unmapped stage-2 entries stay in TLBs", STALE_STAGE2, never(Measure.INVALIDATE_STAGE2));
+      smmu(
+          "unmapped stage-2 entries stay in TLBs",
+          with(STALE_STAGE2, GIVEN_AFTER_ON),
+          never(Measure.INVALIDATE_STAGE2));
 
+  /** At least one bug for each {@link Forbidden}. */
   static final List<PlantedBug> ALL =
       List.of(
           smmu(
-              "stage 2 keeps pages that are given away", STALE_STAGE2, never(Measure.UNMAP_STAGE2)),
+              "stage 2 keeps pages that are given away",
+              with(STALE_STAGE2, GIVEN_AT_ANY_TIME),
+              never(Measure.UNMAP_STAGE2)),
           STALE_TLBS,
           pages(
               "IOMMUs are not told of a donation",
-              STALE_STAGE2,
+              with(STALE_STAGE2, GIVEN_AT_ANY_TIME),
               PagePolicy.DEFAULT.with(donation(HostAccess.REMOVED, IommuOrder.NEVER))),
           smmu(
               "combined stage-1 and stage-2 entries stay in TLBs",
-              EnumSet.of(MAPPED_READ, MAPPED_WRITE, ATS_ANSWER),
+              EnumSet.of(MAPPED_READ, MAPPED_WRITE, ATS_ANSWER, GIVEN_AFTER_ON),
               never(Measure.INVALIDATE_NESTED)),
+          smmu(
+              "an SMMU that has power again keeps what its caches kept",
+              EnumSet.of(GIVEN_WHILE_OFF, GIVEN_WHILE_DISABLED),
+              never(Measure.INVALIDATE_AT_POWER_ON)),
+          smmu(
+              "an SMMU loses its power whatever becomes of traffic",
+              EnumSet.of(OPEN_WITHOUT_POWER),
+              never(Measure.ABORT_WITHOUT_POWER)),
+          smmu(
+              "configuration caches keep what an STE said",
+              EnumSet.of(CLEARED_ENTRY),
+              never(Measure.INVALIDATE_CONFIGURATION)),
           smmu(
               "a bypass STE is copied as it is",
               EnumSet.of(BYPASS_READ, BYPASS_WRITE),
@@ -126,11 +154,15 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
                   TRANSLATED_READ,
                   TRANSLATED_WRITE,
                   REQUESTED_PAGE,
-                  STALL_RETRY),
+                  STALL_RETRY,
+                  GIVEN_BEFORE_OFF,
+                  GIVEN_WHILE_OFF,
+                  GIVEN_AFTER_ON,
+                  GIVEN_WHILE_DISABLED),
               config(Ste.CONFIG_S1)),
           pages(
               "a donation leaves the host's access as it was",
-              with(STALE_STAGE2, CPU_READ),
+              with(with(STALE_STAGE2, GIVEN_AT_ANY_TIME), CPU_READ),
               PagePolicy.DEFAULT.with(donation(HostAccess.KEPT, IommuOrder.BEFORE))),
           pages(
               "a guest's page can be pinned as the host's",

@@ -53,12 +53,17 @@ class QemuRunTest {
   private static final Optional<Qemu> QEMU = Qemu.find();
   private static final List<String> MASTERS = List.of("edu", "iommu-testdev");
 
-  /** QEMU has no interrupts by message (IDR0.MSI), and neither ATS nor PRI. */
+  /**
+   * QEMU has no interrupts by message (IDR0.MSI), neither ATS nor PRI, and no switch for its SMMU's
+   * power.
+   */
   private static final Set<Forbidden> LACKING =
       all(
           kind ->
               EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT).contains(kind)
-                  || by(kind, By.A_PCI_DEVICE));
+                  || by(kind, By.A_PCI_DEVICE)
+                  || by(kind, By.EACH_VOUCHED_SMMU)
+                  || by(kind, By.EACH_OPEN_SMMU));
 
   /** QEMU's devices are PCI devices, which nobody stalls. */
   private static final Set<Forbidden> NOT_TRIED = all(kind -> by(kind, By.A_PLATFORM_DEVICE));

@@ -84,7 +84,9 @@ class RealBoardsTest {
     held(report);
     assertEquals(List.of(isProtected("iommu@2b400000", 0x2b40_0000)), report.smmus());
     assertEquals(List.of("pci@40000000 by iommu@2b400000"), protectedMasters(report));
-    assertEquals(Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.A_PCI_DEVICE), refused(report));
+    assertEquals(
+        Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.EACH_OPEN_SMMU, By.A_PCI_DEVICE),
+        refused(report));
   }
 
   @Test
@@ -112,7 +114,8 @@ class RealBoardsTest {
             "crypto@408d0000000 by iommu@408d0040000"),
         protectedMasters(report));
     assertEquals(
-        4 * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.A_PLATFORM_DEVICE), refused(report));
+        4 * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.EACH_OPEN_SMMU, By.A_PLATFORM_DEVICE),
+        refused(report));
     return report;
   }
 

@@ -93,7 +93,12 @@ class RunTraceTest {
           Forbidden.TRANSLATED_BYPASS,
           Forbidden.TRANSLATED_UNCHECKED,
           Forbidden.REQUESTED_PAGE,
-          Forbidden.STALL_RETRY);
+          Forbidden.STALL_RETRY,
+          Forbidden.GIVEN_BEFORE_OFF,
+          Forbidden.GIVEN_WHILE_OFF,
+          Forbidden.GIVEN_AFTER_ON,
+          Forbidden.GIVEN_WHILE_DISABLED,
+          Forbidden.OPEN_WITHOUT_POWER);
 
   private record Line(long nanos, String kind, Map<String, String> values) {
     String text(String key) {

@@ -50,7 +50,7 @@ class ScaleTest {
     assertEquals(Result.HELD, report.result());
     assertEquals(smmus, report.masters().stream().filter(MasterLine::isProtected).count());
     assertEquals(
-        smmus * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.A_PCI_DEVICE),
+        smmus * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.EACH_OPEN_SMMU, By.A_PCI_DEVICE),
         report.attempts().stream().filter(a -> a.outcome() == Attempt.Outcome.REFUSED).count());
     assertEquals(0, report.counters().get("hardware_errors"));
     assertEquals(0, report.counters().get("timeouts"));

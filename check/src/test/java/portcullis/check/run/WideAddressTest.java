@@ -61,7 +61,7 @@ class WideAddressTest {
     }
     assertEquals(Result.HELD, report.result());
     assertEquals(
-        SMMUS * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.A_PCI_DEVICE),
+        SMMUS * Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.EACH_OPEN_SMMU, By.A_PCI_DEVICE),
         report.attempts().stream().filter(a -> a.outcome() == Attempt.Outcome.REFUSED).count());
     assertEquals(0, report.counters().get("hardware_errors"));
   }
