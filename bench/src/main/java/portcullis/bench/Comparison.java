@@ -1,31 +1,55 @@
 package portcullis.bench;
 
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.ListStatistics;
 
 /**
- * What a page missed costs the model and QEMU.
+ * What a page missed costs the model and QEMU, over all iterations of {@link ComparisonBenchmark}.
  *
- * @param modelNanos nanoseconds
- * @param qemuNanos nanoseconds
+ * @param modelNanos nanoseconds, the median of the iterations
+ * @param qemuNanos likewise
+ * @param ratio the model's share of QEMU's cost: the median of the iterations' shares
+ * @param lowerQuartile of the iterations' shares
+ * @param upperQuartile likewise
  */
-record Comparison(double modelNanos, double qemuNanos) {
+record Comparison(
+    double modelNanos, double qemuNanos, double ratio, double lowerQuartile, double upperQuartile) {
+  private static final String MODEL = "modelPicos";
+  private static final String QEMU = "qemuPicos";
+  private static final double PICOS_PER_NANO = 1000;
 
-  /** Empty unless both were measured. */
-  static Optional<Comparison> of(List<Measured> all) {
-    return missNanos(all, Side.MODEL)
-        .flatMap(model -> missNanos(all, Side.QEMU).map(qemu -> new Comparison(model, qemu)));
+  /** Empty if it was not measured. */
+  static Optional<Comparison> of(Collection<RunResult> results) {
+    return results.stream().filter(Comparison::isOne).findFirst().map(Comparison::of);
   }
 
-  private static Optional<Double> missNanos(List<Measured> all, Side side) {
-    return all.stream()
-        .filter(measured -> measured.name().endsWith("side=" + side.label()))
-        .findFirst()
-        .flatMap(Measured::missNanos);
+  /** Whether a benchmark is this, and no figure of its own. */
+  static boolean isOne(RunResult result) {
+    return result.getSecondaryResults().containsKey(MODEL);
   }
 
-  /** The model's share of QEMU's cost. */
-  double ratio() {
-    return modelNanos / qemuNanos;
+  private static Comparison of(RunResult result) {
+    ListStatistics model = new ListStatistics();
+    ListStatistics qemu = new ListStatistics();
+    ListStatistics shares = new ListStatistics();
+    for (BenchmarkResult fork : result.getBenchmarkResults()) {
+      for (IterationResult iteration : fork.getIterationResults()) {
+        double modelPicos = iteration.getSecondaryResults().get(MODEL).getScore();
+        double qemuPicos = iteration.getSecondaryResults().get(QEMU).getScore();
+        model.addValue(modelPicos / PICOS_PER_NANO);
+        qemu.addValue(qemuPicos / PICOS_PER_NANO);
+        shares.addValue(modelPicos / qemuPicos);
+      }
+    }
+    return new Comparison(
+        model.getPercentile(50),
+        qemu.getPercentile(50),
+        shares.getPercentile(50),
+        shares.getPercentile(25),
+        shares.getPercentile(75));
   }
 }

@@ -1,6 +1,5 @@
 package portcullis.bench;
 
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -9,9 +8,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -25,87 +22,88 @@ import org.openjdk.jmh.annotations.Warmup;
  * longer is the cost of its 128 cold translations; moving the data, the device and the way to it
  * are in both.
  *
- * <p>{@link Misses} tells that cost, as the median of an iteration's transfers, so that what else
- * runs on the machine does not count. The benchmark's own score is the time a page of both.
+ * <p>Model and QEMU take turns, so that what else runs on the machine slows both. {@link Misses}
+ * tells what they came to; the benchmark's own score is of no interest.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 10, time = 1)
+@Measurement(iterations = 20, time = 1)
 @Fork(1)
 public class ComparisonBenchmark {
-  private static final int CHUNKS = Workload.PAGES / Workload.CHUNK_PAGES;
-  private static final int MAX_TRANSFERS = 1 << 16;
+  private static final int CHUNKS = Workload.BYTES / Workload.CHUNK;
 
-  /** Whose SMMU it is. */
-  @Param({"MODEL", "QEMU"})
-  public Side side;
+  /** Transfers of the model for one of QEMU, which takes longer by far. */
+  private static final int MODEL_TURNS = 16;
 
-  private Dma dma;
+  private Dma model;
+  private Dma qemu;
 
-  /** What an iteration's misses cost; the ratio of both is nanoseconds a page missed. */
+  /** What an iteration's misses cost either side. */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Misses {
-    private final long[] differences = new long[MAX_TRANSFERS];
-    private int transfers;
-
-    /** A transfer took so long with cold translations, so long without any. */
-    void add(long coldNanos, long bypassNanos) {
-      differences[transfers++ % MAX_TRANSFERS] = coldNanos - bypassNanos;
-    }
+    private final Transfers model = new Transfers();
+    private final Transfers qemu = new Transfers();
 
     /** Forgets the last iteration. */
     @Setup(Level.Iteration)
     public void clear() {
-      transfers = 0;
+      model.clear();
+      qemu.clear();
     }
 
-    /** Nanoseconds that all misses took, each as long as the median. */
-    public long missNanos() {
-      int count = Math.min(transfers, MAX_TRANSFERS);
-      long[] sorted = Arrays.copyOf(differences, count);
-      Arrays.sort(sorted);
-      return count == 0 ? 0 : sorted[count / 2] * count;
+    /** Picoseconds that a page missed takes the model. */
+    public long modelPicos() {
+      return model.picosPerMiss();
     }
 
-    /** Pages missed. */
-    public long missedPages() {
-      return (long) Math.min(transfers, MAX_TRANSFERS) * Workload.CHUNK_PAGES;
+    /** Picoseconds that a page missed takes QEMU. */
+    public long qemuPicos() {
+      return qemu.picosPerMiss();
     }
   }
 
-  /** Builds the machine, or starts QEMU. */
+  /** Builds the machine, and starts QEMU. */
   @Setup(Level.Trial)
   public void start() {
-    dma = side.start();
+    model = Side.MODEL.start();
+    qemu = Side.QEMU.start();
   }
 
   /** Every page reached memory, and QEMU ends. */
   @TearDown(Level.Trial)
   public void stop() {
-    dma.workload().checkNoEvent();
-    dma.close();
+    model.workload().checkNoEvent();
+    qemu.workload().checkNoEvent();
+    model.close();
+    qemu.close();
   }
 
   /** 16 MiB, each page with a cold translation and without any. */
   @Benchmark
-  @OperationsPerInvocation(Workload.PAGES)
   public void dma(Misses misses) {
     for (int chunk = 0; chunk < CHUNKS; chunk++) {
       long iova = Workload.VA + (long) chunk * Workload.CHUNK;
-      long start = System.nanoTime();
-      dma.workload().invalidateTranslations();
-      dma.write(iova);
-      long coldNanos = System.nanoTime() - start;
-      dma.workload().translate(false);
-      start = System.nanoTime();
-      dma.workload().invalidateNothing();
-      dma.write(Workload.DATA);
-      long bypassNanos = System.nanoTime() - start;
-      dma.workload().translate(true);
-      misses.add(coldNanos, bypassNanos);
+      for (int turn = 0; turn < MODEL_TURNS; turn++) {
+        transfer(model, iova, misses.model);
+      }
+      transfer(qemu, iova, misses.qemu);
     }
+  }
+
+  private static void transfer(Dma dma, long iova, Transfers transfers) {
+    long start = System.nanoTime();
+    dma.workload().invalidateTranslations();
+    dma.write(iova);
+    long coldNanos = System.nanoTime() - start;
+    dma.workload().translate(false);
+    start = System.nanoTime();
+    dma.workload().invalidateNothing();
+    dma.write(Workload.DATA);
+    long bypassNanos = System.nanoTime() - start;
+    dma.workload().translate(true);
+    transfers.add(coldNanos, bypassNanos);
   }
 }

@@ -25,8 +25,7 @@ public final class Main {
     try {
       Report report =
           new Report(
-              Measured.of(
-                  new Runner(options(request, withoutQemu), new Progress(System.err)).run()),
+              new Runner(options(request, withoutQemu), new Progress(System.err)).run(),
               withoutQemu);
       PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
       if (request.json()) {
@@ -36,7 +35,10 @@ public final class Main {
       }
       out.flush();
     } catch (NoBenchmarksException e) {
-      System.err.println("portcullis bench: no benchmark's name matches " + request.filter());
+      System.err.println(
+          "portcullis bench: no benchmark's name matches "
+              + request.filter()
+              + (withoutQemu.isEmpty() ? "" : ", without comparing with QEMU: " + withoutQemu));
       System.exit(2);
     } catch (RunnerException e) {
       System.err.println("portcullis bench: " + e.getMessage());
@@ -62,7 +64,7 @@ public final class Main {
           .measurementTime(TimeValue.milliseconds(100));
     }
     if (!withoutQemu.isEmpty()) {
-      options.param("side", Side.MODEL.name());
+      options.exclude(ComparisonBenchmark.class.getSimpleName());
     }
     return options.build();
   }

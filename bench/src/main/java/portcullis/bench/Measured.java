@@ -3,14 +3,10 @@ package portcullis.bench;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.util.ListStatistics;
 import org.openjdk.jmh.util.Statistics;
 
 /**
@@ -20,17 +16,14 @@ import org.openjdk.jmh.util.Statistics;
  * @param nanos nanoseconds an operation, the median of the iterations
  * @param spread how much more or less the quartiles of the iterations are, at most
  * @param bytes bytes allocated an operation, the profiler's own share included
- * @param missNanos nanoseconds a page missed, likewise the median, where the benchmark tells it
  */
-record Measured(
-    String name, double nanos, double spread, double bytes, Optional<Double> missNanos) {
+record Measured(String name, double nanos, double spread, double bytes) {
   private static final String SUFFIX = "Benchmark";
   private static final String ALLOCATED = "gc.alloc.rate.norm";
-  private static final String MISS_NANOS = "missNanos";
-  private static final String MISSED_PAGES = "missedPages";
 
+  /** Of all but the {@link Comparison}. */
   static List<Measured> of(Collection<RunResult> results) {
-    return results.stream().map(Measured::of).toList();
+    return results.stream().filter(result -> !Comparison.isOne(result)).map(Measured::of).toList();
   }
 
   private static Measured of(RunResult result) {
@@ -41,23 +34,7 @@ record Measured(
         name(result.getParams()),
         median,
         Math.max(iterations.getPercentile(75) - median, median - iterations.getPercentile(25)),
-        result.getSecondaryResults().get(ALLOCATED).getScore(),
-        missNanos(result));
-  }
-
-  private static Optional<Double> missNanos(RunResult result) {
-    if (!result.getSecondaryResults().containsKey(MISS_NANOS)) {
-      return Optional.empty();
-    }
-    ListStatistics nanos = new ListStatistics();
-    for (BenchmarkResult fork : result.getBenchmarkResults()) {
-      for (IterationResult iteration : fork.getIterationResults()) {
-        nanos.addValue(
-            iteration.getSecondaryResults().get(MISS_NANOS).getScore()
-                / iteration.getSecondaryResults().get(MISSED_PAGES).getScore());
-      }
-    }
-    return Optional.of(nanos.getPercentile(50));
+        result.getSecondaryResults().get(ALLOCATED).getScore());
   }
 
   /** Such as {@code translation.hit} or {@code streams.inTurn streams=16}. */

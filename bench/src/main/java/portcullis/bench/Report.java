@@ -1,8 +1,11 @@
 package portcullis.bench;
 
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.openjdk.jmh.results.RunResult;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -10,17 +13,21 @@ import tools.jackson.core.json.JsonFactory;
 /** Figures as a table, or as one JSON object. */
 final class Report {
   private final List<Measured> all;
+  private final Optional<Comparison> comparison;
 
   /** Why QEMU was not compared with; empty if it was. */
   private final String withoutQemu;
 
-  Report(List<Measured> all, String withoutQemu) {
-    this.all = all;
+  Report(Collection<RunResult> results, String withoutQemu) {
+    this.all = Measured.of(results);
+    this.comparison = Comparison.of(results);
     this.withoutQemu = withoutQemu;
   }
 
   void table(PrintWriter out) {
-    out.printf("%-36s %11s %9s %14s %8s%n", "benchmark", "ns/op", "+-", "ops/s", "B/op");
+    if (!all.isEmpty()) {
+      out.printf("%-36s %11s %9s %14s %8s%n", "benchmark", "ns/op", "+-", "ops/s", "B/op");
+    }
     for (Measured row : all) {
       out.printf(
           Locale.ROOT,
@@ -31,21 +38,23 @@ final class Report {
           String.format(Locale.ROOT, "%,.0f", row.rate()),
           row.bytes());
     }
-    Comparison.of(all)
-        .ifPresentOrElse(
-            comparison -> comparison(comparison, out),
-            () -> {
-              if (!withoutQemu.isEmpty()) {
-                out.printf("%nNot compared with QEMU: %s.%n", withoutQemu);
-              }
-            });
+    if (comparison.isPresent()) {
+      table(comparison.get(), out);
+    } else if (!withoutQemu.isEmpty()) {
+      out.printf("%nNot compared with QEMU: %s.%n", withoutQemu);
+    }
   }
 
-  private static void comparison(Comparison comparison, PrintWriter out) {
+  private static void table(Comparison comparison, PrintWriter out) {
     out.printf("%nA cold translation (the same DMA and tables, 4 KiB pages, 4+3 levels):%n");
     out.printf(Locale.ROOT, "  model %8.0f ns%n", comparison.modelNanos());
     out.printf(Locale.ROOT, "  QEMU  %8.0f ns%n", comparison.qemuNanos());
-    out.printf(Locale.ROOT, "  ratio %8.3f%n", comparison.ratio());
+    out.printf(
+        Locale.ROOT,
+        "  ratio %8.3f   (%.3f to %.3f in half of the iterations)%n",
+        comparison.ratio(),
+        comparison.lowerQuartile(),
+        comparison.upperQuartile());
   }
 
   void json(PrintWriter out) {
@@ -58,18 +67,17 @@ final class Report {
         json.writeNumberProperty("nanos", row.nanos());
         json.writeNumberProperty("spread", row.spread());
         json.writeNumberProperty("bytes", row.bytes());
-        if (row.missNanos().isPresent()) {
-          json.writeNumberProperty("cold_nanos", row.missNanos().get());
-        }
         json.writeEndObject();
       }
       json.writeEndArray();
-      if (Comparison.of(all).isPresent()) {
-        Comparison comparison = Comparison.of(all).get();
+      if (comparison.isPresent()) {
+        Comparison measured = comparison.get();
         json.writeObjectPropertyStart("cold_translation");
-        json.writeNumberProperty("model_nanos", comparison.modelNanos());
-        json.writeNumberProperty("qemu_nanos", comparison.qemuNanos());
-        json.writeNumberProperty("ratio", comparison.ratio());
+        json.writeNumberProperty("model_nanos", measured.modelNanos());
+        json.writeNumberProperty("qemu_nanos", measured.qemuNanos());
+        json.writeNumberProperty("ratio", measured.ratio());
+        json.writeNumberProperty("ratio_lower_quartile", measured.lowerQuartile());
+        json.writeNumberProperty("ratio_upper_quartile", measured.upperQuartile());
         json.writeEndObject();
       } else if (!withoutQemu.isEmpty()) {
         json.writeStringProperty("without_qemu", withoutQemu);

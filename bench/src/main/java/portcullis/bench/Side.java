@@ -1,7 +1,6 @@
 package portcullis.bench;
 
 import java.util.Arrays;
-import java.util.Locale;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
 import portcullis.platform.trace.TraceSink;
@@ -28,11 +27,6 @@ public enum Side {
   };
 
   private static final int STREAMS = 256;
-
-  /** The name in reports. */
-  String label() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 
   /** A running machine, with its SMMU enabled. */
   abstract Dma start();
