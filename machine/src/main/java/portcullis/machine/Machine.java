@@ -15,6 +15,7 @@ import portcullis.board.Smmu;
 import portcullis.board.StreamRange;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.machine.smmuv3.profile.Profile;
+import portcullis.machine.smmuv3.registers.Features;
 import portcullis.platform.El2Vectors;
 import portcullis.platform.HostCpu;
 import portcullis.platform.PhysicalMemory;
@@ -108,7 +109,7 @@ public final class Machine {
       smmus.add(Optional.of(smmu));
       interrupts.add(Optional.of(lines));
       latches.put(node.registers().base(), lines);
-      bus.place(smmu, node.registers().base(), SmmuV3.REGISTER_BYTES);
+      bus.place(smmu, node.registers().base(), smmu.registerBytes());
     }
     for (Master master : board.masters()) {
       Bus own =
@@ -145,13 +146,17 @@ public final class Machine {
   }
 
   /**
-   * The profile as this board has it: coherent as the tree says, and with StreamIDs as wide as the
-   * masters behind it need, if the product's default is narrower.
+   * The profile as this board has it: coherent as the tree says, with StreamIDs as wide as the
+   * masters behind it need, if the product's default is narrower, and with a VATOS page only where
+   * the tree has addresses for it.
    */
   private static Profile fitted(Profile profile, Smmu node, long largestStreamId) {
     int needed = Long.SIZE - Long.numberOfLeadingZeros(largestStreamId);
     int offered = (int) Idr1.SIDSIZE.get(profile.idr1());
-    return profile.withCoherence(node.coherent()).withStreamIdBits(Math.max(needed, offered));
+    boolean fits = new Features(profile).registerBytes() <= node.registers().size();
+    return (fits ? profile : profile.withoutVatos())
+        .withCoherence(node.coherent())
+        .withStreamIdBits(Math.max(needed, offered));
   }
 
   /** The name of an SMMU's model, for cells and traces: {@code smmu} and its index. */

@@ -15,6 +15,7 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Sync;
+import portcullis.board.AddressRange;
 import portcullis.board.Board;
 import portcullis.board.Master;
 import portcullis.board.Smmu;
@@ -73,7 +74,38 @@ class MachineTest {
       assertEquals(second, Idr0.COHACC.isSet(register(rig, 1, Register.IDR0)));
       long others = ~Idr0.COHACC.mask() & 0xffff_ffffL;
       assertEquals(
-          profile.idr0() & others, register(rig, 0, Register.IDR0) & others, profile.name());
+          profile.withoutVatos().idr0() & others,
+          register(rig, 0, Register.IDR0) & others,
+          profile.name());
+    }
+  }
+
+  /** IHI 0070 6.3.3: the page lies behind the first two, if the board has that much for it. */
+  @Test
+  void aVatosPageNeedsAddresses() {
+    Board board = BoardRig.builtIn();
+    Smmu smmu = board.smmus().get(1);
+    for (int pages = 2; pages <= 4; pages++) {
+      AddressRange registers = new AddressRange(smmu.registers().base(), pages * 0x1_0000L);
+      Smmu larger =
+          new Smmu(
+              1,
+              smmu.path(),
+              smmu.name(),
+              registers,
+              true,
+              smmu.coherent(),
+              smmu.coherentBus(),
+              smmu.phandle(),
+              smmu.interrupts(),
+              smmu.quirks());
+      BoardRig rig = rig(BoardRig.with(board, larger), Profile.GENERIC);
+      boolean fits = pages > 2;
+      assertEquals(fits, Idr0.VATOS.isSet(register(rig, 1, Register.IDR0)));
+      long sid = registers.base() + 0x2_0000 + Register.VATOS_SID.offset();
+      DeviceRegisters devices = rig.machine.platform().devices();
+      devices.write64(sid, 7);
+      assertEquals(fits ? 7 : -1, devices.read64(sid));
     }
   }
 

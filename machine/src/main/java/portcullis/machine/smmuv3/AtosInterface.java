@@ -4,8 +4,11 @@ import portcullis.arch.smmu.AtosAddr;
 import portcullis.arch.smmu.AtosCtrl;
 import portcullis.arch.smmu.AtosSid;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.VatosSel;
+import portcullis.machine.smmuv3.caches.StreamWorld;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.smmuv3.structures.DecodedSte;
@@ -24,6 +27,7 @@ import portcullis.machine.smmuv3.structures.DecodedSte;
  * nothing can stop a lookup half-way.
  */
 final class AtosInterface {
+  private final AtosGroup group;
   private final RegisterFile registers;
   private final StreamTable streams;
   private final AtosStages active;
@@ -36,11 +40,13 @@ final class AtosInterface {
   private final Translation lookup = Translation.ofAtos();
 
   AtosInterface(
+      AtosGroup group,
       Features features,
       RegisterFile registers,
       StreamTable streams,
       AtosStages active,
       AtosStages passive) {
+    this.group = group;
     this.registers = registers;
     this.streams = streams;
     this.active = active;
@@ -52,18 +58,18 @@ final class AtosInterface {
 
   /** CTRL has been written: makes the lookup that is asked for, if translation is enabled. */
   void run() {
-    if (!AtosCtrl.RUN.isSet(registers.get(Register.GATOS_CTRL))) {
+    if (!AtosCtrl.RUN.isSet(registers.get(group.control()))) {
       return;
     }
     if (Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {
-      registers.set(Register.GATOS_PAR, answer());
+      registers.set(group.result(), answer());
     }
-    registers.set(Register.GATOS_CTRL, 0);
+    registers.set(group.control(), 0);
   }
 
   private long answer() {
-    long request = registers.get(Register.GATOS_ADDR);
-    long stream = registers.get(Register.GATOS_SID);
+    long request = registers.get(group.address());
+    long stream = registers.get(group.stream());
     int type = (int) AtosAddr.TYPE.get(request);
     boolean tagged = AtosSid.SSID_VALID.isSet(stream);
     if (!valid(type, tagged)) {
@@ -81,6 +87,10 @@ final class AtosInterface {
     if (!streams.find(t)) {
       return AtosResult.fault(t, type);
     }
+    if (group == AtosGroup.VIRTUAL && !selected(t.ste)) {
+      t.fault(EventType.C_BAD_STE);
+      return AtosResult.fault(t, type);
+    }
     if (!configured(t.ste, type)) {
       return AtosResult.INVALID_STAGE;
     }
@@ -88,11 +98,21 @@ final class AtosInterface {
     return passed ? result.success(t) : AtosResult.fault(t, type);
   }
 
-  /** Whether the SMMU could make such a lookup for some stream (9.1.3). */
+  /** Whether the group could make such a lookup for some stream (9.1.3). */
   private boolean valid(int type, boolean tagged) {
     boolean one = (type & AtosAddr.TYPE_STAGE_1) != 0;
     boolean two = (type & AtosAddr.TYPE_STAGE_2) != 0;
-    return (one || two) && (!one || offersStage1) && (!two || offersStage2) && !(tagged && !one);
+    return (one || two)
+        && (!one || offersStage1)
+        && (!two || (offersStage2 && group == AtosGroup.GLOBAL))
+        && !(tagged && !one);
+  }
+
+  /** Whether translations have VATOS_SEL's VMID: those of EL2 have none (9.1.6). */
+  private boolean selected(DecodedSte ste) {
+    return (ste.stage1 || ste.stage2)
+        && ste.world == StreamWorld.EL1
+        && ste.vmid() == VatosSel.VMID.get(registers.get(Register.VATOS_SEL));
   }
 
   /** Whether the stream has the stages that are asked for, maybe more; S1DSS is no matter. */

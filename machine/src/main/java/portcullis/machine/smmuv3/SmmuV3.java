@@ -31,16 +31,13 @@ import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
- * One SMMUv3 as software and client devices see it: a register file of two 64 KiB pages, and a
- * translation of every transaction (IHI 0070 3.3, 6).
+ * One SMMUv3 as software and client devices see it: a register file of two 64 KiB pages and maybe a
+ * VATOS page, and a translation of every transaction (IHI 0070 3.3, 6).
  *
  * <p>All its state is cells of the store, named {@code <name>.*}. Commands are consumed within the
  * register write that makes them consumable; a register update is complete when the write returns.
  */
 public final class SmmuV3 implements MmioDevice {
-
-  /** Bytes of register space: page 0 and page 1. */
-  public static final int REGISTER_BYTES = 0x20000;
 
   private final String name;
   private final boolean abortsAtReset;
@@ -51,6 +48,8 @@ public final class SmmuV3 implements MmioDevice {
   private final Stalls stalls;
   private final AtsInterface ats;
   private final AtosInterface gatos;
+  private final AtosInterface vatos;
+  private final int registerBytes;
   private final PageRequests pages;
   private final TlbInvalidation tlbi;
   private final RecentHits recent;
@@ -168,13 +167,11 @@ public final class SmmuV3 implements MmioDevice {
     Interrupts lines = new Interrupts(registers, bus, interrupts, features);
     events = new EventQueue(registers, bus, lines, features);
     ats = new AtsInterface(features, registers, streams, contexts, translator, stages, events);
-    gatos =
-        new AtosInterface(
-            features,
-            registers,
-            streams,
-            new AtosStages(contexts, stages),
-            passive(store, name, features, bbm, fetches, cds));
+    AtosStages active = new AtosStages(contexts, stages);
+    AtosStages passive = passive(store, name, features, bbm, fetches, cds);
+    gatos = new AtosInterface(AtosGroup.GLOBAL, features, registers, streams, active, passive);
+    vatos = new AtosInterface(AtosGroup.VIRTUAL, features, registers, streams, active, passive);
+    registerBytes = features.registerBytes();
     pages =
         new PageRequests(
             features,
@@ -241,6 +238,11 @@ public final class SmmuV3 implements MmioDevice {
     return name;
   }
 
+  /** Bytes of register space, from page 0 to the last page that it has. */
+  public int registerBytes() {
+    return registerBytes;
+  }
+
   /** What it has done since reset. */
   public Counters counters() {
     return counters;
@@ -250,7 +252,7 @@ public final class SmmuV3 implements MmioDevice {
    * A register read. Anything but an aligned 4-byte access, or an aligned 8-byte access to a 64-bit
    * register, reads as zero (IHI 0070 6.2).
    *
-   * @param offset 0 to {@link #REGISTER_BYTES} - 1
+   * @param offset 0 to {@link #registerBytes} - 1
    * @param bytes 1, 2, 4 or 8
    */
   @Override
@@ -280,6 +282,7 @@ public final class SmmuV3 implements MmioDevice {
       case CONSUME_COMMANDS -> commands.consume();
       case DRAIN_EVENTS -> stalls.retryUnrecorded();
       case RUN_GATOS -> gatos.run();
+      case RUN_VATOS -> vatos.run();
       case ACKNOWLEDGE_ERRORS -> goOn();
     }
   }

@@ -573,7 +573,7 @@ class AtosTest {
     use(profile().withStreamIdBits(32).with(Register.IDR1, Idr1.SSIDSIZE, 0));
     rig.set(Register.GATOS_SID, -1);
     assertEquals(0xffff_ffffL, rig.get(Register.GATOS_SID));
-    use(profile().with(Register.IDR0, Idr0.ATOS, 0));
+    use(profile().withoutVatos().with(Register.IDR0, Idr0.ATOS, 0));
     for (Register register :
         new Register[] {Register.GATOS_CTRL, Register.GATOS_SID, Register.GATOS_ADDR}) {
       rig.set(register, -1);

@@ -230,7 +230,7 @@ class RegisterTest {
     assertEquals(0, rig.smmu.read(1, 4));
     assertEquals(0, rig.smmu.read(Register.STRTAB_BASE.offset() + 4, 8));
     assertEquals(0, rig.smmu.read(0x3c, 4), "no register");
-    assertEquals(0, rig.smmu.read(SmmuV3.REGISTER_BYTES - 4, 4));
+    assertEquals(0, rig.smmu.read(0x1_fffc, 4));
     assertEquals(0, rig.smmu.read(0xa8, 4), "EVENTQ_PROD is in page 1");
     rig.smmu.write(0x28, 8, ALL_ONES);
     rig.smmu.write(0x28, 1, ALL_ONES);
@@ -241,7 +241,7 @@ class RegisterTest {
   @Test
   void noAccessThrows() {
     Rig rig = new Rig(Rig.PLAIN).start(4);
-    for (int offset = 0; offset < SmmuV3.REGISTER_BYTES; offset++) {
+    for (int offset = 0; offset < rig.smmu.registerBytes(); offset++) {
       for (int bytes = 1; bytes <= 8; bytes *= 2) {
         rig.smmu.read(offset, bytes);
         rig.smmu.write(offset, bytes, 0x5a5a_5a5a_5a5a_5a5aL);

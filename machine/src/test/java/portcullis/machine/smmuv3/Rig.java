@@ -11,6 +11,7 @@ import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -85,7 +86,7 @@ final class Rig implements Bus, InterruptSink, TraceSink {
     if (!responds(pa)) {
       throw new AssertionError("write to a hole: 0x" + Long.toHexString(pa));
     }
-    if (pa >= REGISTERS && pa < REGISTERS + SmmuV3.REGISTER_BYTES) {
+    if (pa >= REGISTERS && pa < REGISTERS + smmu.registerBytes()) {
       smmu.write((int) (pa - REGISTERS), bytes, value);
       return;
     }
@@ -131,11 +132,17 @@ final class Rig implements Bus, InterruptSink, TraceSink {
   }
 
   long get(Register register) {
-    return smmu.read(register.offset(), register.bytes());
+    return smmu.read(offset(register), register.bytes());
   }
 
   void set(Register register, long value) {
-    smmu.write(register.offset(), register.bytes(), value);
+    smmu.write(offset(register), register.bytes(), value);
+  }
+
+  /** The VATOS page is where 6.3.3 says. */
+  private int offset(Register register) {
+    boolean vatos = register.page() == Page.VATOS;
+    return register.offset() + (vatos ? 0x2_0000 + profile.ids().idr2() * 0x1_0000 : 0);
   }
 
   /** A linear Stream table of 2^bits, both queues of 2^4 and 2^3 entries, everything enabled. */

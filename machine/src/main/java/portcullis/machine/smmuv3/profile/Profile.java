@@ -7,6 +7,7 @@ import portcullis.arch.Field;
 import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Iidr;
@@ -59,6 +60,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.VMW.of(1),
                       Idr0.VMID16.of(1),
                       Idr0.CD2L.of(1),
+                      Idr0.VATOS.of(1),
                       Idr0.TTENDIAN.of(Idr0.TTENDIAN_MIXED),
                       Idr0.ATSRECERR.of(1),
                       Idr0.STALL_MODEL.of(Idr0.STALL_MODEL_BOTH),
@@ -217,7 +219,9 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   public Profile withoutStage1() {
     return new Profile(
         name,
-        ids.with(Register.IDR0, Idr0.S1P, 0)
+        withoutVatos()
+            .ids
+            .with(Register.IDR0, Idr0.S1P, 0)
             .with(Register.IDR0, Idr0.HYP, 0)
             .with(Register.IDR0, Idr0.NS1ATS, 0)
             .with(Register.IDR3, Idr3.HAD, 0),
@@ -228,12 +232,20 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   public Profile withoutStage2() {
     return new Profile(
         name,
-        ids.with(Register.IDR0, Idr0.S2P, 0)
+        withoutVatos()
+            .ids
+            .with(Register.IDR0, Idr0.S2P, 0)
             .with(Register.IDR0, Idr0.HYP, 0)
             .with(Register.IDR0, Idr0.VMW, 0)
             .with(Register.IDR0, Idr0.NS1ATS, 0)
             .with(Register.IDR3, Idr3.PTWNNC, 0),
         caches);
+  }
+
+  /** This profile without the VATOS page, for an SMMU that has no address for one. */
+  public Profile withoutVatos() {
+    return new Profile(
+        name, ids.with(Register.IDR0, Idr0.VATOS, 0).with(Register.IDR2, Idr2.BA_VATOS, 0), caches);
   }
 
   /** This profile by another name. */

@@ -8,6 +8,7 @@ import portcullis.arch.Version;
 import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Idr6;
@@ -75,6 +76,21 @@ public final class ProfileRules {
               "VMW is 0 where S2P is 0",
               "6.3.1",
               ids -> !has0(ids, Idr0.VMW) || has0(ids, Idr0.S2P)),
+          ProfileRule.of(
+              "vatos-needs-atos",
+              "VATOS is 0 where ATOS is 0",
+              "6.3.1",
+              ids -> !has0(ids, Idr0.VATOS) || has0(ids, Idr0.ATOS)),
+          ProfileRule.of(
+              "vatos-needs-both-stages",
+              "VATOS is 0 where S1P or S2P is 0",
+              "6.3.1",
+              ids -> !has0(ids, Idr0.VATOS) || bothStages(ids)),
+          ProfileRule.of(
+              "no-vatos-no-page",
+              "IDR2.BA_VATOS is 0 where VATOS is 0",
+              "6.3.3",
+              ids -> !ids.isSet(Register.IDR2, Idr2.BA_VATOS) || has0(ids, Idr0.VATOS)),
           ProfileRule.of(
               "no-forced-stalls-with-pcie",
               "STALL_MODEL is not 0b10 where ATS is 1: a PCIe system must not be stalled",
@@ -229,9 +245,8 @@ public final class ProfileRules {
       }
     }
     rules.addAll(RELATIONS);
-    lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.VATOS, Idr0.RME_IMPL);
+    lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.RME_IMPL);
     lacks(rules, Register.IDR1, Idr1.REL, Idr1.ECMDQ);
-    lacks(rules, Register.IDR2, Register.IDR2.layout().fields().toArray(Field[]::new));
     lacks(
         rules,
         Register.IDR3,

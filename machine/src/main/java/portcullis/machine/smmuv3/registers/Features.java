@@ -4,8 +4,10 @@ import portcullis.arch.Field;
 import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
@@ -17,6 +19,7 @@ import portcullis.machine.smmuv3.profile.Profile;
  * @param profile whose they are
  */
 public record Features(Profile profile) {
+  private static final int FIXED_PAGES = 2;
   private static final int MIN_TSZ = 16;
   private static final int MIN_TSZ_WIDE = 12;
   private static final int MAX_TSZ = 39;
@@ -126,6 +129,16 @@ public record Features(Profile profile) {
   /** Whether the SMMU can mark descriptors dirty itself. */
   public boolean updatesDirtyState() {
     return Idr0.HTTU.get(Integer.toUnsignedLong(profile.idr0())) >= Idr0.HTTU_DIRTY;
+  }
+
+  /** Where the VATOS page is, in pages from the SMMU's base; 0 without one (IHI 0070 6.3.3). */
+  public int vatosPage() {
+    return feature0(Idr0.VATOS) ? FIXED_PAGES + (int) Idr2.BA_VATOS.get(profile.ids().idr2()) : 0;
+  }
+
+  /** Bytes of register space: pages 0 and 1, and what reaches to the end of the VATOS page. */
+  public int registerBytes() {
+    return Math.max(FIXED_PAGES, vatosPage() + 1) * Page.BYTES;
   }
 
   /** Whether it can walk tables of an endianness. */

@@ -4,13 +4,14 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.Register;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 
 /**
- * The registers of pages 0 and 1: one cell each, with the rules of {@link RegisterRule}. What a
- * write sets off is for the caller to do.
+ * The registers of pages 0 and 1 and of the VATOS page: one cell each, with the rules of {@link
+ * RegisterRule}. What a write sets off is for the caller to do.
  */
 public final class RegisterFile {
   private static final Register[] ALL = Register.values();
@@ -41,13 +42,19 @@ public final class RegisterFile {
           Register.PRIQ_PROD,
           Register.PRIQ_CONS,
           Register.GATOS_SID,
-          Register.GATOS_ADDR);
+          Register.GATOS_ADDR,
+          Register.VATOS_SEL,
+          Register.VATOS_SID,
+          Register.VATOS_ADDR);
 
   // By ordinal; null for a register of another page.
   private final Cell[] cells = new Cell[ALL.length];
   private final RegisterRule[] rules = new RegisterRule[ALL.length];
 
   private final ChangeCount changes;
+
+  /** Where the VATOS page is, in pages from the SMMU's base; 0 where there is none. */
+  private final int vatosPage;
 
   /**
    * Declares a cell for each register, named as the architecture does, with its reset value.
@@ -56,8 +63,9 @@ public final class RegisterFile {
    */
   public RegisterFile(Store store, String name, Features features, ChangeCount changes) {
     this.changes = changes;
+    vatosPage = features.vatosPage();
     for (Register register : ALL) {
-      if (register.page().fixed()) {
+      if (register.page().fixed() || register.page() == Page.VATOS) {
         Cell cell = store.cell(name + "." + register.name().toLowerCase(Locale.ROOT));
         RegisterRule rule = RegisterRule.of(register, features);
         cell.set(rule.reset());
@@ -135,13 +143,20 @@ public final class RegisterFile {
   }
 
   /** The register that an aligned access of its size, or of one of its halves, reaches. */
-  private static Register accessed(int offset, int bytes) {
+  private Register accessed(int offset, int bytes) {
     boolean aligned = (bytes == Integer.BYTES || bytes == Long.BYTES) && offset % bytes == 0;
-    Register register = aligned && offset >= 0 ? Register.at(offset) : null;
+    Register register = aligned && offset >= 0 ? at(offset) : null;
     return register != null && bytes <= register.bytes() ? register : null;
   }
 
+  private Register at(int offset) {
+    return vatosPage != 0 && offset / Page.BYTES == vatosPage
+        ? Register.in(Page.VATOS, offset % Page.BYTES)
+        : Register.at(offset);
+  }
+
+  /** Registers of 64 bits are aligned to them. */
   private static int halfShift(Register register, int offset) {
-    return (offset - register.offset()) / Integer.BYTES * Integer.SIZE;
+    return register.bytes() == Long.BYTES && offset % Long.BYTES != 0 ? Integer.SIZE : 0;
   }
 }

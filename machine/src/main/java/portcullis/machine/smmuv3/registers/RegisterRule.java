@@ -15,6 +15,7 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.VatosSel;
 
 /**
  * How one register behaves: what it resets to, which bits software can write under which condition,
@@ -48,7 +49,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     PRIQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.PRIQ_IRQEN),
     EVENTQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.EVENTQ_IRQEN),
     /** A lookup is going on (6.3.37). */
-    GATOS(Register.GATOS_CTRL, AtosCtrl.RUN);
+    GATOS(Register.GATOS_CTRL, AtosCtrl.RUN),
+    VATOS(Register.VATOS_CTRL, AtosCtrl.RUN);
 
     private final Register acknowledge;
     private final long enables;
@@ -79,11 +81,16 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     /** The event queue may have become writable. */
     DRAIN_EVENTS,
     /** A lookup by GATOS is asked for. */
-    RUN_GATOS
+    RUN_GATOS,
+    /** A lookup by VATOS is asked for. */
+    RUN_VATOS
   }
 
   /** GBPA.SHCFG: use incoming. */
   private static final int SHCFG_INCOMING = 0b01;
+
+  /** The bits of a VMID where IDR0.VMID16 is 0. */
+  private static final long NARROW_VMID = 0xff;
 
   private static final RegisterRule ABSENT = readOnly(0);
 
@@ -101,6 +108,10 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
 
   private static RegisterRule guardedIf(boolean present, Register register, Guard guard) {
     return present ? guarded(register, guard) : ABSENT;
+  }
+
+  private static RegisterRule atosIf(boolean present, long bits, Guard guard, Effect effect) {
+    return present ? writable(0, bits, guard, effect) : ABSENT;
   }
 
   /** An index that the SMMU moves, and software sets while the queue is off. */
@@ -139,6 +150,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
   static RegisterRule of(Register register, Features features) {
     boolean msi = features.feature0(Idr0.MSI);
     boolean pri = features.feature0(Idr0.PRI);
+    boolean atos = features.feature0(Idr0.ATOS);
+    boolean vatos = features.feature0(Idr0.VATOS);
     boolean queuesPreset = features.feature1(Idr1.QUEUES_PRESET);
     boolean tablesPreset = features.feature1(Idr1.TABLES_PRESET);
     return switch (register) {
@@ -213,15 +226,13 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
       case PRIQ_BASE -> guardedIf(pri && !queuesPreset, register, Guard.PRIQEN);
       case PRIQ_PROD -> pri ? index(register, Guard.PRIQEN, QueueShape.PRI) : ABSENT;
       case PRIQ_CONS -> guardedIf(pri, register, Guard.NONE);
-      case GATOS_CTRL ->
-          features.feature0(Idr0.ATOS)
-              ? writable(0, bits(AtosCtrl.RUN), Guard.GATOS, Effect.RUN_GATOS)
-              : ABSENT;
-      case GATOS_SID ->
-          features.feature0(Idr0.ATOS)
-              ? writable(0, streamBits(features), Guard.GATOS, Effect.NONE)
-              : ABSENT;
-      case GATOS_ADDR -> guardedIf(features.feature0(Idr0.ATOS), register, Guard.GATOS);
+      case GATOS_CTRL -> atosIf(atos, bits(AtosCtrl.RUN), Guard.GATOS, Effect.RUN_GATOS);
+      case GATOS_SID -> atosIf(atos, streamBits(features), Guard.GATOS, Effect.NONE);
+      case GATOS_ADDR -> guardedIf(atos, register, Guard.GATOS);
+      case VATOS_SEL -> atosIf(vatos, vmidBits(features), Guard.VATOS, Effect.NONE);
+      case VATOS_CTRL -> atosIf(vatos, bits(AtosCtrl.RUN), Guard.VATOS, Effect.RUN_VATOS);
+      case VATOS_SID -> atosIf(vatos, streamBits(features), Guard.VATOS, Effect.NONE);
+      case VATOS_ADDR -> guardedIf(vatos, register, Guard.VATOS);
       case CIDR0, CIDR1, CIDR2, CIDR3, PIDR0, PIDR1, PIDR2, PIDR3, PIDR4 ->
           readOnly(ComponentId.value(register, features.profile().iidr()));
       default -> ABSENT;
@@ -244,6 +255,10 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     long substreams = AtosSid.SUBSTREAMID.of((1L << features.substreamIdBits()) - 1);
     return AtosSid.STREAMID.of((1L << features.streamIdBits()) - 1)
         | (substreams == 0 ? 0 : substreams | AtosSid.SSID_VALID.mask());
+  }
+
+  private static long vmidBits(Features features) {
+    return features.feature0(Idr0.VMID16) ? VatosSel.VMID.mask() : NARROW_VMID;
   }
 
   private static long bits(Field... fields) {

@@ -20,6 +20,7 @@ import portcullis.arch.Version;
 import portcullis.arch.smmu.Aidr;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
@@ -42,12 +43,15 @@ class ProfileRulesTest {
           .with(Register.IDR0, Idr0.ASID16, 1)
           .with(Register.IDR0, Idr0.MSI, 1)
           .with(Register.IDR0, Idr0.SEV, 1)
+          .with(Register.IDR0, Idr0.ATOS, 1)
           .with(Register.IDR0, Idr0.PRI, 1)
           .with(Register.IDR0, Idr0.VMW, 1)
           .with(Register.IDR0, Idr0.VMID16, 1)
           .with(Register.IDR0, Idr0.CD2L, 1)
+          .with(Register.IDR0, Idr0.VATOS, 1)
           .with(Register.IDR0, Idr0.ATSRECERR, 1)
           .with(Register.IDR0, Idr0.ST_LEVEL, Idr0.ST_LEVEL_TWO_LEVEL)
+          .with(Register.IDR2, Idr2.BA_VATOS, 1)
           .with(Register.IDR1, Idr1.SIDSIZE, 32)
           .with(Register.IDR1, Idr1.SSIDSIZE, 20)
           .with(Register.IDR1, Idr1.PRIQS, 19)
@@ -84,13 +88,18 @@ class ProfileRulesTest {
           .with(Register.IDR0, Idr0.ATSRECERR, 0)
           .with(Register.IDR3, Idr3.PPS, 0);
 
+  private static final IdRegisters NO_VATOS =
+      FULL.with(Register.IDR0, Idr0.VATOS, 0).with(Register.IDR2, Idr2.BA_VATOS, 0);
+
   private static final IdRegisters NO_STAGE1 =
-      FULL.with(Register.IDR0, Idr0.S1P, 0)
+      NO_VATOS
+          .with(Register.IDR0, Idr0.S1P, 0)
           .with(Register.IDR0, Idr0.HYP, 0)
           .with(Register.IDR3, Idr3.HAD, 0);
 
   private static final IdRegisters NO_STAGE2 =
-      FULL.with(Register.IDR0, Idr0.S2P, 0)
+      NO_VATOS
+          .with(Register.IDR0, Idr0.S2P, 0)
           .with(Register.IDR0, Idr0.HYP, 0)
           .with(Register.IDR0, Idr0.VMW, 0)
           .with(Register.IDR3, Idr3.PTWNNC, 0);
@@ -123,6 +132,9 @@ class ProfileRulesTest {
           Map.entry("hyp-needs-both-stages", NO_STAGE1.with(Register.IDR0, Idr0.HYP, 1)),
           Map.entry("hyp-from-v3.2", FULL.with(Register.IDR0, Idr0.HYP, 0)),
           Map.entry("vmw-needs-stage-2", NO_STAGE2.with(Register.IDR0, Idr0.VMW, 1)),
+          Map.entry("vatos-needs-atos", FULL.with(Register.IDR0, Idr0.ATOS, 0)),
+          Map.entry("vatos-needs-both-stages", NO_STAGE2.with(Register.IDR0, Idr0.VATOS, 1)),
+          Map.entry("no-vatos-no-page", NO_VATOS.with(Register.IDR2, Idr2.BA_VATOS, 1)),
           Map.entry(
               "no-forced-stalls-with-pcie",
               FULL.with(Register.IDR0, Idr0.STALL_MODEL, Idr0.STALL_MODEL_FORCED)),
