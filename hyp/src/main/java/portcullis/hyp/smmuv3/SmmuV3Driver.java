@@ -35,6 +35,7 @@ public final class SmmuV3Driver implements IommuDriver {
   private final RegisterPages registers;
   private final Stage2Root root;
   private final ShadowStage2 stage2;
+  private final SpareTables spare = new SpareTables();
 
   /**
    * Declares all state; touches no hardware yet.
@@ -51,7 +52,6 @@ public final class SmmuV3Driver implements IommuDriver {
     this.parameters = parameters;
     registers = new RegisterPages(parameters.smmus());
     root = new Stage2Root(store, pages.granule());
-    SpareTables spare = new SpareTables();
     for (int i = 0; i < parameters.smmus().size(); i++) {
       Smmu smmu =
           new Smmu(store, i, parameters.smmus().get(i), platform, pages, policy, root, spare);
@@ -107,7 +107,14 @@ public final class SmmuV3Driver implements IommuDriver {
 
   @Override
   public Status reserve(long start, long end, int prot) {
-    return stage2.built() ? stage2.reserve(start, end, prot) : Status.OK;
+    if (!stage2.built()) {
+      return Status.OK;
+    }
+    Status status = stage2.reserve(start, end, prot);
+    while (status == Status.NO_MEMORY && spare.release()) {
+      status = stage2.reserve(start, end, prot);
+    }
+    return status;
   }
 
   @Override

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * The second-level tables that the SMMUs have for streams of nobody: the host has disabled the SMMU
  * and may enable it for the same streams again, which is then cheap ({@link
- * StreamShadow#takeOver}). They are there only as long as no other stream needs the memory.
+ * StreamShadow#takeOver}). They are there only as long as nothing else needs the memory: a stream,
+ * or a page that changes hands.
  */
 final class SpareTables {
   private final List<StreamShadow> shadows = new ArrayList<>();

@@ -392,6 +392,18 @@ class StreamTableReuseTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void memoryKeptForADisabledOneIsThereForPagesThatChangeHands(boolean enabled) {
+    started(Shape.SPLIT_8);
+    if (enabled) {
+      enable(Shape.SPLIT_8, Fixture.TABLE, BITS);
+    }
+    while (f.pages.pool().allocate(1) >= 0) {}
+    assertEquals(enabled ? Status.NO_MEMORY : Status.OK, f.donate(Fixture.RAM + (12L << 20)));
+    assertEquals(enabled ? 3 * PAGES_PER_TABLE : 0, f.driver.counters(0).tablePages());
+  }
+
   @Test
   void memoryOfAnEnabledOneIsNot() {
     started(Shape.SPLIT_8);
