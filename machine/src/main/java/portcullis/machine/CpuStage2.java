@@ -207,6 +207,7 @@ final class CpuStage2 implements CpuMmu {
     shape.format = AddressFormat.of(granule, ds || granule == Granule.SIZE_64K);
     shape.inputBits = Long.SIZE - (int) Vtcr.T0SZ.get(control);
     shape.outputBits = AddressSize.bits(Vtcr.PS.get(control));
+    shape.tableBits = shape.outputBits;
     shape.startLevel = StartLevel.stage2(granule, sl);
     return StartLevel.allowed(granule, shape.startLevel, shape.inputBits, shape.format);
   }

@@ -23,7 +23,8 @@ public final class Cd {
       new Layout.Builder("CD", 512, "IHI 0070 5.4", Version.SMMU_3_0);
 
   public static final Field T0SZ =
-      CD.field("T0SZ", 0, 5, 0, "TTB0 covers 64 - T0SZ bits of address");
+      CD.field(
+          "T0SZ", 0, 5, 0, "TTB0 covers 64 - T0SZ bits of address (VMSAv8-32: 32 - T0SZ[2:0])");
 
   public static final Field TG0 = CD.choice("TG0", 0, 7, 6, "TTB0 granule", WalkEncodings.tg0());
 
@@ -44,7 +45,8 @@ public final class Cd {
           "ENDI", 0, 15, 15, "table endianness", Encodings.flag("little-endian", "big-endian"));
 
   public static final Field T1SZ =
-      CD.field("T1SZ", 0, 21, 16, "TTB1 covers 64 - T1SZ bits of address");
+      CD.field(
+          "T1SZ", 0, 21, 16, "TTB1 covers 64 - T1SZ bits of address (VMSAv8-32: 32 - T1SZ[2:0])");
 
   /** Encoded otherwise than {@link #TG0}: here 0b00 is the reserved one. */
   public static final Field TG1 = CD.choice("TG1", 0, 23, 22, "TTB1 granule", WalkEncodings.tg1());

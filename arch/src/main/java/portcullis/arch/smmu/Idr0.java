@@ -8,6 +8,9 @@ import portcullis.arch.Version;
 
 /** SMMU_IDR0: which features the SMMU has (IHI 0070 6.3.1). */
 public final class Idr0 {
+  /** {@link #TTF}: VMSAv8-32 LPAE only. */
+  public static final int TTF_AARCH32 = 0b01;
+
   /** {@link #TTF}: VMSAv8-64 only. */
   public static final int TTF_AARCH64 = 0b10;
 
@@ -61,9 +64,9 @@ public final class Idr0 {
           3,
           2,
           "translation table formats supported",
-          value(0b01, "VMSAv8-32 LPAE"),
-          value(0b10, "VMSAv8-64"),
-          value(0b11, "VMSAv8-32 LPAE and VMSAv8-64"));
+          value(TTF_AARCH32, "VMSAv8-32 LPAE"),
+          value(TTF_AARCH64, "VMSAv8-64"),
+          value(TTF_AARCH32_64, "VMSAv8-32 LPAE and VMSAv8-64"));
 
   /** IO-coherent access to tables, structures, queues and MSI targets supported. */
   public static final Field COHACC =

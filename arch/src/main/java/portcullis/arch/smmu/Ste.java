@@ -345,11 +345,16 @@ public final class Ste {
       STE.field("IMPL_DEF_2", 2, 31, 16, "IMPLEMENTATION DEFINED");
 
   public static final Field S2T0SZ =
-      STE.field("S2T0SZ", 2, 37, 32, "stage 2 input size is 64 - S2T0SZ bits");
+      STE.field(
+          "S2T0SZ",
+          2,
+          37,
+          32,
+          "stage 2 input size is 64 - S2T0SZ bits (VMSAv8-32: 32 - S2T0SZ[3:0], signed)");
 
-  /** As VTCR_EL2.SL0: the level depends on {@link #S2TG} (see {@code StartLevel}). */
+  /** As VTCR_EL2.SL0: the level depends on {@link #S2TG} (see {@code StartLevel}, {@code Lpae}). */
   public static final Field S2SL0 =
-      STE.field("S2SL0", 2, 39, 38, "stage 2 start level, as VTCR_EL2.SL0");
+      STE.field("S2SL0", 2, 39, 38, "stage 2 start level, as VTCR_EL2.SL0 (VMSAv8-32: VTCR.SL0)");
 
   public static final Field S2IR0 =
       STE.choice(

@@ -72,6 +72,7 @@ public final class Stage1Descriptor {
 
   public static final Field PXN = LEAF.flag("PXN", 0, 53, "privileged execute-never");
 
+  /** In VMSAv8-32 tables it is XN: for both privilege levels (DDI 0487 G5.6.3). */
   public static final Field UXN = LEAF.flag("UXN", 0, 54, "unprivileged execute-never");
 
   public static final Field SW = LEAF.field("SW", 0, 58, 55, "for software");

@@ -114,7 +114,7 @@ final class ContextTable {
     if (!cd.legal()) {
       return t.fault(EventType.C_BAD_CD);
     }
-    cd.serve(t.ste.world);
+    cd.serve(t.ste.world, t.ste.stage2);
     t.use(t.ste, cd);
     return true;
   }
@@ -137,8 +137,9 @@ final class ContextTable {
     }
     long descriptor = descriptors.read(address, Long.BYTES);
     long level2 = align(ContextTableDescriptor.L2PTR.inPlace(descriptor), split + CD_SHIFT);
+    int bits = t.ste.stage2 ? features.intermediateBits() : features.outputBits();
     if (!ContextTableDescriptor.V.isSet(descriptor)
-        || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> features.outputBits() != 0) {
+        || ContextTableDescriptor.L2PTR.inPlace(descriptor) >>> bits != 0) {
       return t.fault(EventType.C_BAD_SUBSTREAMID);
     }
     return fetchCd(t, level2 + ((long) (index & ((1 << split) - 1)) << CD_SHIFT));

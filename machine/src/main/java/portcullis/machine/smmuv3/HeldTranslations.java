@@ -109,7 +109,12 @@ final class HeldTranslations {
             new TranslationStages(
                 features,
                 new Stage1(
-                    bbm, none1, new TableWalker(past.stage1Tables(), WalkCache.NONE), stage2, true),
+                    features,
+                    bbm,
+                    none1,
+                    new TableWalker(past.stage1Tables(), WalkCache.NONE),
+                    stage2,
+                    true),
                 stage2));
   }
 

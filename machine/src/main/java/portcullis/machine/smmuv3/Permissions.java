@@ -4,12 +4,13 @@ import portcullis.arch.smmu.Cd;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.machine.smmuv3.structures.DecodedCd;
+import portcullis.machine.smmuv3.structures.DecodedSte;
 
 /**
  * What both stages allow at a page, packed in twelve bits so that a TLB entry holds it: six for
  * stage 1 (privileged and unprivileged read, write, execute), four for stage 2 (read, write,
  * privileged and unprivileged execute), and for each stage whether its descriptor is as a write
- * leaves it (DDI 0487 D8.4, D8.5.2).
+ * leaves it (DDI 0487 D8.4, D8.5.2; with VMSAv8-32 tables G5.6).
  *
  * <p>A writable-clean page allows writes, but a write must mark its descriptor first.
  */
@@ -44,8 +45,12 @@ final class Permissions {
   private Permissions() {}
 
   /**
-   * Stage 1's part, with the hierarchical attributes of the tables passed, CD.WXN and CD.PAN. At
-   * EL2 there is one privilege level: AP[1], PXN and PAN do not matter (IHI 0070 13.4.1).
+   * Stage 1's part, with the hierarchical attributes of the tables passed, CD.WXN, CD.UWXN and
+   * CD.PAN. At EL2 there is one privilege level: AP[1], PXN, UWXN and PAN do not matter (IHI 0070
+   * 13.4.1).
+   *
+   * <p>With VMSAv8-32 tables UXN is XN, for both levels; execution needs read access; and pages
+   * that the unprivileged level may write are PXN only if UWXN says so (DDI 0487 G5.6.3).
    *
    * @param tables the table descriptors passed, ORed; 0 where CD.HADx disables them
    */
@@ -61,20 +66,20 @@ final class Permissions {
     }
 
     boolean unprivileged = (ap & 0b01) != 0 && (apTable & 0b01) == 0;
+    boolean userWritable = unprivileged && writable;
+    boolean uxn = Stage1Descriptor.UXN.isSet(leaf) || Stage1Descriptor.XNTABLE.isSet(tables);
+    boolean forcedPxn = cd.lpae ? uxn || (userWritable && cd.isSet(Cd.UWXN)) : userWritable;
     boolean privilegedExecute =
         !Stage1Descriptor.PXN.isSet(leaf)
             && !Stage1Descriptor.PXNTABLE.isSet(tables)
-            && !(unprivileged && writable)
+            && !forcedPxn
             && !(wxn && writable);
-    boolean unprivilegedExecute =
-        !Stage1Descriptor.UXN.isSet(leaf)
-            && !Stage1Descriptor.XNTABLE.isSet(tables)
-            && !(wxn && unprivileged && writable);
+    boolean unprivilegedExecute = !uxn && !(wxn && userWritable) && (unprivileged || !cd.lpae);
     boolean privilegedData = !(cd.isSet(Cd.PAN) && unprivileged);
 
     return marked
         | bits(privilegedData, privilegedData && writable, privilegedExecute)
-        | bits(unprivileged, unprivileged && writable, unprivilegedExecute) << UNPRIVILEGED;
+        | bits(unprivileged, userWritable, unprivilegedExecute) << UNPRIVILEGED;
   }
 
   private static int onePrivilege(long leaf, long tables, boolean writable, boolean wxn) {
@@ -87,20 +92,23 @@ final class Permissions {
   }
 
   /**
-   * Stage 2's part, and all of stage 1's.
+   * Stage 2's part, and all of stage 1's. With VMSAv8-32 tables execution needs read access (DDI
+   * 0487 table G5-10).
    *
-   * @param clean whether the page is writable-clean
    * @param xnx whether XN[0] refines XN[1] by privilege (IDR3.XNX)
    */
-  static int stage2(long leaf, boolean clean, boolean xnx) {
+  static int stage2(long leaf, DecodedSte ste, boolean xnx) {
+    boolean clean = ste.isClean(leaf);
     int s2ap = (int) Stage2Descriptor.S2AP.get(leaf);
+    boolean readable = (s2ap & 0b01) != 0;
     int xn = (int) Stage2Descriptor.XN.get(leaf) & (xnx ? 0b11 : 0b10);
-    boolean privilegedExecute = xn == 0b00 || xn == 0b11;
-    boolean unprivilegedExecute = xn == 0b00 || xn == 0b01;
+    boolean mayExecute = readable || !ste.lpae;
+    boolean privilegedExecute = mayExecute && (xn == 0b00 || xn == 0b11);
+    boolean unprivilegedExecute = mayExecute && (xn == 0b00 || xn == 0b01);
     return STAGE1_ALL
         | STAGE1_MARKED
         | (clean ? 0 : STAGE2_MARKED)
-        | ((s2ap & 0b01) != 0 ? STAGE2_READ : 0)
+        | (readable ? STAGE2_READ : 0)
         | (clean || (s2ap & 0b10) != 0 ? STAGE2_WRITE : 0)
         | (privilegedExecute ? STAGE2_PRIVILEGED_EXECUTE : 0)
         | (unprivilegedExecute ? STAGE2_UNPRIVILEGED_EXECUTE : 0);

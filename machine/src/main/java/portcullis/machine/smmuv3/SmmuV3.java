@@ -164,7 +164,8 @@ public final class SmmuV3 implements MmioDevice {
             contexts,
             profile.steEntries() != 0 && profile.cdEntries() != 0);
     TranslationStages stages =
-        new TranslationStages(features, new Stage1(bbm, tlb1, walker, stage2, true), stage2);
+        new TranslationStages(
+            features, new Stage1(features, bbm, tlb1, walker, stage2, true), stage2);
     translator = new Translator(features, registers, configuration, stages);
     Interrupts lines = new Interrupts(registers, bus, interrupts, features);
     events = new EventQueue(registers, bus, lines, features);
@@ -229,7 +230,7 @@ public final class SmmuV3 implements MmioDevice {
     Tlb none1 = new Tlb(store, name + ".atos.tlb1", 0, false);
     Tlb none2 = new Tlb(store, name + ".atos.tlb2", 0, false);
     Stage2 stage2 = new Stage2(features, bbm, none2, walker, false);
-    Stage1 stage1 = new Stage1(bbm, none1, walker, stage2, false);
+    Stage1 stage1 = new Stage1(features, bbm, none1, walker, stage2, false);
     return new AtosStages(
         new ContextTable(features, fetches, fetches, cds, stage2),
         new TranslationStages(features, stage1, stage2));

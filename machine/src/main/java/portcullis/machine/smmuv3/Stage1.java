@@ -10,13 +10,15 @@ import portcullis.machine.smmuv3.caches.BbmLevel;
 import portcullis.machine.smmuv3.caches.StageResult;
 import portcullis.machine.smmuv3.caches.Tlb;
 import portcullis.machine.smmuv3.caches.TlbTag;
+import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
 
 /**
  * Stage 1: VA to PA through TTB0 or TTB1, each table fetch and the result through stage 2 where the
- * stream is nested (IHI 0070 3.4, 5.4, 7.3.22).
+ * stream is nested (IHI 0070 3.4, 5.4, 7.3.22). The IPA of VMSAv8-32 tables is truncated where PAs
+ * are smaller and there is no stage 2 (3.4).
  */
 final class Stage1 {
   /** Each walk but the last follows an update that stage 2 will not make again. */
@@ -30,13 +32,23 @@ final class Stage1 {
   private final TableWalker.Reach<Translation> throughStage2;
   private final AttributeCombiner attributes = new AttributeCombiner();
 
+  /** The bits of a PA. */
+  private final long physical;
+
   /**
    * Stage 1.
    *
    * @param updates whether descriptors are updated where HTTU is enabled; if not, they count as
    *     updated (IHI 0070 9, HTTUI)
    */
-  Stage1(BbmLevel bbm, Tlb tlb, TableWalker walker, Stage2 stage2, boolean updates) {
+  Stage1(
+      Features features,
+      BbmLevel bbm,
+      Tlb tlb,
+      TableWalker walker,
+      Stage2 stage2,
+      boolean updates) {
+    this.physical = (1L << features.outputBits()) - 1;
     this.updates = updates;
     this.bbm = bbm;
     this.tlb = tlb;
@@ -44,9 +56,9 @@ final class Stage1 {
     this.stage2 = stage2;
     this.throughStage2 =
         (t, walk, address) -> {
-          long physical = stage2.fetch(t, address, FaultClass.TT);
+          long pa = stage2.fetch(t, address, FaultClass.TT);
           walk.reachShift = t.stage2.shift;
-          return physical;
+          return pa;
         };
   }
 
@@ -132,6 +144,7 @@ final class Stage1 {
       combine(result, t.stage2, va, ipa);
     } else {
       result.permissions = Permissions.stage1Alone(result.permissions);
+      result.output &= physical;
       result.ipa = 0;
     }
     if (result.cacheable) {
@@ -197,7 +210,7 @@ final class Stage1 {
       return fault(t, EventType.F_TRANSLATION);
     }
     walk.shape = half.tables;
-    walk.space = space;
+    walk.space = space | half.walkSpace;
     if (!(t.ste.stage2 ? walker.walk(walk, va, t, throughStage2) : walker.walk(walk, va))) {
       return walkFault(t);
     }

@@ -14,12 +14,19 @@ import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.TableWalker;
 
-/** Stage 2: IPA to PA, by TLB or by walk, with its faults (IHI 0070 3.4, 7.3.13 to 7.3.16). */
+/**
+ * Stage 2: IPA to PA, by TLB or by walk, with its faults (IHI 0070 3.4, 7.3.13 to 7.3.16). What
+ * VMSAv8-32 tables output is truncated where PAs are smaller (3.4).
+ */
 final class Stage2 {
   private final BbmLevel bbm;
   private final Tlb tlb;
   private final TableWalker walker;
   private final boolean xnx;
+
+  /** The bits of a PA. */
+  private final long physical;
+
   private final boolean updates;
 
   /**
@@ -33,6 +40,7 @@ final class Stage2 {
     this.tlb = tlb;
     this.walker = walker;
     this.xnx = features.feature3(Idr3.XNX);
+    this.physical = (1L << features.outputBits()) - 1;
   }
 
   /**
@@ -112,13 +120,14 @@ final class Stage2 {
       return walkFault(t, operation, ipa);
     }
     result.takeLeaf(bbm);
+    result.output &= physical;
     long leaf = walk.descriptor;
     if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(leaf)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
     LeafMeaning meaning = ste.lastLeaf;
     if (!meaning.knows(leaf, 0)) {
-      meaning.permissions = Permissions.stage2(leaf, ste.isClean(leaf), xnx);
+      meaning.permissions = Permissions.stage2(leaf, ste, xnx);
       meaning.attributes = attributes(ste, leaf);
     }
     result.permissions = meaning.permissions;

@@ -9,12 +9,14 @@ import portcullis.machine.smmuv3.registers.Features;
  * 0070 3.3.3, 15).
  */
 final class TranslationStages {
-  private final Features features;
+  private final int outputBits;
+  private final int intermediateBits;
   private final Stage1 stage1;
   private final Stage2 stage2;
 
   TranslationStages(Features features, Stage1 stage1, Stage2 stage2) {
-    this.features = features;
+    this.outputBits = features.outputBits();
+    this.intermediateBits = features.intermediateBits();
     this.stage1 = stage1;
     this.stage2 = stage2;
   }
@@ -28,14 +30,17 @@ final class TranslationStages {
     return t.cd == null ? withoutStage1(t) : stage1.translate(t, space);
   }
 
-  /** Stage 1 passes the address on, unless it is larger than any IPA (IHI 0070 3.4). */
+  /**
+   * Stage 1 passes the address on, unless it is larger than any IPA, or than any PA where the STE
+   * has no stage at all (IHI 0070 3.4).
+   */
   boolean withoutStage1(Translation t) {
-    if (t.iova() >>> features.outputBits() != 0) {
-      return t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
-    }
     int incoming = t.ste.incomingAttributes;
     if (!t.ste.stage2) {
-      return t.succeed(Path.BYPASS, t.iova(), incoming);
+      return bypass(t, t.ste.stage1 ? intermediateBits : outputBits);
+    }
+    if (t.iova() >>> intermediateBits != 0) {
+      return addressSize(t);
     }
     return stage2.translate(t, t.iova())
         && t.succeed(
@@ -49,8 +54,18 @@ final class TranslationStages {
     if (t.cd != null) {
       return stage1.translateAlone(t, StreamContext.space(t));
     }
-    return t.iova() >>> features.outputBits() == 0
-        ? t.succeed(Path.BYPASS, t.iova(), t.ste.incomingAttributes)
-        : t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
+    return bypass(t, intermediateBits);
+  }
+
+  /** To the same address, truncated to a PA where that is smaller and there is no stage 2. */
+  private boolean bypass(Translation t, int inputBits) {
+    long address = t.ste.stage2 ? t.iova() : t.iova() & ((1L << outputBits) - 1);
+    return t.iova() >>> inputBits == 0
+        ? t.succeed(Path.BYPASS, address, t.ste.incomingAttributes)
+        : addressSize(t);
+  }
+
+  private static boolean addressSize(Translation t) {
+    return t.stageFault(EventType.F_ADDR_SIZE, 1, FaultClass.IN, 0);
   }
 }

@@ -27,8 +27,11 @@ public final class TableShape {
   /** Bits of input address that the tables cover. */
   public int inputBits;
 
-  /** Bits of output address; a descriptor with more is an Address size fault. */
+  /** Bits of a leaf's output address; one with more is an Address size fault. */
   public int outputBits;
+
+  /** Bits of the next table's address; a descriptor with more is an Address size fault. */
+  public int tableBits;
 
   /** Address of the start-level table, aligned to its size. */
   public long table;

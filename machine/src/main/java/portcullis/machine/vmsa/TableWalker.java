@@ -5,9 +5,10 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Bus;
 
 /**
- * Walks VMSAv8-64 tables of either stage (DDI 0487 D8.2, D8.3): from the start-level table, or one
- * that a walk cache knows, to a leaf, one descriptor a level, with the checks of a walk in their
- * order (DDI 0487 D8.15.5, IHI 0070 7.3.22). What the leaf permits is for the stage to judge.
+ * Walks VMSAv8-64 tables (DDI 0487 D8.2, D8.3) or VMSAv8-32 Long-descriptor ones (G5.5) of either
+ * stage: from the start-level table, or one that a walk cache knows, to a leaf, one descriptor a
+ * level, with the checks of a walk in their order (DDI 0487 D8.15.5, IHI 0070 7.3.22). What the
+ * leaf permits is for the stage to judge.
  */
 public final class TableWalker {
 
@@ -126,7 +127,7 @@ public final class TableWalker {
     boolean leaf = kind != DescriptorKind.TABLE;
     long output =
         shape.format.address(descriptor, leaf ? granule.levelShift(walk.level) : granule.shift());
-    if (output >>> shape.outputBits != 0) {
+    if (output >>> (leaf ? shape.outputBits : shape.tableBits) != 0) {
       return fail(walk, WalkFault.ADDRESS_SIZE);
     }
     walk.leaf = leaf;

@@ -24,6 +24,7 @@ public final class TlbTag {
   private static final int ASID = 24;
   private static final int VMID = 40;
   private static final int WORLD = 56;
+  private static final int UPPER = 58;
   private static final int SIZE_MASK = 0x3f;
   private static final int GRANULE_MASK = 0x1f;
   private static final int LEVEL_MASK = 0b11;
@@ -45,9 +46,21 @@ public final class TlbTag {
   /** ASET, in entries of stage 1. */
   static final long ASID_SET_BIT = 1L << ASID_SET;
 
+  /**
+   * Set in entries of tables that TTB1 leads to, where its half may begin inside of what a table of
+   * TTB0 resolves: with VMSAv8-32 (DDI 0487 G5.5.5).
+   */
+  public static final long UPPER_BIT = 1L << UPPER;
+
   /** What tells one address space from another. */
   private static final long IDENTITY =
-      VALID | STAGE_2_BIT | 1L << TABLE | ASID_BITS | VMID_BITS | (long) WORLD_MASK << WORLD;
+      VALID
+          | STAGE_2_BIT
+          | 1L << TABLE
+          | ASID_BITS
+          | VMID_BITS
+          | (long) WORLD_MASK << WORLD
+          | UPPER_BIT;
 
   /** Bits that a lookup of a stage-2 or non-global entry compares; ASET is not among them. */
   static final long LOOKUP = IDENTITY | GLOBAL_BIT | (long) SIZE_MASK << SHIFT;
@@ -116,17 +129,17 @@ public final class TlbTag {
 
   /** What the entry of a table has in the {@link #LOOKUP} bits, less its size. */
   static long tableKey(long space) {
-    return key(space) | 1L << TABLE;
+    return (space & ~ASID_SET_BIT) | 1L << TABLE;
   }
 
   /** What a stage-2 or non-global entry has in the {@link #LOOKUP} bits, less its size. */
   public static long key(long space) {
-    return space & ~ASID_SET_BIT;
+    return space & ~(ASID_SET_BIT | UPPER_BIT);
   }
 
   /** What a global entry has in the {@link #GLOBAL_LOOKUP} bits, less its size. */
   public static long globalKey(long space) {
-    return (space & ~ASID_BITS) | GLOBAL_BIT;
+    return (space & ~(ASID_BITS | UPPER_BIT)) | GLOBAL_BIT;
   }
 
   /** A key of an entry of 2 to {@code shift} bytes. */

@@ -36,9 +36,6 @@ public final class ProfileRules {
   private static final int V3_3 = 3;
   private static final int V3_4 = 4;
 
-  /** The bit of IDR0.TTF that offers VMSAv8-32 tables. */
-  private static final int TTF_VMSAV8_32 = 0b01;
-
   private static final List<ProfileRule> RELATIONS =
       List.of(
           ProfileRule.of(
@@ -191,6 +188,13 @@ public final class ProfileRules {
               "6.3.6",
               ids -> !ids.isSet(Register.IDR5, Idr5.VAX) || ids.isSet(Register.IDR5, Idr5.GRAN64K)),
           ProfileRule.of(
+              "vmsav8-32-needs-4k",
+              "GRAN4K is 1 where TTF has VMSAv8-32 tables",
+              "6.3.6",
+              ids ->
+                  (ids.get(Register.IDR0, Idr0.TTF) & Idr0.TTF_AARCH32) == 0
+                      || ids.isSet(Register.IDR5, Idr5.GRAN4K)),
+          ProfileRule.of(
               "no-stalls-no-stall-max",
               "STALL_MAX is 0 where STALL_MODEL is 0b01",
               "6.3.6",
@@ -202,10 +206,6 @@ public final class ProfileRules {
 
   private static final List<ProfileRule> LIMITS =
       List.of(
-          limit(
-              "vmsav8-64-only",
-              "TTF is 0b10: VMSAv8-32 tables are not modelled",
-              ids -> (ids.get(Register.IDR0, Idr0.TTF) & TTF_VMSAV8_32) == 0),
           limit("a-granule", "one of GRAN4K, GRAN16K and GRAN64K is 1", ProfileRules::anyGranule),
           limit(
               "stalls-need-room",

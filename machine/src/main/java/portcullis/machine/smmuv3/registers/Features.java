@@ -11,6 +11,7 @@ import portcullis.arch.smmu.Page;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Lpae;
 import portcullis.machine.smmuv3.profile.Profile;
 
 /**
@@ -66,9 +67,29 @@ public record Features(Profile profile) {
     return (int) Idr1.SSIDSIZE.get(profile.idr1());
   }
 
-  /** OAS in bits, which is IAS too: there are no VMSAv8-32 tables (IHI 0070 3.4). */
+  /** Whether it walks VMSAv8-32 LPAE tables. */
+  public boolean walksLpae() {
+    return (Idr0.TTF.get(Integer.toUnsignedLong(profile.idr0())) & Idr0.TTF_AARCH32) != 0;
+  }
+
+  /** Whether it walks VMSAv8-64 tables. */
+  public boolean walksAarch64() {
+    return (Idr0.TTF.get(Integer.toUnsignedLong(profile.idr0())) & Idr0.TTF_AARCH64) != 0;
+  }
+
+  /** OAS in bits. */
   public int outputBits() {
     return AddressSize.bits(Idr5.OAS.get(profile.idr5()));
+  }
+
+  /** IAS, the largest IPA, in bits: that of VMSAv8-32 may be larger than any PA (IHI 0070 3.4). */
+  public int intermediateBits() {
+    return Math.max(walksLpae() ? Lpae.ADDRESS_BITS : 0, walksAarch64() ? outputBits() : 0);
+  }
+
+  /** Bits of a PA of VMSAv8-32, or of a table that it names. */
+  public int lpaeOutputBits() {
+    return Math.min(Lpae.ADDRESS_BITS, outputBits());
   }
 
   /** Output bits of a stage whose IPS or S2PS is {@code code}: capped to OAS. */
@@ -108,9 +129,9 @@ public record Features(Profile profile) {
     return tsz >= (wide ? MIN_TSZ_WIDE : MIN_TSZ) && tsz <= mostTsz(granule);
   }
 
-  /** Whether S2T0SZ is in its range: no more bits than the IAS, which is the OAS (IHI 0070 5.2). */
+  /** Whether a VMSAv8-64 S2T0SZ is in its range: no more bits than the IAS (IHI 0070 5.2). */
   public boolean legalIpaSize(Granule granule, int tsz) {
-    int least = Long.SIZE - Math.min(format(granule).bits(), outputBits());
+    int least = Long.SIZE - Math.min(format(granule).bits(), intermediateBits());
     return tsz >= least && tsz <= mostTsz(granule);
   }
 

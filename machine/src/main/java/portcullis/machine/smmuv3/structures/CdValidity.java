@@ -4,6 +4,7 @@ import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Lpae;
 import portcullis.machine.smmuv3.caches.ConfigurationEntry;
 import portcullis.machine.smmuv3.caches.StreamWorld;
 import portcullis.machine.smmuv3.registers.Features;
@@ -25,15 +26,37 @@ public final class CdValidity {
     boolean oneRange = ste.world == StreamWorld.EL2;
     boolean walks0 = oneRange || !cd.isSet(Cd.EPD0);
     boolean walks1 = !oneRange && !cd.isSet(Cd.EPD1);
+    boolean lpae = !cd.isSet(Cd.AA64);
     return cd.isSet(Cd.V)
         && faults.contextLegal(ste, cd)
         && (!(walks0 || walks1) || features.supportsEndianness(cd.isSet(Cd.ENDI)))
-        && cd.isSet(Cd.AA64)
-        && (features.updatesAccessFlags() || !cd.isSet(Cd.HA))
-        && (features.updatesDirtyState() || !cd.isSet(Cd.HD))
+        && (lpae ? lpaeLegal(ste) : aarch64Legal(ste, cd))
         && (oneRange || features.feature0(Idr0.ASID16) || cd.get(Cd.ASID) <= 0xff)
-        && (!walks0 || tablesLegal(cd, Granule.ofTgStage1(cd.get(Cd.TG0)), Cd.T0SZ, Cd.TTB0))
-        && (!walks1 || tablesLegal(cd, Granule.ofTg1(cd.get(Cd.TG1)), Cd.T1SZ, Cd.TTB1));
+        && (!walks0
+            || (lpae
+                ? lpaeBaseLegal(ste, cd, Cd.TTB0)
+                : tablesLegal(cd, Granule.ofTgStage1(cd.get(Cd.TG0)), Cd.T0SZ, Cd.TTB0)))
+        && (!walks1
+            || (lpae
+                ? lpaeBaseLegal(ste, cd, Cd.TTB1)
+                : tablesLegal(cd, Granule.ofTg1(cd.get(Cd.TG1)), Cd.T1SZ, Cd.TTB1)));
+  }
+
+  private boolean lpaeLegal(DecodedSte ste) {
+    return features.walksLpae() && ste.world != StreamWorld.EL2_E2H;
+  }
+
+  private boolean aarch64Legal(DecodedSte ste, ConfigurationEntry cd) {
+    return features.walksAarch64()
+        && !(ste.stage2 && ste.lpae)
+        && (features.updatesAccessFlags() || !cd.isSet(Cd.HA))
+        && (features.updatesDirtyState() || !cd.isSet(Cd.HD));
+  }
+
+  /** Any T0SZ and T1SZ will do, and TG0 and TG1 do not matter. */
+  private boolean lpaeBaseLegal(DecodedSte ste, ConfigurationEntry cd, Field base) {
+    int bits = ste.stage2 ? Lpae.ADDRESS_BITS : features.lpaeOutputBits();
+    return cd.address(base) >>> bits == 0;
   }
 
   private boolean tablesLegal(ConfigurationEntry cd, Granule granule, Field size, Field base) {

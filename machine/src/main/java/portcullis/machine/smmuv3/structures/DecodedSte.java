@@ -6,6 +6,7 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Lpae;
 import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.machine.smmuv3.attributes.LeafMeaning;
@@ -42,6 +43,9 @@ public final class DecodedSte extends ConfigurationEntry {
 
   /** S1DSS. */
   public int defaultSubstream;
+
+  /** S2AA64 is 0: stage 2 has VMSAv8-32 LPAE tables, if it is enabled. */
+  public boolean lpae;
 
   /** Stage 2's tables; meaningful if it is enabled. */
   public final TableShape tables = new TableShape();
@@ -124,12 +128,14 @@ public final class DecodedSte extends ConfigurationEntry {
 
   private void decodeStage2() {
     lastLeaf.forget();
-    tables.granule = Granule.ofTgStage2(get(Ste.S2TG));
+    lpae = !isSet(Ste.S2AA64);
+    if (lpae) {
+      shapeLpae();
+    } else {
+      shapeAarch64();
+    }
     tables.format = features.format(tables.granule);
     tables.bigEndian = isSet(Ste.S2ENDI);
-    tables.inputBits = Long.SIZE - get(Ste.S2T0SZ);
-    tables.outputBits = features.outputBits(get(Ste.S2PS));
-    tables.startLevel = StartLevel.stage2(tables.granule, get(Ste.S2SL0));
     boolean wide = tables.outputBits == AddressSize.MAX_BITS;
     tables.setTable(address(Ste.S2TTB) & (wide ? -WIDE_ALIGNMENT : -1));
     setsAccessFlag = isSet(Ste.S2HA);
@@ -139,6 +145,22 @@ public final class DecodedSte extends ConfigurationEntry {
     protectsTableWalks = isSet(Ste.S2PTW);
     stage2FaultModel = isSet(Ste.S2S) ? FaultModel.STALL : FaultModel.ABORT;
     recordsStage2Faults = isSet(Ste.S2R) || isSet(Ste.S2S);
+  }
+
+  private void shapeAarch64() {
+    tables.granule = Granule.ofTgStage2(get(Ste.S2TG));
+    tables.inputBits = Long.SIZE - get(Ste.S2T0SZ);
+    tables.outputBits = features.outputBits(get(Ste.S2PS));
+    tables.tableBits = tables.outputBits;
+    tables.startLevel = StartLevel.stage2(tables.granule, get(Ste.S2SL0));
+  }
+
+  private void shapeLpae() {
+    tables.granule = Lpae.GRANULE;
+    tables.inputBits = Lpae.stage2Bits(get(Ste.S2T0SZ));
+    tables.outputBits = Lpae.ADDRESS_BITS;
+    tables.tableBits = features.lpaeOutputBits();
+    tables.startLevel = Lpae.stage2Level(get(Ste.S2SL0));
   }
 
   /**

@@ -4,6 +4,7 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Lpae;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.machine.smmuv3.caches.ConfigurationEntry;
 import portcullis.machine.smmuv3.registers.Features;
@@ -35,13 +36,13 @@ public final class SteValidity {
     }
     boolean stage1 = (config & Ste.CONFIG_BIT_S1) != 0;
     boolean stage2 = (config & Ste.CONFIG_BIT_S2) != 0;
-    return (!stage1 || stage1Legal(ste))
+    return (!stage1 || stage1Legal(ste, stage2))
         && (!stage2 || stage2Legal(ste))
         && (!stage1 || stage2 || worldLegal(ste))
         && (!(stage1 || stage2) || (vmidLegal(ste) && faults.atsLegal(ste)));
   }
 
-  private boolean stage1Legal(ConfigurationEntry ste) {
+  private boolean stage1Legal(ConfigurationEntry ste, boolean nested) {
     boolean substreams = features.substreamIdBits() != 0;
     int log2Cds = ste.get(Ste.S1CDMAX);
     int format = ste.get(Ste.S1FMT);
@@ -50,17 +51,37 @@ public final class SteValidity {
         && faults.stage1Legal(ste)
         && !(substreams && log2Cds > features.substreamIdBits())
         && !(substreams && log2Cds != 0 && twoLevel && !features.feature0(Idr0.CD2L))
-        && ste.address(Ste.S1CONTEXTPTR) >>> features.outputBits() == 0;
+        && ste.address(Ste.S1CONTEXTPTR) >>> contextBits(nested) == 0;
+  }
+
+  /** The CD tables' address is an IPA where there is a stage 2 (IHI 0070 3.4.3). */
+  private int contextBits(boolean nested) {
+    return nested ? features.intermediateBits() : features.outputBits();
   }
 
   private boolean stage2Legal(ConfigurationEntry ste) {
-    Granule granule = Granule.ofTgStage2(ste.get(Ste.S2TG));
     return features.feature0(Idr0.S2P)
         && faults.stage2Legal(ste)
-        && ste.isSet(Ste.S2AA64)
+        && features.supportsEndianness(ste.isSet(Ste.S2ENDI))
+        && (ste.isSet(Ste.S2AA64) ? aarch64Legal(ste) : lpaeLegal(ste));
+  }
+
+  /** VMSAv8-32: S2TG and S2PS do not matter, any S2T0SZ will do that suits S2SL0. */
+  private boolean lpaeLegal(ConfigurationEntry ste) {
+    int level = Lpae.stage2Level(ste.get(Ste.S2SL0));
+    return features.walksLpae()
+        && !(features.feature3(Idr3.FWB) && ste.isSet(Ste.S2FWB))
+        && !ste.isSet(Ste.S2HA)
+        && !ste.isSet(Ste.S2HD)
+        && ste.address(Ste.S2TTB) >>> features.lpaeOutputBits() == 0
+        && Lpae.stage2Allowed(level, Lpae.stage2Bits(ste.get(Ste.S2T0SZ)));
+  }
+
+  private boolean aarch64Legal(ConfigurationEntry ste) {
+    Granule granule = Granule.ofTgStage2(ste.get(Ste.S2TG));
+    return features.walksAarch64()
         && (features.updatesAccessFlags() || !ste.isSet(Ste.S2HA))
         && (features.updatesDirtyState() || !ste.isSet(Ste.S2HD))
-        && features.supportsEndianness(ste.isSet(Ste.S2ENDI))
         && features.supports(granule)
         && ste.address(Ste.S2TTB) >>> baseBits(ste, granule) == 0
         && startLegal(ste, granule);

@@ -34,7 +34,7 @@ class ProfileRulesTest {
       IdRegisters.NONE
           .with(Register.IDR0, Idr0.S1P, 1)
           .with(Register.IDR0, Idr0.S2P, 1)
-          .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
+          .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH32_64)
           .with(Register.IDR0, Idr0.COHACC, 1)
           .with(Register.IDR0, Idr0.BTM, 1)
           .with(Register.IDR0, Idr0.HTTU, Idr0.HTTU_DIRTY)
@@ -168,8 +168,14 @@ class ProfileRulesTest {
           Map.entry(
               "no-stalls-no-stall-max",
               FULL.with(Register.IDR0, Idr0.STALL_MODEL, Idr0.STALL_MODEL_TERMINATE)),
-          Map.entry("vmsav8-64-only", FULL.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH32_64)),
-          Map.entry("a-granule", FULL.with(Register.IDR5, 5 | (int) Idr5.STALL_MAX.of(1))),
+          Map.entry(
+              "vmsav8-32-needs-4k",
+              FULL.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH32)
+                  .with(Register.IDR5, Idr5.GRAN4K, 0)),
+          Map.entry(
+              "a-granule",
+              FULL.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
+                  .with(Register.IDR5, 5 | (int) Idr5.STALL_MAX.of(1))),
           Map.entry("stalls-need-room", FULL.with(Register.IDR5, Idr5.STALL_MAX, 0)),
           Map.entry("up-to-v3.3", minor(FULL, 4)));
 

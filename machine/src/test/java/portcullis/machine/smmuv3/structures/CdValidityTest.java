@@ -72,9 +72,73 @@ class CdValidityTest {
   }
 
   @Test
-  void validBitAndFormat() {
+  void validBit() {
     values(Cd.V, "", value -> value == 1);
-    values(Cd.AA64, "TTF is 0b10", value -> value == 1);
+  }
+
+  /** 5.4 AA64: what TTF offers; no VMSAv8-32 for EL2-E2H, no VMSAv8-64 over its stage 2. */
+  @Test
+  void tableFormat() {
+    for (int ttf = 1; ttf < 4; ttf++) {
+      offer(Register.IDR0, Idr0.TTF, ttf);
+      boolean lpae = (ttf & 1) != 0;
+      boolean aarch64 = (ttf & 2) != 0;
+      for (StreamWorld world : StreamWorld.values()) {
+        stream(world);
+        values(
+            Cd.AA64,
+            "TTF %d %s".formatted(ttf, world),
+            value -> value == 1 ? aarch64 : lpae && world != StreamWorld.EL2_E2H);
+      }
+      for (int below = 0; below < 2; below++) {
+        nested(below);
+        boolean belowIs32 = below == 0;
+        values(
+            Cd.AA64,
+            "TTF %d S2AA64 %d".formatted(ttf, below),
+            value -> value == 1 ? aarch64 && !belowIs32 : lpae);
+      }
+    }
+  }
+
+  private void nested(int aarch64) {
+    ste = new DecodedSte(new Features(profile));
+    ste.word(0, Ste.V.of(1) | Ste.CONFIG.of(Ste.CONFIG_NESTED));
+    ste.word(2, Ste.S2AA64.of(aarch64) | Ste.S2T0SZ.of(25) | Ste.S2SL0.of(1));
+    ste.complete(true);
+    ste.settle(false);
+  }
+
+  /** 5.4: with VMSAv8-32 tables any size will do, and HA, HD, TGx and IPS are IGNORED. */
+  @Test
+  void fieldsOfVmsav832() {
+    profile = profile.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH32_64);
+    offer(Register.IDR0, Idr0.HTTU, 0);
+    set(Cd.AA64, 0);
+    for (Field field :
+        new Field[] {
+          Cd.T0SZ, Cd.T1SZ, Cd.TG0, Cd.TG1, Cd.IPS, Cd.HA, Cd.HD, Cd.UWXN, Cd.TBI0, Cd.E0PD0
+        }) {
+      values(field, "AA64 0", value -> true);
+    }
+    for (int bits : new int[] {36, 40, 48}) {
+      profile = profile.with(Register.IDR5, Idr5.VAX, 0).withOutputSize(bits);
+      for (boolean ofIpas : new boolean[] {false, true}) {
+        simple();
+        set(Cd.AA64, 0);
+        if (ofIpas) {
+          nested(1);
+        }
+        int size = ofIpas ? 40 : Math.min(40, bits);
+        for (Field base : new Field[] {Cd.TTB0, Cd.TTB1}) {
+          for (int bit = 4; bit < 52; bit++) {
+            set(base, 1L << (bit - 4));
+            assertEquals(bit < size, legal(), "OAS %d %s bit %d".formatted(bits, base, bit));
+          }
+          set(base, 0);
+        }
+      }
+    }
   }
 
   /** IHI 0070 5.5. */

@@ -251,15 +251,52 @@ class SteValidityTest {
     }
   }
 
+  /** 5.2 S2AA64: what TTF offers. */
   @Test
-  void tableFormatAndEndianness() {
+  void tableFormat() {
+    for (int ttf = 1; ttf < 4; ttf++) {
+      offer(Register.IDR0, Idr0.TTF, ttf);
+      int offered = ttf;
+      inEachConfig(
+          config -> {
+            set(Ste.S2T0SZ, 24);
+            values(
+                Ste.S2AA64,
+                "TTF %d Config %d".formatted(offered, config),
+                value -> !stage2(config) || (offered & (value == 1 ? 2 : 1)) != 0);
+          });
+    }
+  }
+
+  /** 5.2: with VMSAv8-32 tables S2FWB, S2HA and S2HD are ILLEGAL; S2TG and S2PS do not matter. */
+  @Test
+  void fieldsOfVmsav832() {
+    offer(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH32_64);
+    inEachConfig(
+        config -> {
+          set(Ste.S2AA64, 0);
+          set(Ste.S2T0SZ, 0);
+          String where = "Config " + config;
+          values(Ste.S2FWB, where, value -> !stage2(config) || value == 0);
+          values(Ste.S2HA, where, value -> !stage2(config) || value == 0);
+          values(Ste.S2HD, where, value -> !stage2(config) || value == 0);
+          values(Ste.S2TG, where, value -> true);
+          values(Ste.S2PS, where, value -> true);
+          for (int bit = 4; bit < 52; bit++) {
+            set(Ste.S2TTB, 1L << (bit - 4));
+            assertEquals(!stage2(config) || bit < 40, legal(), where + " S2TTB bit " + bit);
+          }
+        });
+  }
+
+  @Test
+  void endianness() {
     for (int endianness : new int[] {0b00, 0b10, 0b11}) {
       offer(Register.IDR0, Idr0.TTENDIAN, endianness);
       inEachConfig(
           config -> {
             boolean counts = stage2(config);
             set(Ste.S2ENDI, endianness == 0b11 ? 1 : 0);
-            values(Ste.S2AA64, "Config " + config, value -> !counts || value == 1);
             values(
                 Ste.S2ENDI,
                 "TTENDIAN " + endianness + " Config " + config,
