@@ -11,13 +11,16 @@ import java.util.Arrays;
  * file has them.
  */
 final class Blocks {
+  private final Fingerprint fingerprint;
   private long[][] words = new long[64][];
   private Variable[] owners = new Variable[64];
-
-  // The owner where it is an array, else null.
-  private Words[] arrays = new Words[64];
+  private Rows[] rows = new Rows[64];
   private long[] firsts = new long[64];
   private int count;
+
+  Blocks(Fingerprint fingerprint) {
+    this.fingerprint = fingerprint;
+  }
 
   /** The location of word {@code offset} of {@code block}. */
   static long location(int block, int offset) {
@@ -45,14 +48,25 @@ final class Blocks {
       int capacity = Math.multiplyExact(count, 2);
       words = Arrays.copyOf(words, capacity);
       owners = Arrays.copyOf(owners, capacity);
-      arrays = Arrays.copyOf(arrays, capacity);
+      rows = Arrays.copyOf(rows, capacity);
       firsts = Arrays.copyOf(firsts, capacity);
     }
     words[count] = block;
     owners[count] = owner;
-    arrays[count] = owner instanceof Words array ? array : null;
     firsts[count] = first;
     return count++;
+  }
+
+  /** As {@link #add}, for a block whose words are mixed into the fingerprint by rows. */
+  int addRows(long[] block, Variable owner, long first) {
+    int number = add(block, owner, first);
+    rows[number] = new Rows(fingerprint, block, owner.seed, first);
+    return number;
+  }
+
+  /** The rows of {@code block}, which {@link #addRows} added. */
+  Rows rows(int block) {
+    return rows[block];
   }
 
   /** Gives the word at {@code location} its value of before a change. */
@@ -60,9 +74,9 @@ final class Blocks {
     int block = block(location);
     int offset = offset(location);
     words[block][offset] = before;
-    Words array = arrays[block];
-    if (array != null) {
-      array.note(offset);
+    Rows ofBlock = rows[block];
+    if (ofBlock != null) {
+      ofBlock.note(offset);
     }
   }
 

@@ -6,10 +6,10 @@ import java.util.Arrays;
  * The undo journal: for each change since the outermost open mark, the word's location and the
  * value that it had.
  *
- * <p>Each open mark remembers how long the journal was and what the fingerprint was, so undo copies
- * values back and computes nothing. A mark is a {@code long}: its depth in the low {@value
- * #DEPTH_BITS} bits, which finds it among the open ones, and above it a serial number that is never
- * given twice, which tells it from another mark of that depth.
+ * <p>Each open mark remembers how long the journal was and what the fingerprint of cells was, so
+ * undo copies values back and computes nothing. A mark is a {@code long}: its depth in the low
+ * {@value #DEPTH_BITS} bits, which finds it among the open ones, and above it a serial number that
+ * is never given twice, which tells it from another mark of that depth.
  */
 final class Journal {
   private static final int DEPTH_BITS = 24;

@@ -46,6 +46,7 @@ public final class PagedWords extends Variable {
   private long lastNumber = FREE;
   private int lastBlock;
   private long[] lastWords;
+  private Rows lastRows;
   private long readNumber = FREE;
   private long[] readWords;
   private long otherNumber = FREE;
@@ -109,8 +110,9 @@ public final class PagedWords extends Variable {
     int offset = (int) index & OFFSET_MASK;
     long before = lastWords[offset];
     if (before != value) {
-      store.changed(Blocks.location(lastBlock, offset), Mix.key(seed, index), before, value);
+      store.journal(Blocks.location(lastBlock, offset), before);
       lastWords[offset] = value;
+      lastRows.note(offset);
     }
   }
 
@@ -178,18 +180,32 @@ public final class PagedWords extends Variable {
       int offset = (int) index & OFFSET_MASK;
       int run = Math.min(count - done, PAGE_WORDS - offset);
       int first = at + done * Long.BYTES;
-      if (use(index >>> PAGE_SHIFT)) {
-        long[] words = lastWords;
-        for (int i = 0; i < run; i++) {
-          long value = (long) WORD.get(from, first + i * Long.BYTES);
-          if (words[offset + i] != value) {
-            set(index + i, value);
-          }
-        }
+      if (use(index >>> PAGE_SHIFT) && !store.isJournaling()) {
+        overwrite(offset, run, from, first);
       } else {
         for (int i = 0; i < run; i++) {
           set(index + i, (long) WORD.get(from, first + i * Long.BYTES));
         }
+      }
+      done += run;
+    }
+  }
+
+  /** Changes words of the page changed last, row by row. */
+  private void overwrite(int to, int count, byte[] from, int at) {
+    long[] words = lastWords;
+    for (int done = 0; done < count; ) {
+      int offset = to + done;
+      int run = Math.min(count - done, Rows.WORDS - offset % Rows.WORDS);
+      int first = at + done * Long.BYTES;
+      long changed = 0;
+      for (int i = 0; i < run; i++) {
+        long value = (long) WORD.get(from, first + i * Long.BYTES);
+        changed |= words[offset + i] ^ value;
+        words[offset + i] = value;
+      }
+      if (changed != 0) {
+        lastRows.note(offset);
       }
       done += run;
     }
@@ -245,6 +261,7 @@ public final class PagedWords extends Variable {
     lastNumber = numbers[slot];
     lastBlock = slotBlocks[slot];
     lastWords = slotWords[slot];
+    lastRows = store.blocks.rows(lastBlock);
   }
 
   /** Adds page {@code number}, which is not there yet, and makes it the one changed last. */
@@ -252,7 +269,7 @@ public final class PagedWords extends Variable {
     if (pages + 1 > numbers.length / 2) {
       grow();
     }
-    int block = store.blocks.add(words, this, number << PAGE_SHIFT);
+    int block = store.blocks.addRows(words, this, number << PAGE_SHIFT);
     pages++;
     remember(insert(number, block, words));
   }
@@ -326,6 +343,7 @@ public final class PagedWords extends Variable {
   void adopt(Variable loaded) {
     for (int block : blocksInOrder()) {
       Arrays.fill(store.blocks.words(block), 0);
+      store.blocks.rows(block).noteAll();
     }
     Blocks from = loaded.store.blocks;
     for (int block : loaded.blocksInOrder()) {
@@ -335,6 +353,7 @@ public final class PagedWords extends Variable {
       } else {
         enter(number, from.words(block));
       }
+      lastRows.noteAll();
     }
   }
 

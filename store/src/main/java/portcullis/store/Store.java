@@ -17,24 +17,19 @@ import java.util.Set;
  * mark} is open, a journal of the values before.
  *
  * <p>Costs: read, change, {@link #mark} and {@link #release} are O(1), {@link #fingerprint} is
- * O(arrays declared, and array words changed since it was last asked for), {@link #undo} is
- * O(changes since the mark). In steady state, that is once journal and pages have grown to what the
- * work needs, none of them allocates.
+ * O(changes since it was last asked for), {@link #undo} is O(changes since the mark). In steady
+ * state, that is once journal and pages have grown to what the work needs, none of them allocates.
  *
  * <p>A store and all that is declared from it belong to one thread.
  */
 public final class Store {
   private static final int MAX_NAME_LENGTH = 1000;
 
-  final Blocks blocks = new Blocks();
+  private final Fingerprint fingerprint = new Fingerprint();
+  final Blocks blocks = new Blocks(fingerprint);
   private final Journal journal = new Journal(blocks);
   private final List<Variable> variables = new ArrayList<>();
-  private final List<Words> arrays = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
-
-  /** Of all words but those of arrays. */
-  private long fingerprint;
-
   private long epoch;
 
   /** A store with no declaration. */
@@ -70,9 +65,7 @@ public final class Store {
    */
   public Words words(String name, int length) {
     checkLength(name, length, Integer.MAX_VALUE);
-    Words words = declare(new Words(this, claim(name), variables.size(), length));
-    arrays.add(words);
-    return words;
+    return declare(new Words(this, claim(name), variables.size(), length));
   }
 
   /**
@@ -95,7 +88,7 @@ public final class Store {
    * @return the mark; never given twice by this store
    */
   public long mark() {
-    return journal.mark(fingerprint);
+    return journal.mark(fingerprint.ofCells());
   }
 
   /**
@@ -104,7 +97,7 @@ public final class Store {
    * @throws IllegalStateException if the mark is not open
    */
   public void undo(long mark) {
-    fingerprint = journal.undo(mark);
+    fingerprint.restoreCells(journal.undo(mark));
     epoch++;
   }
 
@@ -125,11 +118,7 @@ public final class Store {
    * who chooses words in order to collide.
    */
   public long fingerprint() {
-    long sum = fingerprint;
-    for (int i = 0; i < arrays.size(); i++) {
-      sum += arrays.get(i).share();
-    }
-    return sum;
+    return fingerprint.value();
   }
 
   /**
@@ -233,7 +222,7 @@ public final class Store {
     for (int i = 0; i < variables.size(); i++) {
       variables.get(i).adopt(loaded.variables.get(i));
     }
-    fingerprint = loaded.fingerprint;
+    fingerprint.restoreCells(loaded.fingerprint.ofCells());
     epoch++;
   }
 
@@ -250,10 +239,10 @@ public final class Store {
     return variables;
   }
 
-  /** Called at each change of a word that is in no array, before the word is stored. */
+  /** Called at each change of a cell or flag, before the word is stored. */
   void changed(long location, long key, long before, long after) {
     journal.record(location, before);
-    fingerprint += Mix.change(key, before, after);
+    fingerprint.change(key, before, after);
   }
 
   /** Whether a mark is open, so that changes are journaled. */
@@ -261,7 +250,7 @@ public final class Store {
     return journal.depth() != 0;
   }
 
-  /** Called at each change of an array's word, before the word is stored. */
+  /** Called at each change of a word in {@link Rows}, before the word is stored. */
   void journal(long location, long before) {
     journal.record(location, before);
   }

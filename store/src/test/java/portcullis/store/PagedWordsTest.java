@@ -52,7 +52,8 @@ class PagedWordsTest {
       Store expected = new Store();
       PagedWords ram = store.paged("ram", 4096);
       PagedWords model = expected.paged("ram", 4096);
-      long mark = store.mark();
+      boolean journaled = random.nextBoolean();
+      long mark = journaled ? store.mark() : 0;
       for (int step = 0; step < 10; step++) {
         int count = random.nextInt(1200);
         long from = random.nextLong(4096 - count);
@@ -80,8 +81,10 @@ class PagedWordsTest {
         assertArrayEquals(
             Arrays.copyOfRange(before, end, end + 3), Arrays.copyOfRange(bytes, end, end + 3));
       }
-      store.undo(mark);
-      assertEquals(0, store.fingerprint());
+      if (journaled) {
+        store.undo(mark);
+        assertEquals(0, store.fingerprint());
+      }
     }
   }
 

@@ -38,6 +38,8 @@ class StoreFileTest {
       Specimen saved = random(seed, 30 * seed);
       saved.store.save(file);
       for (Specimen loaded : new Specimen[] {new Specimen(), random(seed + 100, 300)}) {
+        // Once it is asked for, the fingerprint follows what changes: a load is a change too.
+        assertEquals(Specimen.fingerprint(loaded.model), loaded.store.fingerprint());
         loaded.store.load(file);
         assertEquals(saved.model, loaded.contents());
         saved.model.forEach((place, value) -> assertEquals(value, loaded.read(place)));

@@ -29,11 +29,7 @@ final class OneStream {
    * @param pci whether the stream is a PCI device's
    */
   OneStream(Profile profile, boolean pci) {
-    this(Boards.builtIn(), profile, pci);
-  }
-
-  /** As the other, on another board. */
-  OneStream(Board board, Profile profile, boolean pci) {
+    Board board = Boards.builtIn();
     Store store = new Store();
     Witness witness =
         new Witness(

@@ -48,7 +48,7 @@ public final class Translation {
   private long fetchAddress;
   private FaultModel faultModel = FaultModel.ABORT;
   private int stag;
-  private long request;
+  private long atsRequest;
 
   /** Whether STE.PRIVCFG and STE.INSTCFG apply. */
   private final boolean overridable;
@@ -77,21 +77,18 @@ public final class Translation {
     instruction = access.instruction();
     needed = access.needed();
     event = null;
-    request = 0;
+    atsRequest = 0;
     fromTlb = false;
   }
 
-  /**
-   * Says that this is no transaction but a request, an ATS Translation Request or a page request
-   * hint, with these fields in the second word of a record of its own kind.
-   */
-  void ask(long itsFields) {
-    request = itsFields;
+  /** Says that this is an ATS Translation Request, with these fields in F_BAD_ATS_TREQ. */
+  void ask(long request) {
+    atsRequest = request;
   }
 
-  /** What {@link #ask} said; 0 for transactions. */
-  long request() {
-    return request;
+  /** What F_BAD_ATS_TREQ's record has of the request; 0 for other transactions. */
+  long atsRequest() {
+    return atsRequest;
   }
 
   /** Where stage 1 led a transaction that passed: the IPA, or the PA without a stage 2. */
