@@ -46,7 +46,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                   bits(
                       Idr0.S1P.of(1),
                       Idr0.S2P.of(1),
-                      Idr0.TTF.of(Idr0.TTF_AARCH64),
+                      Idr0.TTF.of(Idr0.TTF_AARCH32_64),
                       Idr0.COHACC.of(1),
                       Idr0.BTM.of(1),
                       Idr0.HTTU.of(Idr0.HTTU_DIRTY),
@@ -122,22 +122,23 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
           .with(Register.IDR5, 0x0040_0075)
           .with(Register.AIDR, 1);
 
-  /** The MMU-600's less what the model lacks: VMSAv8-32 tables and PBHA. */
-  private static final IdRegisters MMU_600_MODELLED =
-      MMU_600_IDS.with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64).with(Register.IDR3, Idr3.PBHA, 0);
+  /** The MMU-600's less what the model lacks: PBHA. */
+  private static final IdRegisters MMU_600_MODELLED = MMU_600_IDS.with(Register.IDR3, Idr3.PBHA, 0);
 
-  /** Arm CoreLink MMU-600 r2p0, less VMSAv8-32 tables and PBHA. */
+  /** Arm CoreLink MMU-600 r2p0, less PBHA. */
   public static final Profile MMU_600_R2 =
       new Profile("mmu-600-r2", MMU_600_MODELLED.with(Register.IIDR, arm(MMU_600, 2, 0)), ROOMY);
 
   /**
    * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with FWB, range invalidation and BBM level 2. No public
-   * reference gives its other features and its sizes; they are taken to be the MMU-600's.
+   * reference gives its other features and its sizes; they are taken to be the MMU-600's, less
+   * VMSAv8-32 tables.
    */
   public static final Profile MMU_700_R1 =
       new Profile(
           "mmu-700-r1",
           MMU_600_MODELLED
+              .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
               .with(Register.IDR3, Idr3.FWB, 1)
               .with(Register.IDR3, Idr3.RIL, 1)
               .with(Register.IDR3, Idr3.BBML, BBML_2)

@@ -240,7 +240,11 @@ class CdValidityTest {
     Field[] offers = {Idr5.GRAN4K, Idr5.GRAN64K, Idr5.GRAN16K};
     int[] ofTg1 = {0b10, 0b11, 0b01};
     for (int missing = 0; missing < offers.length; missing++) {
-      profile = Profiles.complete().with(Register.IDR5, Idr5.VAX, 0).withOutputSize(48);
+      profile =
+          Profiles.complete()
+              .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
+              .with(Register.IDR5, Idr5.VAX, 0)
+              .withOutputSize(48);
       offer(Register.IDR5, offers[missing], 0);
       int lacks = missing;
       set(Cd.EPD1, 1);
