@@ -22,6 +22,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.vmsa.Granule;
 import portcullis.machine.Allocation;
+import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.machine.smmuv3.profile.Profiles;
 
@@ -167,6 +168,18 @@ class AtosTest {
       assertTrue(rig.reads(SID, VA));
       assertEquals(pa, rig.out.pa(), "as a transaction");
     }
+  }
+
+  /** The caches of the checker's SMMU are a question, not a state: lookups answer by memory. */
+  @Test
+  void withArchitecturalCaches() {
+    use(profile().withCaches(CacheKind.ARCHITECTURAL));
+    nested();
+    long pa = PA_BLOCK | (IPA & 0x1f_ffff);
+    assertEquals(pa | WRITE_BACK, lookup(BOTH, VA, RNW));
+    s1.map(VA, IPA + 0x1000, 3, Tables.STAGE1_LEAF);
+    assertEquals(pa + 0x1000 | WRITE_BACK, lookup(BOTH, VA, RNW | HTTUI));
+    assertEquals(IPA + 0x1000 | WRITE_BACK, lookup(STAGE_1, VA, RNW));
   }
 
   @ParameterizedTest
