@@ -72,9 +72,10 @@ final class AddressSpace {
   /**
    * Writes a CD and tables that make sense; the window's pages are of the host's memory.
    *
+   * @param lpae whether the CD is of VMSAv8-32: then the walk begins a level later
    * @param options what else is set in the CD's first word
    */
-  void build(PhysicalMemory memory, Addresses addresses, long options) {
+  void build(PhysicalMemory memory, Addresses addresses, boolean lpae, long options) {
     memory.write64(tables[0], tables[1] | TABLE);
     memory.write64(tables[1] + Long.BYTES, tables[2] | TABLE);
     memory.write64(tables[2], tables[3] | TABLE);
@@ -82,14 +83,18 @@ final class AddressSpace {
       memory.write64(tables[3] + (long) i * Long.BYTES, addresses.ramUnit() | PAGE);
     }
     memory.write64(cd + 3 * Long.BYTES, 0xff);
-    memory.write64(cd + Long.BYTES, Cd.TTB0.inPlace(tables[0]));
+    memory.write64(cd + Long.BYTES, Cd.TTB0.inPlace(tables[lpae ? 1 : 0]));
+    long format =
+        lpae
+            ? 0
+            : Cd.AA64.of(1)
+                | Cd.T0SZ.of(Long.SIZE - INPUT_BITS)
+                | Cd.IPS.of(AddressSize.code(INPUT_BITS));
     memory.write64(
         cd,
-        Cd.T0SZ.of(Long.SIZE - INPUT_BITS)
+        format
             | Cd.EPD1.of(1)
             | Cd.V.of(1)
-            | Cd.IPS.of(AddressSize.code(INPUT_BITS))
-            | Cd.AA64.of(1)
             | Cd.R.of(1)
             | Cd.A.of(1)
             | Cd.S.of(stalls() ? 1 : 0)

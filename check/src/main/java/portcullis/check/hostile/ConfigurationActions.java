@@ -56,8 +56,10 @@ final class ConfigurationActions {
     AddressSpace space = spaces.get(random.nextInt(spaces.size()));
     Site.Source source = site.anySource(random);
     int streamId = source.streamId();
-    step.say("stream 0x%x, ASID %d", streamId, space.asid());
-    space.build(memory, addresses, options(site));
+    boolean lpae = walksLpae(site) && step.oneIn(4);
+    String format = lpae ? ", VMSAv8-32" : "";
+    step.say("stream 0x%x, ASID %d%s", streamId, space.asid(), format);
+    space.build(memory, addresses, lpae, options(site));
     if (site.twoLevel()) {
       memory.write64(site.descriptorOf(streamId), site.goodDescriptor(streamId));
     }
@@ -76,6 +78,10 @@ final class ConfigurationActions {
         0);
     devices.translates(site, source, true);
     step.lookAtErrors(site);
+  }
+
+  private static boolean walksLpae(Site site) {
+    return (Idr0.TTF.get(site.read(Register.IDR0)) & Idr0.TTF_AARCH32) != 0;
   }
 
   /** What a CD can ask for where the SMMU offers it: updates of descriptors by hardware. */
