@@ -2,9 +2,11 @@ package portcullis.diff;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Register;
 
@@ -59,6 +61,9 @@ final class Comparison {
   private final ModelSide side;
   private final Map<Deviation, Integer> used = new EnumMap<>(Deviation.class);
 
+  /** Where data may have gone that nobody looked at. */
+  private final Set<Long> unwatched = new LinkedHashSet<>();
+
   Comparison(ModelSide side) {
     this.side = side;
   }
@@ -70,6 +75,7 @@ final class Comparison {
    */
   Verdict compare(
       Case of, List<ModelStep> model, List<QemuStep> qemu, QemuSide qemuSide, Followed followed) {
+    unwatched.clear();
     used.clear();
     used.putAll(followed.why());
     if (side.lethal()) {
@@ -92,13 +98,22 @@ final class Comparison {
     List<Difference> unexplained = new ArrayList<>();
     for (Difference difference : last) {
       Situation situation =
-          new Situation(side, model.getLast(), qemu.getLast(), null, FreshModel.Overlay.NONE);
+          new Situation(
+              side, model.getLast(), qemu.getLast(), null, FreshModel.Overlay.NONE, unwatched);
       if (!explained(difference, situation, new Explanation())) {
         unexplained.add(difference);
       }
     }
     return verdict(
         model.size() - 1, unexplained, unexplained.isEmpty() ? End.COMPLETE : End.MISMATCH);
+  }
+
+  /**
+   * Where data of the last case may have gone that nobody looked at: the comparison is certain only
+   * if somebody does.
+   */
+  Set<Long> unwatched() {
+    return unwatched;
   }
 
   private static int lastThatDiffers(List<ModelStep> model, List<QemuStep> qemu) {
@@ -127,6 +142,8 @@ final class Comparison {
         (step, here, _) -> {
           if (verdict[0] == null && differs(here, qemu.get(step))) {
             verdict[0] = judge(step, here, qemu.get(step), followed);
+            // What was only supposed may have gone to QEMU's devices.
+            side.memory().takeStrayed();
           }
         },
         followed);
@@ -198,6 +215,23 @@ final class Comparison {
     private boolean ends;
     private boolean followed;
     private boolean other;
+
+    void add(Deviation row, Situation situation) {
+      if (rows.contains(row)) {
+        return;
+      }
+      rows.add(row);
+      boolean passed = situation.qemu().outcome() != null && situation.qemu().outcome().passed();
+      switch (row.effect()) {
+        case GOES_ON -> {}
+        case FOLLOWED -> followed = true;
+        case FOLLOWED_IF_STOPPED -> {
+          followed |= !passed;
+          ends |= passed;
+        }
+        case ENDS -> ends = true;
+      }
+    }
   }
 
   /** Looks for deviations that explain what differs. */
@@ -210,7 +244,11 @@ final class Comparison {
     for (Outcome candidate : candidates) {
       for (FreshModel.Overlay seen : here.overlays(candidate)) {
         Explanation explanation =
-            explain(here, there, candidate, new Situation(side, here, there, candidate, seen));
+            explain(
+                here,
+                there,
+                candidate,
+                new Situation(side, here, there, candidate, seen, unwatched));
         if (explanation.unexplained.isEmpty()) {
           return explanation;
         }
@@ -248,16 +286,12 @@ final class Comparison {
       Difference difference, Situation situation, Explanation explanation) {
     for (Deviation row : Deviation.values()) {
       if (row.explains(difference, situation)) {
-        explanation.rows.add(row);
-        boolean passed = situation.qemu().outcome() != null && situation.qemu().outcome().passed();
-        switch (row.effect()) {
-          case GOES_ON -> {}
-          case FOLLOWED -> explanation.followed = true;
-          case FOLLOWED_IF_STOPPED -> {
-            explanation.followed |= !passed;
-            explanation.ends |= passed;
-          }
-          case ENDS -> explanation.ends = true;
+        explanation.add(row, situation);
+        if (QemuReading.Way.named(row.name()).filter(situation::qemuBy).isPresent()) {
+          // It takes all of them to come to what QEMU came to.
+          situation
+              .ways()
+              .forEach(way -> explanation.add(Deviation.valueOf(way.name()), situation));
         }
         return true;
       }

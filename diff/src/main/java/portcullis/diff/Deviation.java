@@ -1,6 +1,5 @@
 package portcullis.diff;
 
-import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
@@ -12,10 +11,8 @@ import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
-import portcullis.arch.vmsa.AddressSize;
-import portcullis.arch.vmsa.Stage1Descriptor;
-import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.diff.Difference.What;
+import portcullis.diff.QemuReading.Way;
 
 /**
  * What QEMU 11 does differently from the architecture, each as narrowly as it can be told. A
@@ -76,11 +73,8 @@ enum Deviation {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (difference.what() == What.EVENT_MISSING || difference.what() == What.EVENT_ADDED)
-          && at.nested()
-          && at.fetched().cd(Cd.R) != at.fetched().ste(Ste.S2R)
-          && (difference.what() == What.EVENT_ADDED
-              ? at.qemuEvent(Event.CLASS) == Event.CLASS_TT && at.qemuEvent(Event.S2) == 0
-              : at.modelEvent(Event.CLASS) == Event.CLASS_TT && at.modelEvent(Event.S2) == 1);
+          && at.dma()
+          && at.qemuBy(Way.TABLE_FETCH_R);
     }
   },
   TABLE_FETCH_IPA(
@@ -108,10 +102,7 @@ enum Deviation {
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && at.hasStage1()
-          && ((Stage1Descriptor.AP.get(at.lastStage1()) & 1) == 0 || at.privilegedTable())
-          && stage1Permission(at)
-          && at.qemuIgnoredPrivilege();
+          && at.qemuBy(Way.PRIVILEGE_IGNORED);
     }
   },
   APTABLE_EARLY(
@@ -121,11 +112,7 @@ enum Deviation {
           + " read") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference))
-          && at.write()
-          && !at.outcome().passed()
-          && !at.qemu().outcome().passed()
-          && at.readOnlyTable();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.APTABLE_EARLY);
     }
   },
   APTABLE_FORGOTTEN(
@@ -135,26 +122,31 @@ enum Deviation {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
-          && at.write()
-          && at.readOnlyTable()
-          && at.passedBefore(false)
-          && stage1Permission(at);
+          && at.dma()
+          && at.qemuBy(Way.APTABLE_FORGOTTEN);
     }
   },
   READ_AFTER_WRITE(
       "DDI 0487 D8.4.2",
       Effect.FOLLOWED,
-      "a read, or a fetch of a nested stream, passes at a write-only page of stage 2 that a write"
-          + " left in the TLB") {
+      "a read is no fault at a write-only page of stage 2 that a write left in the TLB") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && (at.nested() || at.stage2Only())
-          && Stage2Descriptor.S2AP.get(at.lastStage2()) == S2AP_WO
-          && (at.modelEvent(Event.CLASS) == Event.CLASS_IN
-              ? !at.write() && at.passedBefore(true)
-              : at.wroteBefore());
+          && at.qemuBy(Way.READ_AFTER_WRITE);
+    }
+  },
+  FETCH_AFTER_WRITE(
+      "DDI 0487 D8.4.2",
+      Effect.FOLLOWED,
+      "a fetch of a nested stream is no fault at a write-only page of stage 2 that a write left in"
+          + " the TLB") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && at.qemuBy(Way.FETCH_AFTER_WRITE);
     }
   },
   HIT_WITHOUT_IPA(
@@ -177,13 +169,7 @@ enum Deviation {
       "stage 2 is asked for both roots of stage 1 whenever a CD is fetched") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference))
-          && at.dma()
-          && !at.qemu().outcome().passed()
-          && at.rootRefused()
-          && (at.qemu().outcome().recorded()
-              ? at.qemuEvent(Event.CLASS) == Event.CLASS_TT
-              : at.fetched().ste(Ste.S2R) == 0 || !at.model().recordable());
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.ROOTS_EARLY);
     }
   },
   TABLE_START(
@@ -192,7 +178,7 @@ enum Deviation {
       "stage 2 is asked for the start of a stage-1 table only, also where pages differ within it") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference)) && at.dma() && at.tableStarts();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.TABLE_START);
     }
   },
   RESERVED_BLOCK("DDI 0487 D8.3.1", Effect.ENDS, "a block is taken at a level that has none") {
@@ -212,29 +198,19 @@ enum Deviation {
       "the Access flag and permissions are looked at before the size of a leaf's address") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return difference.what() == What.EVENT_TYPE
-          && difference.model() == EventType.F_ADDR_SIZE.code()
-          && at.leafBeyondSize()
-          && ((difference.qemu() == EventType.F_ACCESS.code() && at.lastWithoutAccess())
-              || (difference.qemu() == EventType.F_PERMISSION.code() && at.lastForbids()));
+      return difference.what() == What.EVENT_TYPE && at.dma() && at.qemuBy(Way.ACCESS_BEFORE_SIZE);
     }
   },
   TABLE_ADDRESS_SIZE(
       "IHI 0070 3.4.3, 7.3.14",
       Effect.FOLLOWED,
-      "the size of a table's address is not looked at: its fetch is aborted instead") {
+      "the size of a table's address is not looked at: its fetch is aborted instead, or nested"
+          + " recorded as too large itself") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && !at.qemu().outcome().passed()
-          && (!at.outcome().recorded() || at.modelEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code())
-          && at.tableBeyondSize()
-          && (Window.device(at.nextTable())
-              || (at.qemuEvent(Event.TYPE) == EventType.F_WALK_EABT.code()
-                  && Long.compareUnsigned(at.qemuFetch() - at.nextTable(), MAX_TABLE) < 0)
-              || (at.qemuEvent(Event.TYPE) == EventType.F_ADDR_SIZE.code()
-                  && at.qemuEvent(Event.CLASS) == Event.CLASS_TT));
+          && at.qemuBy(Way.TABLE_ADDRESS_SIZE);
     }
   },
   PTW_IGNORED(
@@ -243,16 +219,7 @@ enum Deviation {
       "STE.S2PTW does not protect Device memory from fetches of CDs and tables") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference))
-          && at.dma()
-          && at.nested()
-          && at.fetched().ste(Ste.S2PTW) == 1
-          && !at.outcome().passed()
-          && (!at.outcome().recorded()
-              || (at.modelEvent(Event.TYPE) == EventType.F_PERMISSION.code()
-                  && at.modelEvent(Event.CLASS) != Event.CLASS_IN))
-          && device(Stage2Descriptor.MEMATTR.get(at.lastStage2()))
-          && at.qemuTakesSte(Ste.S2PTW, 0);
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.PTW_IGNORED);
     }
   },
   HIT_SILENT(
@@ -261,12 +228,7 @@ enum Deviation {
       "with stage 2 alone, a write to a read-only page in the TLB is aborted without an event") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return difference.what() == What.EVENT_MISSING
-          && at.stage2Only()
-          && difference.model() == EventType.F_PERMISSION.code()
-          && at.write()
-          && Stage2Descriptor.S2AP.get(at.lastStage2()) == Stage2Descriptor.S2AP_RO
-          && at.dmaBefore();
+      return difference.what() == What.EVENT_MISSING && at.dma() && at.qemuBy(Way.HIT_SILENT);
     }
   },
   CD_FETCH_ADDRESS(
@@ -288,24 +250,16 @@ enum Deviation {
       "an STE whose IPAs are larger than S2PS, which is for physical addresses, is C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
-          && at.dma()
-          && at.qemuSays(EventType.C_BAD_STE)
-          && at.fetched().hasSte()
-          && Long.SIZE - at.fetched().ste(Ste.S2T0SZ)
-              > AddressSize.bits(at.fetched().ste(Ste.S2PS));
+      return outcome(difference) && at.dma() && at.qemuBy(Way.INPUT_SIZE_BY_S2PS);
     }
   },
   START_LEVEL(
       "IHI 0070 5.2 (STE.S2SL0)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "an STE with a start level that is too early for S2T0SZ is not C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
-          && at.dma()
-          && at.modelSays(EventType.C_BAD_STE)
-          && at.badStartLevel();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.START_LEVEL);
     }
   },
   BLOCK_PIECES(
@@ -341,13 +295,7 @@ enum Deviation {
       "CD.TBI0 says for both halves whether the top byte is ignored") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference))
-          && at.dma()
-          && at.hasStage1()
-          && at.upper()
-          && at.fetched().cd(Cd.TBI0) != at.fetched().cd(Cd.TBI1)
-          && at.iova() >>> 56 != 0xff
-          && at.qemuTakesCd(Cd.TBI1, at.fetched().cd(Cd.TBI0));
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.TBI1_BY_TBI0);
     }
   },
   HTTU_FIELDS(
@@ -356,10 +304,7 @@ enum Deviation {
       "S2HA and S2HD in an STE are ignored though hardware update is not supported") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
-          && at.dma()
-          && at.modelSays(EventType.C_BAD_STE)
-          && (at.fetched().ste(Ste.S2HA) == 1 || at.fetched().ste(Ste.S2HD) == 1);
+      return outcome(difference) && at.dma() && at.qemuBy(Way.HTTU_FIELDS);
     }
   },
   STAGE_1_FIELDS(
@@ -368,11 +313,7 @@ enum Deviation {
       "S1CDMax and S1STALLD make an STE C_BAD_STE also where they are ignored") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return outcome(difference)
-          && at.dma()
-          && at.qemuSays(EventType.C_BAD_STE)
-          && (at.fetched().ste(Ste.S1CDMAX) != 0
-              || (at.fetched().ste(Ste.S1STALLD) == 1 && !at.hasStage1()));
+      return outcome(difference) && at.dma() && at.qemuBy(Way.STAGE_1_FIELDS);
     }
   },
   CONTEXT_BEYOND_IAS(
@@ -420,11 +361,11 @@ enum Deviation {
   },
   ROOT_CUT(
       "IHI 0070 3.4",
-      Effect.ENDS,
+      Effect.FOLLOWED_IF_STOPPED,
       "the physical address of a nested stage-1 root is cut to CD.IPS") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference)) && at.dma() && at.nested() && at.rootCut();
+      return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.ROOT_CUT);
     }
   },
   /** Never a reason for a difference: {@link Lethal} leaves such steps out. */
@@ -443,7 +384,9 @@ enum Deviation {
       "the first of several concatenated stage-2 tables is used in place of the others") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return (outcome(difference) || fault(difference)) && at.dma() && at.firstRootOnly();
+      return (outcome(difference) || fault(difference))
+          && at.dma()
+          && (at.laterRootUnread() || at.qemuBy(Way.CONCATENATION));
     }
   },
   IAS_SILENT(
@@ -452,10 +395,7 @@ enum Deviation {
       "an address beyond the IPA size, without stage 1, is aborted without an event") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      return difference.what() == What.EVENT_MISSING
-          && difference.model() == EventType.F_ADDR_SIZE.code()
-          && !at.hasStage1()
-          && at.iova() >>> IPA_BITS != 0;
+      return difference.what() == What.EVENT_MISSING && at.dma() && at.qemuBy(Way.IAS_SILENT);
     }
   },
   WRITABLE_WHILE_ENABLED(
@@ -555,11 +495,6 @@ enum Deviation {
     }
   }
 
-  private static final int S2AP_WO = 0b10;
-
-  /** The largest table, in bytes. */
-  private static final long MAX_TABLE = 1L << 16;
-
   /** IAS of QEMU's SMMU, in bits. */
   private static final int IPA_BITS = 44;
 
@@ -581,11 +516,6 @@ enum Deviation {
     };
   }
 
-  /** Device memory, as reserved encodings are too. */
-  private static boolean device(long memAttr) {
-    return memAttr >>> 2 == 0 || (memAttr & 0b11) == 0;
-  }
-
   /** Whether the same event tells another fault. */
   private static boolean fault(Difference difference) {
     return difference.is(Event.S2)
@@ -594,14 +524,6 @@ enum Deviation {
         || difference.is(Event.FETCHADDR)
         || difference.is(Event.TTRNW)
         || difference.is(Event.RNW);
-  }
-
-  /** Whether the model says, or would say if it recorded, that stage 1 does not permit it. */
-  private static boolean stage1Permission(Situation at) {
-    return !at.outcome().passed()
-        && (!at.outcome().recorded()
-            || (at.modelEvent(Event.TYPE) == EventType.F_PERMISSION.code()
-                && at.modelEvent(Event.S2) == 0));
   }
 
   /** Whether the command queue stopped on one side only, or elsewhere. */

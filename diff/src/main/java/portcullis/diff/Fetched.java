@@ -18,6 +18,15 @@ final class Fetched {
     count = 0;
   }
 
+  /** What was read so far, to be kept. */
+  Fetched copy() {
+    Fetched copy = new Fetched();
+    copy.addresses = Arrays.copyOf(addresses, Math.max(1, count));
+    copy.values = Arrays.copyOf(values, Math.max(1, count));
+    copy.count = count;
+    return copy;
+  }
+
   void add(long address, long value) {
     if (count == addresses.length) {
       addresses = Arrays.copyOf(addresses, 2 * count);
@@ -91,6 +100,20 @@ final class Fetched {
     return start(Window.CONTEXTS, Window.CONTEXTS_END) >= 0;
   }
 
+  /** How many words were read up to the end of the STE; all if none was read. */
+  int afterSte() {
+    return after(start(Window.STREAM_TABLE, Window.STREAM_TABLE_END));
+  }
+
+  /** How many words were read up to the end of the CD; all if none was read. */
+  int afterCd() {
+    return after(start(Window.CONTEXTS, Window.CONTEXTS_END));
+  }
+
+  private int after(int start) {
+    return start < 0 ? count : start + WORDS;
+  }
+
   /** A field of the STE, 0 if none was read. */
   long ste(Field field) {
     return field(start(Window.STREAM_TABLE, Window.STREAM_TABLE_END), field);
@@ -99,6 +122,16 @@ final class Fetched {
   /** A field of the CD, 0 if none was read. */
   long cd(Field field) {
     return field(start(Window.CONTEXTS, Window.CONTEXTS_END), field);
+  }
+
+  /** An address field of the STE, 0 if none was read. */
+  long steAddress(Field field) {
+    return ste(field) << field.lsb();
+  }
+
+  /** An address field of the CD, 0 if none was read. */
+  long cdAddress(Field field) {
+    return cd(field) << field.lsb();
   }
 
   private long field(int start, Field field) {

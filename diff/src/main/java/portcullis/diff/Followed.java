@@ -18,6 +18,15 @@ final class Followed {
   private final Set<Integer> commands = new HashSet<>();
   private final Map<Deviation, Integer> why = new EnumMap<>(Deviation.class);
 
+  /** The same, to add to. */
+  Followed copy() {
+    Followed copy = new Followed();
+    copy.outcomes.putAll(outcomes);
+    copy.commands.addAll(commands);
+    copy.why.putAll(why);
+    return copy;
+  }
+
   /** Makes the model take QEMU's outcome of a DMA; false if it does already, or cannot. */
   boolean outcome(int step, Outcome outcome) {
     boolean known = outcome.pa() != Outcome.ELSEWHERE;

@@ -6,9 +6,11 @@ import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
 import portcullis.machine.smmuv3.AccessType;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.machine.smmuv3.Translation;
+import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
@@ -18,51 +20,35 @@ import portcullis.store.Store;
  * some words changed back. It records all events, in no queue.
  */
 final class FreshModel {
+  /** No address. */
+  static final long NOTHING = -1;
+
   private final Store store = new Store();
   private final ModelMemory memory;
+
+  /** Has what an SMMU might hold, which nobody asks for. */
+  private final MemoryHistory history = new MemoryHistory(store, "history");
+
   private final SmmuV3 smmu;
   private final Translation translation = new Translation();
   private final long[] event = new long[Event.WORDS];
   private final Fetched fetched = new Fetched();
   private Overlay overlay = Overlay.NONE;
   private boolean translating;
+  private boolean strayed;
+  private long translated = NOTHING;
   private long caseStart;
 
-  /** Words as they were, over memory as it is. */
+  /** Words as they are seen, over memory as it is. */
   interface Overlay {
     Overlay NONE = (address, now) -> now;
 
     /** What the word at {@code address}, a multiple of 8, is; {@code now} in memory. */
     long word(long address, long now);
 
-    /** A walk begins. */
-    default void begin() {}
-  }
-
-  /**
-   * An overlay up to and with the first stage-1 descriptor that is read: what a configuration that
-   * is cached was made from, with the translation of the root in it.
-   */
-  static final class OfConfiguration implements Overlay {
-    private final Overlay before;
-    private final Overlay after;
-    private boolean passed;
-
-    OfConfiguration(Overlay before, Overlay after) {
-      this.before = before;
-      this.after = after;
-    }
-
-    @Override
-    public void begin() {
-      passed = false;
-    }
-
-    @Override
-    public long word(long address, long now) {
-      long seen = (passed ? after : before).word(address, now);
-      passed |= address >= Window.STAGE_1 && address < Window.STAGE_1_END;
-      return seen;
+    /** This over another one. */
+    default Overlay over(Overlay below) {
+      return (address, now) -> word(address, below.word(address, now));
     }
   }
 
@@ -72,7 +58,7 @@ final class FreshModel {
         new SmmuV3(
             store,
             "fresh",
-            Profile.QEMU_11,
+            Profile.QEMU_11.withCaches(CacheKind.ARCHITECTURAL),
             wiring.bus(new View()),
             line -> {},
             TraceSink.NONE,
@@ -111,24 +97,34 @@ final class FreshModel {
 
   /** What {@code dma} comes to with {@code overlay} over memory. */
   Outcome evaluate(Step.Dma dma, Overlay over) {
-    return evaluate(dma, dma.write() ? AccessType.WRITE : AccessType.READ, over);
-  }
-
-  /** As {@link #evaluate(Step.Dma, Overlay)}, with an access of another type. */
-  Outcome evaluate(Step.Dma dma, AccessType type, Overlay over) {
+    AccessType type = dma.write() ? AccessType.WRITE : AccessType.READ;
     long before = store.mark();
     overlay = over;
-    overlay.begin();
     fetched.clear();
     Arrays.fill(event, 0);
+    strayed = false;
     translating = true;
     boolean passed =
         smmu.transaction(
             dma.device().streamId(), Translation.NO_SUBSTREAM, dma.iova(), type, translation);
     translating = false;
     store.undo(before);
+    translated = passed ? translation.pa() : NOTHING;
     boolean moved = passed && memory.responds(translation.pa());
     return new Outcome(moved, moved ? translation.pa() : 0, event[0], event[1], event[2], event[3]);
+  }
+
+  /**
+   * The address that the last evaluation came to, whether anything answers there or not; {@link
+   * #NOTHING} if it came to none.
+   */
+  long translated() {
+    return translated;
+  }
+
+  /** Whether the last evaluation would have read something where QEMU has a device. */
+  boolean strayed() {
+    return strayed;
   }
 
   /** What the last evaluation read; valid until the next one. */
@@ -140,7 +136,13 @@ final class FreshModel {
   private final class View implements Bus {
     @Override
     public boolean responds(long pa) {
+      strayed |= translating && Window.device(pa);
       return memory.responds(pa);
+    }
+
+    @Override
+    public MemoryHistory history() {
+      return history;
     }
 
     @Override

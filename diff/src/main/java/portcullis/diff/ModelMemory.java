@@ -26,6 +26,11 @@ final class ModelMemory implements Bus {
     return before;
   }
 
+  /** Notes such an access, as {@link #takeStrayed} tells. */
+  void stray() {
+    strayed = true;
+  }
+
   @Override
   public boolean responds(long pa) {
     if (Window.ram(pa)) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.Command;
@@ -39,6 +40,7 @@ final class ModelSide {
   private final List<ModelStep> done = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
   private Followed followed = new Followed();
+  private List<Long> watched = List.of();
   private int commandsWritten;
   private boolean lethal;
   private long caseStart;
@@ -69,6 +71,11 @@ final class ModelSide {
   /** As {@link #run(Case, Watcher, Followed)}, following QEMU in nothing. */
   List<ModelStep> run(Case of, Watcher watcher) {
     return run(of, watcher, new Followed());
+  }
+
+  /** Has the data of every write looked for at these addresses, too, from the next run on. */
+  void watch(Set<Long> places) {
+    watched = List.copyOf(places);
   }
 
   /**
@@ -285,8 +292,13 @@ final class ModelSide {
             recorded ? memory.read(result.eventAddress() + 16, Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0);
     allow(result, own);
-    if (!moved) {
+    if (!moved && dma.write()) {
       lookOut(dma, result);
+    }
+    if (dma.write()) {
+      for (long address : watched) {
+        result.watch(address, memory.read(address, Integer.BYTES));
+      }
     }
     if (!changes.allSettled()) {
       result.doubtful(true);
@@ -330,19 +342,18 @@ final class ModelSide {
     smmu.write(register.offset(), register.bytes(), value);
   }
 
-  /**
-   * A DMA is watched for where it would go if only privilege kept it from that, by memory as it is
-   * or as it was at some time.
-   */
+  /** A write that QEMU may let pass is watched for where it would go. */
   private void lookOut(Step.Dma dma, ModelStep result) {
-    for (FreshModel.Overlay overlay : changes.earlier(_ -> true)) {
-      lookOut(fresh.evaluate(dma, overlay), result);
-      AccessType type = dma.write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ;
-      lookOut(fresh.evaluate(dma, type, overlay), result);
+    boolean strayed = memory.takeStrayed();
+    FreshModel.Overlay now = FreshModel.Overlay.NONE;
+    QemuReading reading =
+        new QemuReading(fresh, memory, dma, now, now, QemuReading.Supposition.MISS);
+    Outcome outcome = reading.outcome();
+    // What stage 1 alone comes to need not be a physical address.
+    memory.takeStrayed();
+    if (strayed) {
+      memory.stray();
     }
-  }
-
-  private void lookOut(Outcome outcome, ModelStep result) {
     if (outcome.passed()) {
       result.watch(outcome.pa(), memory.read(outcome.pa(), Integer.BYTES));
     }

@@ -122,6 +122,11 @@ final class ModelStep {
     }
   }
 
+  /** Whether QEMU's data is looked for at {@code address}. */
+  boolean watches(long address) {
+    return places.stream().anyMatch(place -> place.address() == address);
+  }
+
   /** Whether more outcomes than one could be allowed: some change may not be seen yet. */
   boolean doubtful() {
     return doubtful;

@@ -184,6 +184,13 @@ final class QemuSide implements AutoCloseable {
     return strayed;
   }
 
+  /** Wipes what a DMA of a case may have left at {@code address}, where no data is. */
+  void wipe(long address) {
+    if (!Window.data(address)) {
+      ram.write32(address & -Integer.BYTES, 0);
+    }
+  }
+
   /** Puts the SMMU into the state after reset, with nothing cached and no error. */
   private void reset() {
     write(Register.GERRORN, errorsBefore);

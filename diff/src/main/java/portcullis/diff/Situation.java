@@ -1,7 +1,9 @@
 package portcullis.diff;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Set;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.CmdqCons;
@@ -12,37 +14,40 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.AddressFormat;
-import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
-import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
-import portcullis.machine.smmuv3.AccessType;
 
 /** What a deviation may be judged by: one step of a case, on both sides, with the memory it saw. */
 final class Situation {
-  /** OAS of QEMU's SMMU, in bits. */
-  private static final int OUTPUT_BITS = 44;
-
-  private static final int S2AP_WO = 0b10;
+  /** The largest table, in bytes. */
+  private static final long MAX_TABLE = 1L << 16;
 
   private final ModelSide side;
   private final ModelStep model;
   private final QemuStep qemu;
   private final Outcome compared;
   private final FreshModel.Overlay seen;
+  private final Set<Long> unwatched;
   private Fetched fetched;
-  private boolean supposed;
+  private Set<QemuReading.Way> ways;
 
   /**
    * A step with a difference.
    *
    * @param compared the allowed outcome that QEMU's is compared with; null where it is no DMA
    * @param seen memory as it may be seen for that outcome
+   * @param unwatched takes where else QEMU's data may have gone: that is to be looked at
    */
   Situation(
-      ModelSide side, ModelStep model, QemuStep qemu, Outcome compared, FreshModel.Overlay seen) {
+      ModelSide side,
+      ModelStep model,
+      QemuStep qemu,
+      Outcome compared,
+      FreshModel.Overlay seen,
+      Set<Long> unwatched) {
     this.seen = seen;
+    this.unwatched = unwatched;
     this.side = side;
     this.model = model;
     this.qemu = qemu;
@@ -83,7 +88,7 @@ final class Situation {
   Fetched fetched() {
     if (fetched == null && model.step() instanceof Step.Dma dma) {
       side.fresh().evaluate(dma, seen);
-      fetched = side.fresh().fetched();
+      fetched = side.fresh().fetched().copy();
     }
     return fetched;
   }
@@ -133,11 +138,6 @@ final class Situation {
         : 0;
   }
 
-  /** The address that QEMU's record says could not be fetched. */
-  long qemuFetch() {
-    return Event.FETCHADDR.inPlace(qemu.outcome().event(Event.FETCHADDR.word()));
-  }
-
   /** The granule of the table that {@link #lastWord} is in; null if it is in none. */
   private Granule lastGranule() {
     return lastIsStage1()
@@ -177,50 +177,6 @@ final class Situation {
         && !lastGranule().blockAllowed(level, AddressFormat.BITS_48);
   }
 
-  /** Whether the walk ends at a descriptor with an address of more bits than its stage has. */
-  private boolean beyondSize(int shift) {
-    int bits = AddressSize.bits(lastIsStage1() ? fetched().cd(Cd.IPS) : fetched().ste(Ste.S2PS));
-    return AddressFormat.BITS_48.address(lastWord(), shift) >>> Math.min(bits, OUTPUT_BITS) != 0;
-  }
-
-  /** Whether the walk ends at a table descriptor with such an address. */
-  boolean tableBeyondSize() {
-    int level = lastLevel();
-    return (lastWord() & 0b11) == 0b11
-        && level >= -1
-        && level < Granule.LAST_LEVEL
-        && beyondSize(lastGranule().shift());
-  }
-
-  /** Whether the walk ends at a leaf with such an address. */
-  boolean leafBeyondSize() {
-    int level = lastLevel();
-    return level >= 0
-        && level <= Granule.LAST_LEVEL
-        && (lastWord() & 0b11) == (level == Granule.LAST_LEVEL ? 0b11 : 0b01)
-        && beyondSize(lastGranule().levelShift(level));
-  }
-
-  /** Whether the last descriptor is without Access flag where that is looked at. */
-  boolean lastWithoutAccess() {
-    return !Stage1Descriptor.AF.isSet(lastWord())
-        && (lastIsStage1() ? fetched().cd(Cd.AFFD) : fetched().ste(Ste.S2AFFD)) == 0;
-  }
-
-  /** Whether the last descriptor, or a table on the way to it, does not permit the access. */
-  boolean lastForbids() {
-    if (lastIsStage1()) {
-      return (write() && (Stage1Descriptor.AP.get(lastWord()) & 0b10) != 0) || readOnlyTable();
-    }
-    boolean needsWrite = write() && modelEvent(Event.CLASS) == Event.CLASS_IN;
-    return (Stage2Descriptor.S2AP.get(lastWord()) & (needsWrite ? 0b10 : 0b01)) == 0;
-  }
-
-  /** Address bits of a table descriptor that the walk ends at. */
-  long nextTable() {
-    return AddressFormat.BITS_48.address(lastWord(), lastGranule().shift());
-  }
-
   /** The place in its second-level table of the StreamID, if that has one. */
   long streamInTable() {
     long split = StrtabBaseCfg.SPLIT.get(side.register(Register.STRTAB_BASE_CFG));
@@ -231,16 +187,6 @@ final class Situation {
   long lastStage1() {
     int last = fetched().last(Window.STAGE_1, Window.STAGE_1_END);
     return last < 0 ? 0 : fetched().value(last);
-  }
-
-  /** Whether a stage-1 descriptor that is read passes {@code test}. */
-  boolean anyStage1(Predicate<Long> test) {
-    return fetched().any(Window.STAGE_1, Window.STAGE_1_END, (_, value) -> test.test(value));
-  }
-
-  /** Whether a stage-2 descriptor that is read passes {@code test}. */
-  boolean anyStage2(Predicate<Long> test) {
-    return fetched().any(Window.STAGE_2, Window.STAGE_2_END, (_, value) -> test.test(value));
   }
 
   /** The command that stopped the model's queue, its first word; 0 if none did. */
@@ -287,14 +233,17 @@ final class Situation {
     return field.get(compared.event(field.word()));
   }
 
-  /** Whether data moved before through the same translation, in a direction or any. */
+  /**
+   * Whether data moved before through the same translation, in a direction or any; or would have,
+   * but that nothing answered there.
+   */
   boolean passedBefore(boolean writesOnly) {
     long bytes = translationBytes();
     for (ModelStep step : side.before()) {
       if (step.step() instanceof Step.Dma dma
           && Long.compareUnsigned(dma.iova() ^ iova(), bytes) < 0
           && (dma.write() || !writesOnly)
-          && step.allowed().stream().anyMatch(Outcome::passed)) {
+          && translated(step)) {
         return true;
       }
     }
@@ -306,28 +255,30 @@ final class Situation {
     return side.before().stream().anyMatch(step -> step.step() instanceof Step.Dma);
   }
 
-  /** Whether data was written before through stage 2 alone. */
+  /** Whether data was written before, or would have been, but that nothing answered there. */
   boolean wroteBefore() {
     for (ModelStep step : side.before()) {
-      if (step.step() instanceof Step.Dma dma
-          && dma.write()
-          && step.allowed().stream().anyMatch(Outcome::passed)) {
+      if (step.step() instanceof Step.Dma dma && dma.write() && translated(step)) {
         return true;
       }
     }
     return false;
   }
 
+  private static boolean translated(ModelStep step) {
+    return step.allowed().stream().anyMatch(each -> each.passed() || !each.recorded());
+  }
+
   /** The bytes that one TLB entry for the address covers. */
   private long translationBytes() {
     long bytes = Granule.SIZE_4K.levelBytes(1);
     long ipa = iova();
-    if (hasStage1() && granule1() != null) {
+    if (fetched().hasCd() && granule1() != null) {
       Granule granule = granule1();
       int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
       int level = StartLevel.stage1(granule, bits) + stage1Count() - 1;
       if (level > Granule.LAST_LEVEL || level < 0) {
-        return 0;
+        return bytes;
       }
       bytes = granule.levelBytes(level);
       ipa =
@@ -361,18 +312,6 @@ final class Situation {
     return count;
   }
 
-  /** Whether S2SL0 does not fit S2T0SZ and S2TG. */
-  boolean badStartLevel() {
-    Granule granule = Granule.ofTgStage2(fetched().ste(Ste.S2TG));
-    if (granule == null) {
-      return false;
-    }
-    int level = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
-    int bits = Long.SIZE - (int) fetched().ste(Ste.S2T0SZ);
-    return level != StartLevel.NONE
-        && !StartLevel.allowed(granule, level, bits, AddressFormat.BITS_48);
-  }
-
   /** A word of memory as it is seen; 0 where there is none. */
   private long word(long pa) {
     long address = pa & -Long.BYTES;
@@ -383,75 +322,8 @@ final class Situation {
     return new Stage2View(fetched(), this::word);
   }
 
-  /** Whether stage 2 refuses a root of stage 1, used by this access or not. */
-  boolean rootRefused() {
-    return nested()
-        && ((fetched().cd(Cd.EPD0) == 0
-                && !stage2().fetchable(fetched().cd(Cd.TTB0) << Cd.TTB0.lsb()))
-            || (fetched().cd(Cd.EPD1) == 0
-                && !stage2().fetchable(fetched().cd(Cd.TTB1) << Cd.TTB1.lsb())));
-  }
-
-  /** Whether stage 2 puts the root that is used where CD.IPS has no bits for. */
-  boolean rootCut() {
-    long root =
-        upper() ? fetched().cd(Cd.TTB1) << Cd.TTB1.lsb() : fetched().cd(Cd.TTB0) << Cd.TTB0.lsb();
-    Stage2View.Leaf leaf = stage2().leaf(root);
-    return leaf != null && leaf.output() >>> AddressSize.bits(fetched().cd(Cd.IPS)) != 0;
-  }
-
-  /**
-   * Whether QEMU did what it does if it asks stage 2 for the start of each stage-1 table only, and
-   * that makes a difference.
-   */
-  boolean tableStarts() {
-    // What a write has left in the TLB lets fetches from a write-only page through.
-    return tableStarts(false) || (wroteBefore() && tableStarts(true));
-  }
-
-  private boolean tableStarts(boolean writeOnlyToo) {
-    Granule granule = granule1();
-    if (!nested() || granule == null || !fetched().hasCd()) {
-      return false;
-    }
-    TableStarts starts =
-        new TableStarts(fetched(), stage2(), granule, iova(), writeOnlyToo, this::word);
-    if (!starts.split()) {
-      return false;
-    }
-    if (starts.startRefused()) {
-      return !qemu.outcome().passed()
-          && (!qemu.outcome().recorded() || qemuEvent(Event.CLASS) == Event.CLASS_TT);
-    }
-    if (starts.placeRefused()) {
-      return stopsAtTable(starts);
-    }
-    return qemuDid(starts::word);
-  }
-
-  /** The last stage-2 descriptor that is read; 0 if none is. */
-  long lastStage2() {
-    int last = fetched().last(Window.STAGE_2, Window.STAGE_2_END);
-    return last < 0 ? 0 : fetched().value(last);
-  }
-
-  /** Whether the model stops at a table, with the descriptors before it as QEMU takes them. */
-  private boolean stopsAtTable(TableStarts starts) {
-    Outcome outcome =
-        model.step() instanceof Step.Dma dma
-            ? side.fresh()
-                .evaluate(dma, (address, now) -> starts.word(address, seen.word(address, now)))
-            : compared;
-    fetched = null;
-    return !outcome.passed()
-        && (!outcome.recorded() || Event.CLASS.get(outcome.event1()) == Event.CLASS_TT);
-  }
-
-  /**
-   * Whether stage 2 starts with several tables, and QEMU did what it does if it takes the first for
-   * each.
-   */
-  boolean firstRootOnly() {
+  /** Whether stage 2 starts with several tables, and one but the first could not be read. */
+  boolean laterRootUnread() {
     Granule granule = Granule.ofTgStage2(fetched().ste(Ste.S2TG));
     if (granule == null) {
       return false;
@@ -462,99 +334,139 @@ final class Situation {
       return false;
     }
     long size = StartLevel.tables(granule, level, bits) * granule.bytes();
-    long root = fetched().ste(Ste.S2TTB) << Ste.S2TTB.lsb() & -size;
-    // A descriptor that nothing answers for was not read, but is told by the event.
-    long unread = compared == null ? 0 : Event.FETCHADDR.inPlace(compared.event3());
-    if (modelSays(EventType.F_WALK_EABT)
+    long root = fetched().steAddress(Ste.S2TTB) & -size;
+    long unread = Event.FETCHADDR.inPlace(compared.event3());
+    return modelSays(EventType.F_WALK_EABT)
         && unread >= root + granule.bytes()
-        && unread < root + size) {
-      return true;
-    }
-    return fetched().any(root + granule.bytes(), root + size, (_, _) -> true)
-        && qemuDid(
-            (address, now) ->
-                address >= root + granule.bytes() && address < root + size
-                    ? word(root + (address - root) % granule.bytes())
-                    : now);
+        && unread < root + size;
   }
 
-  /** Whether QEMU did what it would with another value of a field of the STE. */
-  boolean qemuTakesSte(Field field, long value) {
-    return qemuTakes(fetched().steWord(field), field, value);
-  }
-
-  /** Whether QEMU did what it would with another value of a field of the CD. */
-  boolean qemuTakesCd(Field field, long value) {
-    return qemuTakes(fetched().cdWord(field), field, value);
-  }
-
-  private boolean qemuTakes(long place, Field field, long value) {
-    return place != -1
-        && qemuDid((address, now) -> address == place ? field.with(now, value) : now);
-  }
-
-  /** Whether a table descriptor of the stage-1 walk makes all below it read-only. */
-  boolean readOnlyTable() {
-    return hasStage1()
-        && fetched().cd(upper() ? Cd.HAD1 : Cd.HAD0) == 0
-        && anyStage1(
-            value -> (value & 0b11) == 0b11 && (Stage1Descriptor.APTABLE.get(value) & 0b10) != 0);
-  }
-
-  /** Whether a table descriptor of the stage-1 walk keeps all below it from unprivileged access. */
-  boolean privilegedTable() {
-    return hasStage1()
-        && fetched().cd(upper() ? Cd.HAD1 : Cd.HAD0) == 0
-        && anyStage1(
-            value -> (value & 0b11) == 0b11 && (Stage1Descriptor.APTABLE.get(value) & 0b01) != 0);
+  /** Whether QEMU did what it does, and would not have done it but for {@code way}. */
+  boolean qemuBy(QemuReading.Way way) {
+    return ways().contains(way);
   }
 
   /**
-   * Whether QEMU did what it would with memory as it is seen, but for {@code over}; of permissions,
-   * it looks neither at privilege, nor in the TLB at those of tables and at a write-only page's.
+   * The ways of QEMU that it takes, besides memory as it is seen, to come to what QEMU came to;
+   * none if it takes none, or something else.
    */
-  private boolean qemuDid(FreshModel.Overlay over) {
-    FreshModel.Overlay both = (address, now) -> over.word(address, seen.word(address, now));
-    return model.step() instanceof Step.Dma dma && qemuDid(dma, both);
-  }
-
-  private boolean qemuDid(Step.Dma dma, FreshModel.Overlay memory) {
-    List<AccessType> types =
-        dma.write()
-            ? List.of(AccessType.WRITE, AccessType.PRIVILEGED_WRITE, AccessType.PRIVILEGED_READ)
-            : List.of(AccessType.READ, AccessType.PRIVILEGED_READ, AccessType.PRIVILEGED_WRITE);
-    for (AccessType type : types) {
-      if (qemuDid(dma, type, memory)) {
-        return true;
+  Set<QemuReading.Way> ways() {
+    if (ways == null) {
+      ways = Set.of();
+      for (QemuReading.Supposition supposed : possible()) {
+        if (qemuDid(supposed, seen, seen)) {
+          ways = needed(supposed);
+          break;
+        }
       }
     }
-    return false;
+    return ways;
   }
 
-  private boolean qemuDid(Step.Dma dma, AccessType type, FreshModel.Overlay memory) {
-    Outcome outcome = side.fresh().evaluate(dma, type, memory);
-    Situation there = new Situation(side, model, qemu, outcome, memory);
-    there.fetched = side.fresh().fetched();
-    there.supposed = true;
-    boolean did =
-        (outcome.passed() == qemu.outcome().passed()
-                && samePlace(dma, outcome)
-                && (outcome.recorded() == qemu.outcome().recorded() || !model.recordable()))
-            || readsZeros(dma, outcome)
-            || (!outcome.passed() && (there.reservedBlock() || there.fetchesWriteOnly()))
-            || (!outcome.passed() && there.recordedOtherwise(outcome))
-            || (!supposed && there.tableStarts());
-    fetched = null;
-    return did;
+  /** All ways, of those for which QEMU's TLB has to hold something only what it may hold. */
+  private List<QemuReading.Supposition> possible() {
+    List<Set<QemuReading.Way>> all = new ArrayList<>();
+    all.add(QemuReading.Supposition.MISS.ways());
+    for (QemuReading.Way hit : QemuReading.Way.HITS) {
+      if (mayHit(hit)) {
+        for (Set<QemuReading.Way> some : List.copyOf(all)) {
+          Set<QemuReading.Way> more = EnumSet.copyOf(some);
+          more.add(hit);
+          all.add(more);
+        }
+      }
+    }
+    List<QemuReading.Supposition> suppositions = new ArrayList<>();
+    for (Set<QemuReading.Way> ways : all) {
+      int most =
+          ways.contains(QemuReading.Way.FETCH_AFTER_WRITE)
+              ? QemuReading.Supposition.MAX_FETCHES
+              : 1;
+      for (int hits = 1; hits <= most; hits++) {
+        suppositions.add(new QemuReading.Supposition(ways, hits));
+      }
+    }
+    return suppositions;
   }
 
-  /**
-   * Whether the walk ends at a write-only page of stage 2, and a write may have left one in a TLB.
-   */
-  private boolean fetchesWriteOnly() {
-    return (nested() || stage2Only())
-        && Stage2Descriptor.S2AP.get(lastStage2()) == S2AP_WO
-        && wroteBefore();
+  /** Whether something before may have left in QEMU's TLB what it takes. */
+  private boolean mayHit(QemuReading.Way way) {
+    return switch (way) {
+      case APTABLE_FORGOTTEN -> write() && passedBefore(false);
+      case READ_AFTER_WRITE -> !write() && passedBefore(true);
+      case HIT_SILENT -> stage2Only() && write() && dmaBefore();
+      default -> nested() && wroteBefore();
+    };
+  }
+
+  /** Leaves out all that makes no difference, the last first. */
+  private Set<QemuReading.Way> needed(QemuReading.Supposition supposed) {
+    Set<QemuReading.Way> left = EnumSet.copyOf(supposed.ways());
+    for (QemuReading.Way way : List.copyOf(left).reversed()) {
+      left.remove(way);
+      if (!qemuDid(new QemuReading.Supposition(left, supposed.fetchHits()), seen, seen)) {
+        left.add(way);
+      }
+    }
+    return left;
+  }
+
+  private boolean qemuDid(
+      QemuReading.Supposition supposed, FreshModel.Overlay memory, FreshModel.Overlay forRoots) {
+    if (!(model.step() instanceof Step.Dma dma)) {
+      return false;
+    }
+    QemuReading reading =
+        new QemuReading(side.fresh(), side.memory(), dma, memory, forRoots, supposed);
+    Outcome outcome = reading.outcome();
+    return reading.strayed()
+        ? !qemu.outcome().passed() || qemu.outcome().pa() == Outcome.ELSEWHERE
+        : fits(dma, outcome) || mayFit(outcome, reading);
+  }
+
+  private boolean fits(Step.Dma dma, Outcome outcome) {
+    if (readsZeros(dma, outcome)) {
+      return true;
+    }
+    if (outcome.passed() && dma.write() && !model.watches(outcome.pa())) {
+      unwatched.add(outcome.pa());
+      return qemu.outcome().pa() == Outcome.ELSEWHERE;
+    }
+    return outcome.passed() == qemu.outcome().passed()
+        && samePlace(dma, outcome)
+        && (!model.recordable()
+            || (outcome.recorded() == qemu.outcome().recorded() && sameEvent(outcome)));
+  }
+
+  /** Whether QEMU's event is that of {@code outcome}, as far as its other deviations let it be. */
+  private boolean sameEvent(Outcome outcome) {
+    if (!outcome.recorded()) {
+      return true;
+    }
+    EventType type = EventType.of((int) Event.TYPE.get(outcome.event0()));
+    EventType there = EventType.of((int) qemuEvent(Event.TYPE));
+    return type == there
+        && switch (type) {
+          case F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION ->
+              qemuEvent(Event.CLASS) == Event.CLASS.get(outcome.event1())
+                  && sameAddress(outcome.event3());
+          default -> true;
+        };
+  }
+
+  /** For a table QEMU tells the start, and for a hit in its TLB nothing. */
+  private boolean sameAddress(long ipa) {
+    long there = Event.IPA.inPlace(qemu.outcome().event(Event.IPA.word()));
+    long after = Event.IPA.inPlace(ipa) - there;
+    boolean table = qemuEvent(Event.CLASS) == Event.CLASS_TT;
+    return there == 0 || ipa == 0 || after == 0 || (table && after > 0 && after < MAX_TABLE);
+  }
+
+  /** Whether the walk ends at a block that QEMU takes, so that it is not known what comes of it. */
+  private boolean mayFit(Outcome outcome, QemuReading reading) {
+    Situation there = new Situation(side, model, qemu, outcome, seen, unwatched);
+    there.fetched = reading.read();
+    return !outcome.passed() && there.reservedBlock();
   }
 
   /** Whether QEMU may have read zeros, as a read without an event that is stopped gives, too. */
@@ -566,28 +478,12 @@ final class Situation {
         && side.memory().read(outcome.pa(), Integer.BYTES) == 0;
   }
 
-  /** Whether a fault that QEMU, too, finds may be recorded by one side only. */
-  private boolean recordedOtherwise(Outcome outcome) {
-    return !qemu.outcome().passed()
-        && nested()
-        && fetched().cd(Cd.R) != fetched().ste(Ste.S2R)
-        && (outcome.recorded()
-            ? Event.CLASS.get(outcome.event1()) == Event.CLASS_TT
-            : qemuEvent(Event.CLASS) == Event.CLASS_TT);
-  }
-
-  /** Whether QEMU did what it would for a privileged access. */
-  boolean qemuIgnoredPrivilege() {
-    return model.step() instanceof Step.Dma dma
-        && qemuDid(dma, write() ? AccessType.PRIVILEGED_WRITE : AccessType.PRIVILEGED_READ, seen);
-  }
-
   /** Whether QEMU's data may have gone where {@code outcome}'s did. */
   private boolean samePlace(Step.Dma dma, Outcome outcome) {
     if (qemu.outcome().pa() != Outcome.ELSEWHERE) {
       return outcome.pa() == qemu.outcome().pa();
     }
-    return dma.write() || (int) side.memory().read(outcome.pa(), Integer.BYTES) == qemu.data();
+    return !dma.write() && (int) side.memory().read(outcome.pa(), Integer.BYTES) == qemu.data();
   }
 
   /**
@@ -595,9 +491,15 @@ final class Situation {
    * not use any more.
    */
   boolean qemuKeptLeaf() {
-    return model.step() instanceof Step.Dma dma
-        && side.changes().earlier(Situation::stage1Leaf).stream()
-            .anyMatch(old -> qemuDid(dma, old));
+    for (FreshModel.Overlay old : side.changes().earlier(Situation::stage1Leaf)) {
+      FreshModel.Overlay memory = old.over(seen);
+      for (QemuReading.Supposition supposed : possible()) {
+        if (qemuDid(supposed, memory, memory)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean stage1Leaf(Changes.Change change) {
@@ -611,12 +513,11 @@ final class Situation {
    * it must not use any more.
    */
   boolean qemuKeptRoot() {
-    if (!(model.step() instanceof Step.Dma dma)) {
-      return false;
-    }
     for (FreshModel.Overlay old : side.changes().earlier(Situation::stage2)) {
-      if (qemuDid(dma, new FreshModel.OfConfiguration(old, seen))) {
-        return true;
+      for (QemuReading.Supposition supposed : possible()) {
+        if (qemuDid(supposed, seen, old)) {
+          return true;
+        }
       }
     }
     return false;

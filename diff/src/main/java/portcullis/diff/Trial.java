@@ -31,36 +31,44 @@ final class Trial {
   /** As {@link #run(Case, QemuSide)}; {@code watcher} sees the steps on the model, once each. */
   Ran run(Case of, QemuSide qemu, ModelSide.Watcher watcher) {
     Followed followed = new Followed();
-    Ran ran = once(of, qemu, watcher, followed);
-    while (ran.verdict().follow()) {
-      ran = once(of, qemu, ModelSide.Watcher.NONE, followed);
+    Set<Long> watched = new LinkedHashSet<>();
+    model.watch(watched);
+    List<ModelStep> steps = model.run(of, watcher, followed);
+    int strays = 0;
+    while (true) {
+      watchAll(steps);
+      List<QemuStep> done = qemu.run(of, steps);
+      Followed after = followed.copy();
+      Comparison.Verdict verdict = comparison.compare(of, steps, done, qemu, after);
+      if (strays < MAX_STRAYED && notices(watched, qemu)) {
+        // Some DMA went, or may have gone, where nobody looked: the next time that is seen.
+        strays++;
+        watched.forEach(qemu::wipe);
+        model.watch(watched);
+      } else if (verdict.follow()) {
+        followed = after;
+      } else {
+        return new Ran(steps, done, verdict);
+      }
+      steps = model.run(of, ModelSide.Watcher.NONE, followed);
     }
-    return ran;
   }
 
-  private Ran once(Case of, QemuSide qemu, ModelSide.Watcher watcher, Followed followed) {
-    List<ModelStep> steps = model.run(of, watcher, followed);
-    // What one DMA should not have reached, another may restore before it is seen.
-    Set<Long> watched = new LinkedHashSet<>();
+  private boolean notices(Set<Long> watched, QemuSide qemu) {
+    boolean more = watched.addAll(comparison.unwatched());
+    return (qemu.strayed() != 0 && watched.add(qemu.strayed())) || more;
+  }
+
+  /** What one DMA should not have reached, another may restore before it is seen. */
+  private static void watchAll(List<ModelStep> steps) {
+    Set<Long> places = new LinkedHashSet<>();
     for (ModelStep step : steps) {
       for (ModelStep.Place place : step.places()) {
         if (Window.data(place.address())) {
-          watched.add(place.address());
+          places.add(place.address());
         }
       }
     }
-    watch(steps, watched);
-    List<QemuStep> done = qemu.run(of, steps);
-    // Some DMA went where nobody looked: the next time that is seen.
-    for (int i = 0; i < MAX_STRAYED && qemu.strayed() != 0 && watched.add(qemu.strayed()); i++) {
-      steps = model.run(of, ModelSide.Watcher.NONE, followed);
-      watch(steps, watched);
-      done = qemu.run(of, steps);
-    }
-    return new Ran(steps, done, comparison.compare(of, steps, done, qemu, followed));
-  }
-
-  private static void watch(List<ModelStep> steps, Set<Long> places) {
     for (ModelStep step : steps) {
       if (step.step() instanceof Step.Dma dma && dma.write()) {
         places.forEach(place -> step.watch(place, Window.datum(place)));

@@ -13,6 +13,7 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
 
 /** Faults of a model, each made on the wires between it and what it reads, is told and writes. */
 enum PlantedFault {
@@ -408,6 +409,11 @@ enum PlantedFault {
     @Override
     Bus bus(Bus memory) {
       return new Bus() {
+        @Override
+        public MemoryHistory history() {
+          return memory.history();
+        }
+
         private EventType type;
 
         @Override

@@ -1,0 +1,75 @@
+package portcullis.diff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import portcullis.arch.smmu.Event;
+
+@Timeout(300)
+class QemuReadingTest {
+  private static final int CASES = 3000;
+
+  /** Type, stage and class, and whether and where data moves. */
+  private static Outcome comparable(Outcome outcome) {
+    long type = Event.TYPE.inPlace(outcome.event0());
+    long what = Event.S2.inPlace(outcome.event1()) | Event.CLASS.inPlace(outcome.event1());
+    return new Outcome(outcome.passed(), outcome.pa(), type, what, 0, 0);
+  }
+
+  /**
+   * One stage at a time, stage 2 is asked for what the model asks it for (IHI 0070 3.4, 7.3.22).
+   */
+  @Test
+  void withoutAWayOfQemuItIsTheModel() {
+    Generator generator = new Generator(3);
+    ModelSide model = new ModelSide(new Wiring());
+    QemuReading.Supposition nothing =
+        new QemuReading.Supposition(EnumSet.noneOf(QemuReading.Way.class), 0);
+    for (int index = 0; index < CASES; index++) {
+      Case of = generator.next(index);
+      model.run(
+          of,
+          (step, here, side) -> {
+            if (here.step() instanceof Step.Dma dma) {
+              FreshModel.Overlay now = FreshModel.Overlay.NONE;
+              Outcome expected = side.fresh().evaluate(dma, now);
+              QemuReading reading =
+                  new QemuReading(side.fresh(), side.memory(), dma, now, now, nothing);
+              assertEquals(
+                  comparable(expected),
+                  comparable(reading.outcome()),
+                  () -> of.name() + " step " + step);
+            }
+          });
+    }
+  }
+
+  /** Several departures of QEMU's from IHI 0070 3.4, 4.3 and 5.2 met in one DMA. */
+  @ParameterizedTest
+  @CsvSource({
+    "kept-root, TTB_WITH_CONFIGURATION",
+    "kept-root-of-a-split-table, TTB_WITH_CONFIGURATION",
+    "kept-root-and-ptw, TTB_WITH_CONFIGURATION",
+    "unaligned-root, TABLE_START",
+    "write-behind-a-later-table, CONCATENATION"
+  })
+  void severalWaysAtOnceAreExplained(String file, Deviation by) throws IOException, CaseException {
+    Path path = Path.of("../diff/src/test/cases/" + file + ".txt");
+    DiffReport report = QemuDiff.replay(Installed.qemu(), Files.readAllLines(path));
+    assertEquals(List.of(), report.findings());
+    assertEquals(
+        List.of(by.name()),
+        report.deviations().stream()
+            .filter(row -> row.cases() > 0)
+            .map(DiffReport.Used::name)
+            .toList());
+  }
+}
