@@ -30,7 +30,10 @@ public final class TableShape {
   /** Bits of a leaf's output address; one with more is an Address size fault. */
   public int outputBits;
 
-  /** Bits of the next table's address; a descriptor with more is an Address size fault. */
+  /**
+   * Bits of the next table's address, at most {@link #outputBits}; a descriptor with more is an
+   * Address size fault.
+   */
   public int tableBits;
 
   /** Address of the start-level table, aligned to its size. */

@@ -127,7 +127,8 @@ public final class TableWalker {
     boolean leaf = kind != DescriptorKind.TABLE;
     long output =
         shape.format.address(descriptor, leaf ? granule.levelShift(walk.level) : granule.shift());
-    if (output >>> (leaf ? shape.outputBits : shape.tableBits) != 0) {
+    // Mostly both sizes are one: a table's, which is never the larger, is looked at alone.
+    if (output >>> shape.tableBits != 0 && (!leaf || output >>> shape.outputBits != 0)) {
       return fail(walk, WalkFault.ADDRESS_SIZE);
     }
     walk.leaf = leaf;
