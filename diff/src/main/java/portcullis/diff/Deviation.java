@@ -95,7 +95,7 @@ enum Deviation {
     }
   },
   PRIVILEGE_IGNORED(
-      "IHI 0070 13.1.2, DDI 0487 D8.4",
+      "IHI 0070 13.1.3, DDI 0487 D8.4",
       Effect.FOLLOWED,
       "an unprivileged access passes where AP[1] or APTable[0] leave stage 1 to privileged ones") {
     @Override
@@ -173,7 +173,7 @@ enum Deviation {
     }
   },
   TABLE_START(
-      "IHI 0070 3.4.3, 7.3.13",
+      "IHI 0070 3.4.3, 5.4 (CD.TTB0), 7.3.13",
       Effect.FOLLOWED_IF_STOPPED,
       "stage 2 is asked for the start of a stage-1 table only, also where pages differ within it") {
     @Override
@@ -263,7 +263,7 @@ enum Deviation {
     }
   },
   BLOCK_PIECES(
-      "DDI 0487 D8.14, IHI 0070 4.4",
+      "DDI 0487 D8.17, IHI 0070 4.4",
       Effect.ENDS,
       "of a stage-1 page or block over smaller stage-2 pages, an invalidation by address drops one"
           + " piece") {

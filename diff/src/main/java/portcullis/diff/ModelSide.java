@@ -176,7 +176,7 @@ final class ModelSide {
     write(poke.address(), poke.value(), result);
   }
 
-  /** An invalid descriptor is in no TLB; any other may be (DDI 0487 D8.14). */
+  /** An invalid descriptor is in no TLB; any other may be (DDI 0487 D8.16). */
   private static Step.Poke needed(Step.Poke poke, long before) {
     boolean descriptor = poke.address() >= Window.STAGE_1 && poke.address() < Window.STAGE_2_END;
     boolean invalid = descriptor && !Stage1Descriptor.VALID.isSet(before);
@@ -292,7 +292,7 @@ final class ModelSide {
             recorded ? memory.read(result.eventAddress() + 16, Long.BYTES) : 0,
             recorded ? memory.read(result.eventAddress() + 24, Long.BYTES) : 0);
     allow(result, own);
-    if (!moved && dma.write()) {
+    if (!moved) {
       lookOut(dma, result);
     }
     if (dma.write()) {
@@ -342,7 +342,7 @@ final class ModelSide {
     smmu.write(register.offset(), register.bytes(), value);
   }
 
-  /** A write that QEMU may let pass is watched for where it would go. */
+  /** A DMA that QEMU may let pass is watched for where its data would go to or come from. */
   private void lookOut(Step.Dma dma, ModelStep result) {
     boolean strayed = memory.takeStrayed();
     FreshModel.Overlay now = FreshModel.Overlay.NONE;

@@ -9,7 +9,7 @@ import portcullis.machine.vmsa.TableWalk;
  * <p>A <em>space</em> is the part that says whose entry it is: it is decoded from STE and CD once.
  * The rest says which address. {@code shift} is the size of the entry; {@code leafShift} that of
  * the page or block that the tables held, larger where a stage-1 block lies over smaller stage-2
- * pages. An invalidation of any address in the block reaches all its pieces (DDI 0487 D8.14).
+ * pages. An invalidation of any address in the block reaches all its pieces (DDI 0487 D8.17).
  */
 public final class TlbTag {
   private static final long VALID = 1;
