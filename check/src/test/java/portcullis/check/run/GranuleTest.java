@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.Granule;
@@ -130,7 +131,12 @@ class GranuleTest {
   @ParameterizedTest
   @EnumSource
   void anSmmuThatDoesNotWalkSuchPagesIsRefused(Granule granule) {
-    Profile narrow = Profile.GENERIC.with(Register.IDR5, Idr5.VAX, 0).withOutputSize(48);
+    // VMSAv8-32 tables would need the 4KB granule.
+    Profile narrow =
+        Profile.GENERIC
+            .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
+            .with(Register.IDR5, Idr5.VAX, 0)
+            .withOutputSize(48);
     Profile profile =
         narrow.with(
             Register.IDR5,
