@@ -219,6 +219,36 @@ public final class DmaMaster {
         .pageRequest(stream.streamId(), stream.substreamId(), address, access, group, last);
   }
 
+  /**
+   * Makes a Far Atomic operation, which no interconnect here carries: it changes nothing.
+   *
+   * @return {@link Result#STOPPED} by an SMMU, or without one {@link Result#BUS_ERROR}
+   */
+  public Result farAtomic(Stream stream, long address) {
+    if (stream.smmu() == Stream.NO_SMMU || smmus.get(stream.smmu()).isEmpty()) {
+      return Result.BUS_ERROR;
+    }
+    smmus
+        .get(stream.smmu())
+        .get()
+        .farAtomic(stream.streamId(), stream.substreamId(), address, false, translation);
+    return Result.STOPPED;
+  }
+
+  /**
+   * Hints that the device will access pages soon (IHI 0070 7.3.19).
+   *
+   * @param stream passes an SMMU
+   * @param access as {@link AtsAccess} has it
+   * @param pages of 4KB, 1 to 255
+   */
+  public void hint(Stream stream, long address, int access, int pages) {
+    smmus
+        .get(stream.smmu())
+        .orElseThrow()
+        .pageHint(stream.streamId(), stream.substreamId(), address, access, pages);
+  }
+
   /** The last page response that came; empty if none did since {@link #forgetPageResponse}. */
   public Optional<PageResponse> lastPageResponse() {
     int ordinal = (int) lastResponse.get() - 1;

@@ -17,6 +17,7 @@ import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.board.Board;
+import portcullis.machine.smmuv3.AtsAccess;
 import portcullis.machine.smmuv3.Path;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.trace.TraceEvent;
@@ -201,5 +202,34 @@ class DmaMasterTest {
       widths.add("0x%x+%d".formatted(mmio.offset(), mmio.bytes()));
     }
     assertEquals(List.of("0x4+4", "0x8+8", "0x10+2"), widths);
+  }
+
+  /** IHI 0070 16.7.6: nothing below the SMMU carries a Far Atomic operation. */
+  @Test
+  void farAtomicsChangeNothing() {
+    BoardRig rig = new BoardRig();
+    rig.enableSmmu();
+    rig.stage2(BoardRig.ETHERNET).map(BUFFER, BUFFER);
+    DmaMaster master = rig.master("ethernet");
+    byte[] data = bytes(8);
+    assertEquals(DmaMaster.Result.OK, master.write(BoardRig.ETHERNET, BUFFER, data));
+    assertEquals(DmaMaster.Result.STOPPED, master.farAtomic(BoardRig.ETHERNET, BUFFER));
+    assertEquals(EventType.F_UUT, master.translation().event());
+    assertEquals(1, EventqProd.WR.get(rig.get(Register.EVENTQ_PROD)));
+    byte[] read = new byte[8];
+    assertEquals(DmaMaster.Result.OK, master.read(BoardRig.ETHERNET, BUFFER, read));
+    assertArrayEquals(data, read);
+    assertEquals(
+        DmaMaster.Result.BUS_ERROR,
+        rig.master("dma-controller").farAtomic(Stream.UNTRANSLATED, BUFFER));
+  }
+
+  /** IHI 0070 7.3.19: a hint is an event, and no more. */
+  @Test
+  void hintsAreRecorded() {
+    BoardRig rig = new BoardRig();
+    rig.enableSmmu();
+    rig.master("ethernet").hint(BoardRig.ETHERNET, BUFFER, AtsAccess.WRITE, 3);
+    assertEquals(1, EventqProd.WR.get(rig.get(Register.EVENTQ_PROD)));
   }
 }

@@ -1,13 +1,18 @@
 package portcullis.check.run;
 
+import portcullis.arch.smmu.AtosAddr;
+import portcullis.arch.smmu.AtosCtrl;
+import portcullis.arch.smmu.AtosSid;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
+import portcullis.host.SmmuRegisters;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PageTransition;
 import portcullis.smmu.Commands;
@@ -46,6 +51,7 @@ final class RegisterAttempts {
     streamTableInGuestPage();
     bypassByRegisters();
     registersByDma();
+    stage2ByAtos();
   }
 
   /** The first-level table's page is a guest's; the second level and the buffer are the host's. */
@@ -137,5 +143,28 @@ final class RegisterAttempts {
         system::whyStopped);
     by.domain().unmap(iova, system.pageBytes());
     driver.registers().writeAcknowledged(Register.IRQ_CTRL, Register.IRQ_CTRLACK, before);
+  }
+
+  /** Stage 2 is EL2's: a lookup tells what it says of any address (IHI 0070 9.1.3). */
+  private void stage2ByAtos() {
+    String what = "the host asks " + name + " by ATOS where stage 2 leads an address";
+    if (!Idr0.ATOS.isSet(system.hardwareRegister(registerBase, Register.IDR0))) {
+      journal.skipForbidden(what, "it makes no address translation operations");
+      return;
+    }
+    system.forget();
+    SmmuRegisters registers = driver.registers();
+    long streamId = Integer.toUnsignedLong(by.stream().streamId());
+    registers.write(Register.GATOS_SID, AtosSid.STREAMID.of(streamId));
+    registers.write(
+        Register.GATOS_ADDR,
+        AtosAddr.ADDR.inPlace(system.newPage())
+            | AtosAddr.TYPE.of(AtosAddr.TYPE_STAGE_2)
+            | AtosAddr.RNW.of(1));
+    registers.write(Register.GATOS_CTRL, AtosCtrl.RUN.of(1));
+    boolean done = registers.await(Register.GATOS_CTRL, AtosCtrl.RUN.mask(), 0);
+    // A result is never 0: a page of address 0 has attributes, a fault its flag.
+    boolean told = done && registers.read(Register.GATOS_PAR) != 0;
+    journal.mustFail(what, told, system::whyTrapped);
   }
 }

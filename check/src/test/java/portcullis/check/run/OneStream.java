@@ -29,7 +29,11 @@ final class OneStream {
    * @param pci whether the stream is a PCI device's
    */
   OneStream(Profile profile, boolean pci) {
-    Board board = Boards.builtIn();
+    this(Boards.builtIn(), profile, pci);
+  }
+
+  /** As the other, on another board. */
+  OneStream(Board board, Profile profile, boolean pci) {
     Store store = new Store();
     Witness witness =
         new Witness(

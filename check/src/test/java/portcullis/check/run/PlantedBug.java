@@ -33,6 +33,7 @@ import static portcullis.check.run.Forbidden.RUNNING_REQUEST_QUEUE;
 import static portcullis.check.run.Forbidden.RUNNING_STREAM_TABLE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE_ANEW;
+import static portcullis.check.run.Forbidden.STAGE2_LOOKUP;
 import static portcullis.check.run.Forbidden.STALL_RECORD;
 import static portcullis.check.run.Forbidden.STALL_RETRY;
 import static portcullis.check.run.Forbidden.STREAM_TABLE;
@@ -220,6 +221,13 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               "GBPA stays as the host left it before it was deprivileged",
               EnumSet.of(DISABLED_BYPASS),
               never(Measure.ABORT_WHILE_DISABLED)),
+          smmu(
+              "hardware answers the host's address translation operations",
+              EnumSet.of(STAGE2_LOOKUP),
+              open(Register.GATOS_CTRL),
+              open(Register.GATOS_SID),
+              open(Register.GATOS_ADDR),
+              open(Register.GATOS_PAR)),
           pages(
               "a reclaimed page is not erased",
               EnumSet.of(LEFT_CONTENT),
@@ -241,9 +249,13 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
     return description;
   }
 
-  private static PlantedBug smmu(String description, Set<Forbidden> succeeds, PolicyRow row) {
-    return new PlantedBug(
-        description, new Policies(PagePolicy.DEFAULT, SmmuPolicy.DEFAULT.with(row)), succeeds);
+  private static PlantedBug smmu(
+      String description, Set<Forbidden> succeeds, PolicyRow... changed) {
+    SmmuPolicy policy = SmmuPolicy.DEFAULT;
+    for (PolicyRow row : changed) {
+      policy = policy.with(row);
+    }
+    return new PlantedBug(description, new Policies(PagePolicy.DEFAULT, policy), succeeds);
   }
 
   private static PlantedBug pages(String description, Set<Forbidden> succeeds, PagePolicy pages) {
@@ -268,6 +280,18 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
         RegisterPolicy.Write.FORWARD,
         row.passed(),
         row.guard(),
+        REASON);
+  }
+
+  /** The host has hardware's register. */
+  private static RegisterPolicy.Row open(Register register) {
+    return new RegisterPolicy.Row(
+        register,
+        RegisterPolicy.Read.HARDWARE,
+        -1,
+        RegisterPolicy.Write.FORWARD,
+        0,
+        RegisterPolicy.Guard.NONE,
         REASON);
   }
 

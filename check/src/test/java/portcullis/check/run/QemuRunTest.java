@@ -16,6 +16,7 @@ import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
 import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE;
 import static portcullis.check.run.Forbidden.STAGE1_TABLE_ANEW;
+import static portcullis.check.run.Forbidden.STAGE2_LOOKUP;
 import static portcullis.check.run.Forbidden.SYNC_INTERRUPT;
 
 import java.io.StringWriter;
@@ -54,13 +55,13 @@ class QemuRunTest {
   private static final List<String> MASTERS = List.of("edu", "iommu-testdev");
 
   /**
-   * QEMU has no interrupts by message (IDR0.MSI), neither ATS nor PRI, and no switch for its SMMU's
-   * power.
+   * QEMU has no interrupts by message (IDR0.MSI), no address translation operations, neither ATS
+   * nor PRI, and no switch for its SMMU's power.
    */
   private static final Set<Forbidden> LACKING =
       all(
           kind ->
-              EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT).contains(kind)
+              EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT, STAGE2_LOOKUP).contains(kind)
                   || by(kind, By.A_PCI_DEVICE)
                   || by(kind, By.EACH_VOUCHED_SMMU)
                   || by(kind, By.EACH_OPEN_SMMU));

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -327,6 +328,59 @@ class StreamTableReuseTest {
       pins += f.pages.pins(pa);
     }
     return pins;
+  }
+
+  /** Hardware whose own tables can only be linear: EL2's is one table, of all streams. */
+  @Test
+  void linearShadowIsComparedAsWell() {
+    Shape shape = Shape.LINEAR;
+    f.hardware.set(Register.IDR0, Idr0.ST_LEVEL.with(f.hardware.get(Register.IDR0), 0));
+    f.boot();
+    storeAll(shape, Fixture.TABLE);
+    assertEquals(new Cost(SIDS.size(), 2, 1, 0), costOfEnabling(shape, Fixture.TABLE));
+    disable();
+    assertEquals(Cost.NOTHING, costOfEnabling(shape, Fixture.TABLE));
+    assertAllTranslate();
+    disable();
+    store(shape, Fixture.TABLE, 2, ABORT);
+    store(shape, Fixture.TABLE, 5, 0);
+    assertEquals(new Cost(2, 2, 1, 0), costOfEnabling(shape, Fixture.TABLE));
+    disable();
+    long left = SIDS.stream().filter(sid -> sid < 64 && sid != 5).count();
+    assertEquals(
+        new Cost(SIDS.size() - 1 - left, 2, 1, 0), cost(() -> enable(shape, Fixture.TABLE, 6)));
+    for (int sid = 0; sid < 1 << BITS; sid++) {
+      assertEquals(sid < 64 && sid != 5 && SIDS.contains(sid), valid(sid), "stream " + sid);
+    }
+  }
+
+  /** Between two of the traps that a large table takes: the pass goes on where it stopped. */
+  @Test
+  void powerMayGoInTheMiddle() {
+    f.boot();
+    int bits = 16;
+    for (int sid = 0; sid < 1 << bits; sid++) {
+      f.memory.write64(ELSEWHERE + sid * 64L, ABORT);
+    }
+    f.write(Register.STRTAB_BASE, ELSEWHERE);
+    f.write(Register.STRTAB_BASE_CFG, StrtabBaseCfg.LOG2SIZE.of(bits));
+    f.write(Register.CR0, Cr0.SMMUEN.mask());
+    assertFalse(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    power(true, false);
+    assertEquals(Status.BUSY, f.donate(ELSEWHERE), "EL2 goes on reading it");
+    power(true, true);
+    assertFalse(Cr0.SMMUEN.isSet(f.hardware.get(Register.CR0)));
+    Cost cost =
+        cost(
+            () -> {
+              for (int polls = 0; f.read(Register.CR0ACK) == 0; polls++) {
+                assertTrue(polls < 10);
+              }
+            });
+    assertTrue(cost.stes() < 1 << bits, cost.toString());
+    assertEquals(1 << bits, f.driver.counters(0).shadowStes(), "each STE was written once");
+    assertEquals(ABORT, f.hardwareSte(0)[0]);
+    assertEquals(ABORT, f.hardwareSte(0xffff)[0]);
   }
 
   /** All 2^16 streams vanish: by as many looks at 256 STEs, over as many traps as that takes. */

@@ -48,11 +48,14 @@ final class EventRecord {
   }
 
   private static long access(Translation t) {
+    if (t.event() == EventType.E_PAGE_REQUEST) {
+      return t.request();
+    }
     boolean tableRead =
         t.event() == EventType.F_PERMISSION && t.faultClass() == FaultClass.TT && !t.tableWrite();
     long stall = t.outcome() == Outcome.STALLED ? Event.STALL.of(1) | Event.STAG.of(t.stag()) : 0;
     return stall
-        | t.atsRequest()
+        | t.request()
         | Event.PNU.of(t.privileged() ? 1 : 0)
         | Event.IND.of(t.instruction() ? 1 : 0)
         | Event.RNW.of(t.type().write() ? 0 : 1)

@@ -3,6 +3,7 @@ package portcullis.machine.smmuv3;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
@@ -51,6 +52,7 @@ public final class SmmuV3 implements MmioDevice {
   private final AtosInterface vatos;
   private final int registerBytes;
   private final PageRequests pages;
+  private final PageHints hints;
   private final TlbInvalidation tlbi;
   private final RecentHits recent;
   private final Translator translator;
@@ -181,6 +183,7 @@ public final class SmmuV3 implements MmioDevice {
             streams,
             events,
             clients);
+    hints = new PageHints(features, registers, events);
     MemoryHistory history = profile.architecturalCaches() ? bus.history() : null;
     if (profile.architecturalCaches() && history == null) {
       throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
@@ -428,6 +431,37 @@ public final class SmmuV3 implements MmioDevice {
   public void pageRequest(
       int streamId, int substreamId, long address, int access, int group, boolean last) {
     pages.receive(streamId, substreamId, address, access, group, last);
+  }
+
+  /**
+   * A Far Atomic operation, which the interconnect below cannot make: it is aborted, and recorded
+   * as F_UUT whether or not translation is enabled (IHI 0070 7.3.2, 16.7.1, 16.7.6). For the record
+   * it is a data write.
+   *
+   * @param out takes the fault
+   */
+  public void farAtomic(
+      int streamId, int substreamId, long iova, boolean privileged, Translation out) {
+    out.begin(
+        streamId, substreamId, iova, privileged ? AccessType.PRIVILEGED_WRITE : AccessType.WRITE);
+    out.fault(EventType.F_UUT);
+    counters.fault();
+    events.record(out);
+    if (trace.enabled()) {
+      trace.accept(faultEvent(out));
+    }
+  }
+
+  /**
+   * A device's hint that it will access pages soon, which software finds in the event queue (IHI
+   * 0070 7.3.19).
+   *
+   * @param substreamId the SubstreamID, or {@link Translation#NO_SUBSTREAM}
+   * @param access as {@link AtsAccess} has it
+   * @param spanned how many pages of 4KB from the address's, 1 to 255
+   */
+  public void pageHint(int streamId, int substreamId, long address, int access, int spanned) {
+    hints.receive(streamId, substreamId, address, access, spanned);
   }
 
   /**

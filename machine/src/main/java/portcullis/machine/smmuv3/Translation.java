@@ -48,7 +48,7 @@ public final class Translation {
   private long fetchAddress;
   private FaultModel faultModel = FaultModel.ABORT;
   private int stag;
-  private long atsRequest;
+  private long request;
 
   /** Whether STE.PRIVCFG and STE.INSTCFG apply. */
   private final boolean overridable;
@@ -77,18 +77,21 @@ public final class Translation {
     instruction = access.instruction();
     needed = access.needed();
     event = null;
-    atsRequest = 0;
+    request = 0;
     fromTlb = false;
   }
 
-  /** Says that this is an ATS Translation Request, with these fields in F_BAD_ATS_TREQ. */
-  void ask(long request) {
-    atsRequest = request;
+  /**
+   * Says that this is no transaction but a request, an ATS Translation Request or a page request
+   * hint, with these fields in the second word of a record of its own kind.
+   */
+  void ask(long itsFields) {
+    request = itsFields;
   }
 
-  /** What F_BAD_ATS_TREQ's record has of the request; 0 for other transactions. */
-  long atsRequest() {
-    return atsRequest;
+  /** What {@link #ask} said; 0 for transactions. */
+  long request() {
+    return request;
   }
 
   /** Where stage 1 led a transaction that passed: the IPA, or the PA without a stage 2. */
