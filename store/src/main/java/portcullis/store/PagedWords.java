@@ -198,13 +198,15 @@ public final class PagedWords extends Variable {
       int offset = to + done;
       int run = Math.min(count - done, Rows.WORDS - offset % Rows.WORDS);
       int first = at + done * Long.BYTES;
-      long changed = 0;
-      for (int i = 0; i < run; i++) {
-        long value = (long) WORD.get(from, first + i * Long.BYTES);
-        changed |= words[offset + i] ^ value;
-        words[offset + i] = value;
+      int same = 0;
+      while (same < run
+          && words[offset + same] == (long) WORD.get(from, first + same * Long.BYTES)) {
+        same++;
       }
-      if (changed != 0) {
+      if (same < run) {
+        for (int i = same; i < run; i++) {
+          words[offset + i] = (long) WORD.get(from, first + i * Long.BYTES);
+        }
         lastRows.note(offset);
       }
       done += run;
