@@ -74,10 +74,6 @@ public final class TableWalker {
   public <T> boolean walk(TableWalk walk, long input, T transaction, Reach<? super T> reach) {
     walk.input = input;
     if (cache.resume(walk, input)) {
-      long slot = slot(walk);
-      long inChunk = (1L << walk.chunkShift()) - 1;
-      walk.descriptorAddress = (walk.descriptorAddress & ~inChunk) | (slot & inChunk);
-      walk.descriptorName = (walk.descriptorName & ~inChunk) | (slot & inChunk);
       if (!read(walk)) {
         return false;
       }

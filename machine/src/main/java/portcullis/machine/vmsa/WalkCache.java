@@ -22,13 +22,13 @@ public interface WalkCache {
    * Finds the table nearest to the leaf for {@code input}.
    *
    * @param walk tells the shape and space; on a hit takes {@code level}, {@code tableAttributes},
-   *     {@code reachShift}, and as {@code descriptorAddress} and {@code descriptorName} those of
-   *     any descriptor in the chunk of the table that {@code input} needs
+   *     {@code reachShift}, and {@code descriptorAddress} and {@code descriptorName} of the
+   *     descriptor for {@code input}
    */
   boolean resume(TableWalk walk, long input);
 
   /**
-   * Keeps the table that {@code walk} has just reached, which is below the start level: the same
+   * Keeps the table that {@code walk} has just reached, which is below the start level, by the same
    * registers of {@code walk} that {@link #resume} gives.
    */
   void keep(TableWalk walk, long input);

@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3.caches;
 
+import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.machine.vmsa.TableWalk;
 import portcullis.machine.vmsa.WalkCache;
 import portcullis.store.Store;
@@ -14,17 +15,43 @@ public final class IntermediateTables implements WalkCache {
   /** Hierarchical attributes of a table descriptor: bits 63:59 (DDI 0487 D8.3.1.1). */
   private static final long ATTRIBUTES = -1L << 59;
 
+  /** log2 of a descriptor's bytes. */
+  private static final int DESCRIPTOR_SHIFT = 3;
+
   /** Of each: with the input the reach, the physical address, and the name with attributes. */
   private final TaggedSets entries;
 
   /** By stage, the {@linkplain TlbTag#shift sizes} in use, as bits. */
   private final Words shifts;
 
+  private final Store store;
+  private final ChangeCount changes;
+  private final Found ofStage1 = new Found();
+  private final Found ofStage2 = new Found();
+
   /**
-   * By stage, where to look first. Not state: an entry that matches there is the one that a search
-   * would find, as no two entries of one size match.
+   * The table that a search found last, in the registers that a walk takes. Not state: as long as
+   * nothing has changed since, another search for an input that the table resolves would find it
+   * again, as it is of the smallest size in use.
    */
-  private final int[] lastFound = new int[2];
+  private static final class Found {
+    /** The {@link #now} for which it holds. */
+    long when = Long.MIN_VALUE;
+
+    long key;
+    long page;
+    int shift;
+    int level;
+    int reachShift;
+    long address;
+    long name;
+    long attributes;
+
+    /** They take a descriptor's offset in the table, or in the part of it, out of an input. */
+    int slotShift;
+
+    long slotMask;
+  }
 
   /**
    * Declares the cache's state.
@@ -32,54 +59,65 @@ public final class IntermediateTables implements WalkCache {
    * @param capacity entries: 0 for none, else a power of two of at least four
    */
   public IntermediateTables(Store store, String name, int capacity) {
+    this.store = store;
     entries = new TaggedSets(store, name + ".entries", capacity);
+    changes = entries.changes();
     shifts = store.words(name + ".shifts_in_use", 2);
   }
 
   @Override
   public boolean resume(TableWalk walk, long input) {
     long key = TlbTag.tableKey(walk.space);
-    int stage = stage(key);
-    long sizes = shifts.get(stage);
-    if (sizes == 0) {
+    Found found = TlbTag.isStage2(key) ? ofStage2 : ofStage1;
+    if ((found.when != now() || found.key != key || found.page != input >>> found.shift)
+        && !search(key, input, found)) {
       return false;
     }
-    int nearest = Long.numberOfTrailingZeros(sizes);
-    int last = lastFound[stage];
-    if (entries.matches(last, TlbTag.sized(key, nearest), TlbTag.LOOKUP, input & -1L << nearest)) {
-      take(last, walk);
-      return true;
-    }
-    int entry = search(key, sizes, input);
-    if (entry == TaggedSets.NONE) {
-      return false;
-    }
-    lastFound[stage] = entry;
-    take(entry, walk);
+    long slot = (input >>> found.slotShift) & found.slotMask;
+    walk.level = found.level;
+    walk.reachShift = found.reachShift;
+    walk.descriptorAddress = found.address | slot;
+    walk.descriptorName = found.name | slot;
+    walk.tableAttributes = found.attributes;
     return true;
   }
 
-  /** The matching entry of the smallest of {@code sizes} that has one, or none. */
-  private int search(long key, long sizes, long input) {
+  /** Counts the changes of entries, undo and load included; it never falls. */
+  private long now() {
+    return changes.count() + store.epoch();
+  }
+
+  /** Finds the matching entry of the smallest size that has one, if any. */
+  private boolean search(long key, long input, Found found) {
+    long sizes = shifts.get(stage(key));
     int spread = TlbTag.spread(key);
     for (long left = sizes; left != 0; left &= left - 1) {
       int shift = Long.numberOfTrailingZeros(left);
       int set = entries.set(spread, input, shift);
       int entry = entries.find(set, TlbTag.sized(key, shift), TlbTag.LOOKUP, input & -1L << shift);
       if (entry != TaggedSets.NONE) {
-        return entry;
+        take(entry, found);
+        found.key = key;
+        found.shift = shift;
+        found.page = input >>> shift;
+        found.when = left == sizes ? now() : Long.MIN_VALUE;
+        return true;
       }
     }
-    return TaggedSets.NONE;
+    return false;
   }
 
-  private void take(int entry, TableWalk walk) {
+  private void take(int entry, Found found) {
+    long tag = entries.tag(entry);
     long name = entries.second(entry);
-    walk.level = TlbTag.level(entries.tag(entry));
-    walk.reachShift = (int) (entries.input(entry) & TaggedSets.LOW_BITS);
-    walk.descriptorAddress = entries.first(entry);
-    walk.descriptorName = name & ~ATTRIBUTES;
-    walk.tableAttributes = name & ATTRIBUTES;
+    int levelShift = TlbTag.tableLevelShift(tag);
+    found.level = TlbTag.level(tag);
+    found.reachShift = (int) (entries.input(entry) & TaggedSets.LOW_BITS);
+    found.address = entries.first(entry);
+    found.name = name & ~ATTRIBUTES;
+    found.attributes = name & ATTRIBUTES;
+    found.slotShift = levelShift - DESCRIPTOR_SHIFT;
+    found.slotMask = ((1L << (TlbTag.shift(tag) - levelShift)) - 1) << DESCRIPTOR_SHIFT;
   }
 
   @Override

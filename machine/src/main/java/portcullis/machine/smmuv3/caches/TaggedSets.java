@@ -165,14 +165,18 @@ public final class TaggedSets {
   boolean invalidate(TlbScope scope, long word0, long word1, int wildcardBits) {
     changes.happens();
     boolean empty = true;
-    for (int number = valid.next(0); number >= 0; number = valid.next(number + 1)) {
-      int entry = entry(number);
-      if (scope.reaches(tag(entry), input(entry) & ~LOW_BITS, word0, word1, wildcardBits)) {
-        words.set(entry, FREE);
-        valid.remove(number);
-      } else {
-        empty = false;
+    for (int word = 0; word < valid.words(); word++) {
+      long dropped = 0;
+      for (long left = valid.word(word); left != 0; left &= left - 1) {
+        int entry = entry(word * Long.SIZE + Long.numberOfTrailingZeros(left));
+        if (scope.reaches(tag(entry), input(entry) & ~LOW_BITS, word0, word1, wildcardBits)) {
+          words.set(entry, FREE);
+          dropped |= Long.lowestOneBit(left);
+        } else {
+          empty = false;
+        }
       }
+      valid.remove(word, dropped);
     }
     return empty;
   }

@@ -178,6 +178,11 @@ public final class TlbTag {
     return (int) (tag >>> LEAF_SHIFT) & SIZE_MASK;
   }
 
+  /** log2 of the bytes that a descriptor of a table covers; a table's tag has the level above's. */
+  static int tableLevelShift(long tag) {
+    return leafShift(tag) - granuleShift(tag) + Integer.numberOfTrailingZeros(Long.BYTES);
+  }
+
   static int granuleShift(long tag) {
     return (int) (tag >>> GRANULE_SHIFT) & GRANULE_MASK;
   }

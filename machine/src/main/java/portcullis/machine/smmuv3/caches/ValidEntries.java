@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3.caches;
 
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 import portcullis.store.Store;
 
@@ -37,36 +38,29 @@ final class ValidEntries {
     valid[entry / Long.SIZE] |= 1L << entry;
   }
 
-  /** {@code entry} is valid no longer. */
-  void remove(int entry) {
-    valid[entry / Long.SIZE] &= ~(1L << entry);
+  /** How many words of 64 entries there are: {@link #word} by {@code word}. */
+  int words() {
+    return valid.length;
   }
 
-  /** The first valid entry from {@code entry} on, or -1. */
-  int next(int entry) {
+  /** A bit for each of the entries from {@code 64 * word} on: whether it is valid. */
+  long word(int word) {
     if (derivedAt != store.epoch()) {
       derive();
     }
-    if (entry == capacity) {
-      return -1;
-    }
-    int word = entry / Long.SIZE;
-    long left = valid[word] & -1L << entry;
-    while (left == 0) {
-      if (++word == valid.length) {
-        return -1;
-      }
-      left = valid[word];
-    }
-    return word * Long.SIZE + Long.numberOfTrailingZeros(left);
+    return valid[word];
+  }
+
+  /** Those of the entries that {@code gone} has a bit for are valid no longer. */
+  void remove(int word, long gone) {
+    valid[word] &= ~gone;
   }
 
   private void derive() {
+    Arrays.fill(valid, 0);
     for (int entry = 0; entry < capacity; entry++) {
       if (isValid.test(entry)) {
         add(entry);
-      } else {
-        remove(entry);
       }
     }
     derivedAt = store.epoch();
