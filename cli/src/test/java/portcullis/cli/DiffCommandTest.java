@@ -91,7 +91,7 @@ class DiffCommandTest {
     Ran.line("diff qemu --profile mmu-600-r2")
         .assertInputError(
             "portcullis diff: --profile: expected qemu-11, which is all that QEMU's SMMU can be:"
-                + " mmu-600-r2 has IDR0 0x80f7e3b, not 0xd44101b");
+                + " mmu-600-r2 has IDR0 0x80f7e3f, not 0xd44101b");
     Path file = folder.resolve("small.profile");
     Files.writeString(file, "name = small\nbase = qemu-11\ntlb = 4\n");
     Ran.of("diff", "qemu", "--profile", file.toString())
