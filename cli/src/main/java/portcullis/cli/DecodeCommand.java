@@ -32,6 +32,7 @@ import portcullis.arch.decode.DecodedText;
       "  ste HEX...      up to 8 64-bit words, lowest first; missing ones are zero",
       "  cd HEX...       up to 8 64-bit words",
       "  l1std HEX, l1cd HEX",
+      "  vms HEX...      up to 8 64-bit words",
       "  cmd HEX [HEX]",
       "  event HEX...    up to 4 64-bit words",
       "  pri HEX [HEX]",

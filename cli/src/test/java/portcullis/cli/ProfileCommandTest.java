@@ -79,7 +79,7 @@ class ProfileCommandTest {
     assertEquals(List.of("name", "registers", "caches"), List.copyOf(json.keySet()));
     assertEquals("qemu-11", json.get("name"));
     Map<String, Object> registers = JsonTree.map(json.get("registers"));
-    assertEquals(9, registers.size());
+    assertEquals(10, registers.size());
     assertEquals("0xd44101b", JsonTree.map(registers.get("IDR0")).get("value"));
     Map<String, Object> fields = JsonTree.map(JsonTree.map(registers.get("IDR1")).get("fields"));
     assertEquals(16L, fields.get("SIDSIZE"));

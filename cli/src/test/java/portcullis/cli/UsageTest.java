@@ -117,8 +117,8 @@ class UsageTest {
           below 2^52, not 0x8000
           board -o x --memory 0x20000000+1G | x: /soc/iommu@20000000: reg: 0x20000000+0x20000 \
           overlaps memory at 0x20000000+0x40000000: expected registers outside of memory
-          decode foo 1         | expected one of reg, ste, cd, l1std, l1cd, cmd, event, pri, pte, \
-          esr, not 'foo'
+          decode foo 1         | expected one of reg, ste, cd, l1std, l1cd, vms, cmd, event, pri, \
+          pte, esr, not 'foo'
           decode reg IDR0      | reg: expected NAME or 0xOFFSET, and one HEX value
           decode reg FOO 1     | reg: expected a register such as IDR0 or STRTAB_BASE, or \
           0xOFFSET, not 'FOO'
@@ -163,8 +163,8 @@ class UsageTest {
   void controlCharactersDoNotReachTheTerminal() {
     Ran.of("decode", "\u001b[31m\nx\u0085", "1")
         .assertInputError(
-            "portcullis decode: expected one of reg, ste, cd, l1std, l1cd, cmd, event, pri, pte,"
-                + " esr, not '?[31m x '");
+            "portcullis decode: expected one of reg, ste, cd, l1std, l1cd, vms, cmd, event, pri,"
+                + " pte, esr, not '?[31m x '");
   }
 
   @Test

@@ -24,6 +24,7 @@ public final class DecodeArguments {
           "cd HEX...       up to 8 64-bit words; missing ones are zero",
           "l1std HEX",
           "l1cd HEX",
+          "vms HEX...      up to 8 64-bit words; missing ones are zero",
           "cmd HEX [HEX]",
           "event HEX...    up to 4 64-bit words; missing ones are zero",
           "pri HEX [HEX]",
@@ -32,6 +33,7 @@ public final class DecodeArguments {
 
   private static final int STE_WORDS = 8;
   private static final int CD_WORDS = 8;
+  private static final int VMS_WORDS = 8;
   private static final int COMMAND_WORDS = 2;
   private static final int EVENT_WORDS = 4;
   private static final int PRI_WORDS = 2;
@@ -66,6 +68,7 @@ public final class DecodeArguments {
       case "cd" -> Decoder.cd(words(CD_WORDS));
       case "l1std" -> Decoder.streamTableDescriptor(words(1)[0]);
       case "l1cd" -> Decoder.contextTableDescriptor(words(1)[0]);
+      case "vms" -> Decoder.vms(words(VMS_WORDS));
       case "cmd" -> Decoder.command(words(COMMAND_WORDS));
       case "event" -> Decoder.event(words(EVENT_WORDS));
       case "pri" -> Decoder.pri(words(PRI_WORDS));

@@ -14,6 +14,7 @@ import portcullis.arch.smmu.PriEntry;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
+import portcullis.arch.smmu.Vms;
 import portcullis.arch.vmsa.DataAbortIss;
 import portcullis.arch.vmsa.DescriptorKind;
 import portcullis.arch.vmsa.Esr;
@@ -85,6 +86,11 @@ public final class Decoder {
   /** A Level 1 Context Descriptor. */
   public static Decoded contextTableDescriptor(long word) {
     return new Reading(ContextTableDescriptor.LAYOUT, word).decoded();
+  }
+
+  /** The part of a Virtual Machine Structure that is not reserved, of up to 8 words. */
+  public static Decoded vms(long... words) {
+    return new Reading(Vms.LAYOUT, words).decoded();
   }
 
   /** A command of up to 2 words, by its opcode. */

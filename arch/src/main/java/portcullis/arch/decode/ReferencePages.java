@@ -11,6 +11,7 @@ import portcullis.arch.smmu.PriEntry;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
+import portcullis.arch.smmu.Vms;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.DataAbortIss;
 import portcullis.arch.vmsa.DescriptorKind;
@@ -94,6 +95,7 @@ public final class ReferencePages {
     MarkdownPage page = new MarkdownPage("Stream table");
     page.layout(StreamTableDescriptor.LAYOUT);
     page.layout(Ste.LAYOUT);
+    page.layout(Vms.LAYOUT);
     return page.text();
   }
 

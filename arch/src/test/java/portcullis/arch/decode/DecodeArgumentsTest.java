@@ -27,6 +27,7 @@ class DecodeArgumentsTest {
           cd 0x8000_0000                                   | CD
           l1std 0x80001009                                 | L1STD
           l1cd 0x80001001                                  | L1CD
+          vms 0x0003000200010000 7                         | VMS
           cmd 46                                           | CMD_SYNC
           cmd 0x10803 0x1                                  | CMD_CFGI_STE
           event 10 0 0 0                                   | F_TRANSLATION
@@ -47,7 +48,7 @@ class DecodeArgumentsTest {
       delimiter = '|',
       textBlock =
           """
-          frob 1                                  | expected one of reg, ste, cd, l1std, l1cd, cmd, event, pri, pte, esr, not 'frob'
+          frob 1                                  | expected one of reg, ste, cd, l1std, l1cd, vms, cmd, event, pri, pte, esr, not 'frob'
           reg                                     | reg: expected NAME or 0xOFFSET, and one HEX value
           reg IDR0                                | reg: expected NAME or 0xOFFSET, and one HEX value
           reg IDR9 0                              | reg: expected a register such as IDR0 or STRTAB_BASE, or 0xOFFSET, not 'IDR9'
@@ -98,7 +99,8 @@ class DecodeArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"reg", "ste", "cd", "l1std", "l1cd", "cmd", "event", "pri", "pte", "esr"})
+  @ValueSource(
+      strings = {"reg", "ste", "cd", "l1std", "l1cd", "vms", "cmd", "event", "pri", "pte", "esr"})
   void usageNamesEveryKind(String kind) {
     assertTrue(DecodeArguments.USAGE.stream().anyMatch(line -> line.startsWith(kind + " ")));
   }

@@ -49,6 +49,19 @@ class ConfigurationStructuresTest {
   }
 
   @Test
+  void aVmsMapsThirtyTwoPartIds() {
+    assertEquals(512, Vms.LAYOUT.bits());
+    assertEquals(32, Vms.LAYOUT.fields().size());
+    for (int virtual = 0; virtual < 32; virtual++) {
+      Field entry = Vms.partId(virtual);
+      assertEquals("PARTID_MAP[" + virtual + "]", entry.name());
+      assertEquals(virtual * 16, entry.word() * 64 + entry.lsb());
+      assertEquals(16, entry.width());
+    }
+    assertEquals(Vms.partId(1), Vms.partId(33), "CD.PARTID[15:5] is reserved (5.4)");
+  }
+
+  @Test
   void firstLevelDescriptorsHoldAPointer() {
     FieldTable.assertFields("Span=4:0 L2Ptr=51:6", StreamTableDescriptor.LAYOUT);
     FieldTable.assertFields("V=0 L2Ptr=51:12", ContextTableDescriptor.LAYOUT);

@@ -8,6 +8,7 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 
@@ -15,7 +16,8 @@ import portcullis.machine.smmuv3.registers.RegisterFile;
  * PCIe ATS: Translation Requests and Translated transactions (IHI 0070 3.9.1, 13.6, 13.7).
  *
  * <p>Translated transactions carry no PASID here (IDR3.PASIDTT is 0), so they are unprivileged data
- * accesses without a SubstreamID.
+ * accesses without a SubstreamID, and have the STE's PARTID and PMG, or without ATSCHK GBPMPAM's
+ * (17.3).
  */
 final class AtsInterface {
   private final RegisterFile registers;
@@ -26,6 +28,7 @@ final class AtsInterface {
   private final EventQueue events;
   private final boolean supported;
   private final int outputBits;
+  private final MpamIds mpamIds;
 
   /** log2 of the Smallest Translation Unit: the smallest granule (IHI 0070 3.9.1). */
   private final int unitShift;
@@ -49,6 +52,7 @@ final class AtsInterface {
     this.events = events;
     this.supported = features.feature0(Idr0.ATS);
     this.outputBits = features.outputBits();
+    this.mpamIds = MpamIds.of(features);
     this.unitShift = features.smallestGranule().shift();
   }
 
@@ -191,6 +195,7 @@ final class AtsInterface {
       return forbid(t);
     }
     if (!enabled(Cr0.ATSCHK.mask())) {
+      t.label(mpamIds.ids(registers.get(Register.GBPMPAM)));
       return pass(t);
     }
     if (!streams.find(t)) {

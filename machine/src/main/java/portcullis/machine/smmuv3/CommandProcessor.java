@@ -19,6 +19,7 @@ import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
+import portcullis.machine.smmuv3.structures.PartIdMap;
 
 /** Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). */
 final class CommandProcessor {
@@ -28,6 +29,7 @@ final class CommandProcessor {
   private final TlbInvalidation tlbi;
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
+  private final ConfigurationCache<PartIdMap> maps;
   private final InvalidationLog log;
   private final Prefetcher prefetcher;
   private final Stalls stalls;
@@ -42,6 +44,7 @@ final class CommandProcessor {
       TlbInvalidation tlbi,
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
+      ConfigurationCache<PartIdMap> maps,
       InvalidationLog log,
       Prefetcher prefetcher,
       Stalls stalls,
@@ -55,6 +58,7 @@ final class CommandProcessor {
     this.tlbi = tlbi;
     this.stes = stes;
     this.cds = cds;
+    this.maps = maps;
     this.log = log;
     this.prefetcher = prefetcher;
     this.stalls = stalls;
@@ -88,6 +92,7 @@ final class CommandProcessor {
       case CFGI_STE -> configuration(ConfigurationScope.CFGI_STE, word0, word1);
       case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
       case CFGI_CD -> configuration(ConfigurationScope.CFGI_CD, word0, word1);
+      case CFGI_VMS_PIDM -> configuration(ConfigurationScope.CFGI_VMS_PIDM, word0, word1);
       case CFGI_CD_ALL -> configuration(ConfigurationScope.CFGI_CD_ALL, word0, word1);
       case TLBI_NH_ALL -> tlbi.all(TlbScope.NH_ALL, word0, word1);
       case TLBI_NH_ASID -> tlbi.all(TlbScope.NH_ASID, word0, word1);
@@ -136,6 +141,7 @@ final class CommandProcessor {
     log.cfgi(scope, word0, word1);
     stes.invalidateStes(scope, word0, word1);
     cds.invalidateCds(scope, word0, word1);
+    maps.invalidateMaps(scope, word0, word1);
     return true;
   }
 

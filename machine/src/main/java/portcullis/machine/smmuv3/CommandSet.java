@@ -35,7 +35,7 @@ final class CommandSet {
     return switch (opcode) {
       case PREFETCH_CONFIG, PREFETCH_ADDR, CFGI_STE, CFGI_STE_RANGE, TLBI_NSNH_ALL, SYNC -> true;
       case CFGI_CD, CFGI_CD_ALL -> stage1;
-      case CFGI_VMS_PIDM -> features.feature3(Idr3.MPAM);
+      case CFGI_VMS_PIDM -> features.mapsPartIds();
       case TLBI_NH_ALL, TLBI_NH_ASID, TLBI_NH_VA, TLBI_NH_VAA -> stage1;
       case TLBI_EL2_ALL, TLBI_EL2_ASID, TLBI_EL2_VA, TLBI_EL2_VAA ->
           stage1 && features.feature0(Idr0.HYP);

@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3;
 
+import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.ContextTableDescriptor;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Ste;
@@ -36,6 +37,7 @@ final class ContextTable {
   private final Bus descriptors;
   private final Bus entries;
   private final ConfigurationCache<DecodedCd> cache;
+  private final PartIdMaps maps;
   private final Stage2 stage2;
   private final CdValidity validity;
 
@@ -50,11 +52,13 @@ final class ContextTable {
       Bus descriptors,
       Bus entries,
       ConfigurationCache<DecodedCd> cache,
+      PartIdMaps maps,
       Stage2 stage2) {
     this.features = features;
     this.descriptors = descriptors;
     this.entries = entries;
     this.cache = cache;
+    this.maps = maps;
     this.stage2 = stage2;
     this.validity = new CdValidity(features);
   }
@@ -109,13 +113,29 @@ final class ContextTable {
       if (!fetch(t, index)) {
         return false;
       }
-      cd = cache.insert(t.streamId(), index, validity.legal(t.ste, cache.fetched()));
+      boolean legal = validity.legal(t.ste, cache.fetched());
+      if (legal && t.ste.mapsPartIds && !mapPartId(t)) {
+        return false;
+      }
+      cd = cache.insert(t.streamId(), index, legal);
     }
     if (!cd.legal()) {
       return t.fault(EventType.C_BAD_CD);
     }
-    cd.serve(t.ste.world, t.ste.stage2);
+    cd.serve(t.ste);
     t.use(t.ste, cd);
+    return true;
+  }
+
+  /** Gives the CD that was fetched the physical PARTID; it is kept so. */
+  private boolean mapPartId(Translation t) {
+    DecodedCd cd = cache.fetched();
+    int partId = maps.physical(t, cd.get(Cd.PARTID));
+    if (partId == PartIdMaps.FAULT) {
+      return false;
+    }
+    int word = Cd.PARTID.word();
+    cd.word(word, Cd.PARTID.with(cd.word(word), partId));
     return true;
   }
 

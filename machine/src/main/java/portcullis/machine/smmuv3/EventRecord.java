@@ -9,7 +9,10 @@ final class EventRecord {
 
   private static final int CODES = 256;
 
-  /** By event number and word, the bits that the type's layout defines: all others are RES0. */
+  /**
+   * By event number and word, the bits that the type's layout defines, less the IMPLEMENTATION
+   * DEFINED Reason: all others are zero.
+   */
   private static final long[][] DEFINED = defined();
 
   private EventRecord() {}
@@ -18,7 +21,9 @@ final class EventRecord {
     long[][] defined = new long[CODES][Event.WORDS];
     for (EventType type : EventType.values()) {
       for (Field field : type.layout().fields()) {
-        defined[type.code()][field.word()] |= field.mask();
+        if (!field.equals(Event.REASON)) {
+          defined[type.code()][field.word()] |= field.mask();
+        }
       }
     }
     return defined;

@@ -20,6 +20,7 @@ import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
+import portcullis.machine.smmuv3.structures.PartIdMap;
 import portcullis.machine.vmsa.TableWalker;
 import portcullis.machine.vmsa.WalkCache;
 import portcullis.store.Store;
@@ -33,7 +34,7 @@ import portcullis.store.Store;
  * <p>The entry that translates an access may have been made for an earlier configuration of its
  * stream, with another CD or STE, as long as the tags are the present ones: so a change of TTB
  * without CMD_TLBI_* shows. The same goes for the tables that a walk resumes at. What other streams
- * with the same tags may have left is not looked at.
+ * with the same tags may have left is not looked at, nor which PARTIDs an access may have.
  *
  * <p>An access is translated again and again over {@link PastReads} until every choice has been
  * made. Each run is undone in the store, so that asking changes nothing.
@@ -99,6 +100,10 @@ final class HeldTranslations {
                     changes,
                     DecodedCd[]::new,
                     () -> new DecodedCd(features)),
+                new PartIdMaps(
+                    memory,
+                    new ConfigurationCache<>(
+                        store, name + ".maps", 0, changes, PartIdMap[]::new, PartIdMap::new)),
                 stage2),
             false);
     translator =

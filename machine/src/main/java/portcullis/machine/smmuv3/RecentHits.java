@@ -15,6 +15,7 @@ import portcullis.store.Store;
 final class RecentHits {
   private static final int ENTRIES = 1024;
   private static final int ENTRY_WORDS = 4;
+  private static final int ENTRY_SHIFT = Integer.numberOfTrailingZeros(ENTRY_WORDS);
 
   private static final int WHEN = 0;
   private static final int WHO = 1;
@@ -44,6 +45,9 @@ final class RecentHits {
   private final ChangeCount configuration;
   private final ChangeCount translations;
   private final long[] entries = new long[ENTRIES * ENTRY_WORDS];
+
+  /** By entry, PARTID and PMG. */
+  private final int[] mpam = new int[ENTRIES];
 
   /** When the last entry was kept: where something has changed since, none counts. */
   private long lastKept = Long.MIN_VALUE;
@@ -81,6 +85,7 @@ final class RecentHits {
     long became = entries[entry + INPUT];
     long output = entries[entry + OUTPUT];
     t.override((became & PRIVILEGED) != 0, (became & INSTRUCTION) != 0);
+    t.label(mpam[entry >>> ENTRY_SHIFT]);
     return t.succeed(
         (became & NESTED) != 0 ? Path.NESTED : Path.STAGE_1,
         (output & ~OFFSET) | (iova & OFFSET),
@@ -100,6 +105,7 @@ final class RecentHits {
             | (t.privileged() ? PRIVILEGED : 0)
             | (t.instruction() ? INSTRUCTION : 0);
     entries[entry + OUTPUT] = (t.pa() & ~OFFSET) | t.memoryAttributes();
+    mpam[entry >>> ENTRY_SHIFT] = t.mpam();
   }
 
   private long now() {

@@ -9,6 +9,7 @@ import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
 import portcullis.machine.MmioDevice;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.caches.BbmLevel;
 import portcullis.machine.smmuv3.caches.ConfigurationCache;
 import portcullis.machine.smmuv3.caches.IntermediateTables;
@@ -23,6 +24,7 @@ import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.smmuv3.structures.FaultModel;
+import portcullis.machine.smmuv3.structures.PartIdMap;
 import portcullis.machine.vmsa.TableWalker;
 import portcullis.machine.vmsa.WalkCache;
 import portcullis.platform.Clock;
@@ -39,6 +41,8 @@ import portcullis.store.Store;
  * register write that makes them consumable; a register update is complete when the write returns.
  */
 public final class SmmuV3 implements MmioDevice {
+  /** The most PARTID_MAPs kept. */
+  private static final int MOST_MAPS = 16;
 
   private final String name;
   private final boolean abortsAtReset;
@@ -60,6 +64,7 @@ public final class SmmuV3 implements MmioDevice {
   /** Null unless the caches are architectural. */
   private final HeldTranslations held;
 
+  private final MpamIds mpamIds;
   private final Counters counters;
   private final TraceSink trace;
   private final Clock clock;
@@ -127,6 +132,7 @@ public final class SmmuV3 implements MmioDevice {
     Features features = new Features(profile);
     ChangeCount changes = new ChangeCount();
     registers = new RegisterFile(store, name, features, changes);
+    mpamIds = MpamIds.of(features);
     counters = new Counters(store, name + ".count");
     BbmLevel bbm = BbmLevel.of(features);
     Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries(), bbm.conflicts());
@@ -150,12 +156,22 @@ public final class SmmuV3 implements MmioDevice {
             changes,
             DecodedCd[]::new,
             () -> new DecodedCd(features));
+    // By VMID: there are fewer VMs than streams.
+    ConfigurationCache<PartIdMap> maps =
+        new ConfigurationCache<>(
+            store,
+            name + ".map_cache",
+            features.mapsPartIds() ? Math.min(MOST_MAPS, profile.cdEntries()) : 0,
+            changes,
+            PartIdMap[]::new,
+            PartIdMap::new);
     // All that a translation reads of memory; queues and MSIs have nothing to do with it.
     Bus fetches = bus;
     TableWalker walker = new TableWalker(fetches, tables);
     Stage2 stage2 = new Stage2(features, bbm, tlb2, walker, true);
     StreamTable streams = new StreamTable(features, registers, fetches, fetches, stes);
-    ContextTable contexts = new ContextTable(features, fetches, fetches, cds, stage2);
+    PartIdMaps partIds = new PartIdMaps(fetches, maps);
+    ContextTable contexts = new ContextTable(features, fetches, fetches, cds, partIds, stage2);
     Configuration configuration =
         new Configuration(
             store,
@@ -171,7 +187,7 @@ public final class SmmuV3 implements MmioDevice {
     events = new EventQueue(registers, bus, lines, features);
     ats = new AtsInterface(features, registers, streams, contexts, translator, stages, events);
     AtosStages active = new AtosStages(contexts, stages);
-    AtosStages passive = passive(store, name, features, bbm, fetches, cds);
+    AtosStages passive = passive(store, name, features, bbm, fetches, cds, partIds);
     gatos = new AtosInterface(AtosGroup.GLOBAL, features, registers, streams, active, passive);
     vatos = new AtosInterface(AtosGroup.VIRTUAL, features, registers, streams, active, passive);
     registerBytes = features.registerBytes();
@@ -208,6 +224,7 @@ public final class SmmuV3 implements MmioDevice {
                 tlbi,
                 stes,
                 cds,
+                maps,
                 log,
                 new Prefetcher(features, configuration, translator),
                 stalls,
@@ -225,14 +242,15 @@ public final class SmmuV3 implements MmioDevice {
       Features features,
       BbmLevel bbm,
       Bus fetches,
-      ConfigurationCache<DecodedCd> cds) {
+      ConfigurationCache<DecodedCd> cds,
+      PartIdMaps partIds) {
     TableWalker walker = new TableWalker(fetches, WalkCache.NONE);
     Tlb none1 = new Tlb(store, name + ".atos.tlb1", 0, false);
     Tlb none2 = new Tlb(store, name + ".atos.tlb2", 0, false);
     Stage2 stage2 = new Stage2(features, bbm, none2, walker, false);
     Stage1 stage1 = new Stage1(features, bbm, none1, walker, stage2, false);
     return new AtosStages(
-        new ContextTable(features, fetches, fetches, cds, stage2),
+        new ContextTable(features, fetches, fetches, cds, partIds, stage2),
         new TranslationStages(features, stage1, stage2));
   }
 
@@ -273,7 +291,7 @@ public final class SmmuV3 implements MmioDevice {
   public void write(int offset, int bytes, long value) {
     requirePower();
     switch (registers.write(offset, bytes, value)) {
-      case NONE, UPDATE_GBPA -> {}
+      case NONE, UPDATE -> {}
       case ACKNOWLEDGE_CR0 -> {
         registers.set(Register.CR0ACK, registers.get(Register.CR0));
         if (!Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {
@@ -328,6 +346,15 @@ public final class SmmuV3 implements MmioDevice {
   private void goOn() {
     stalls.retryUnrecorded();
     commands.consume();
+  }
+
+  /**
+   * PARTID and PMG of its own accesses to L1STDs and STEs, VMSs and queues, and of its MSIs, as
+   * {@link MpamIds} packs them (IHI 0070 6.3.42, 17.4). Those of its other fetches follow from the
+   * stream: {@link Translation#mpam}, {@link Translation#configurationMpam}.
+   */
+  public int ownMpam() {
+    return mpamIds.ids(registers.get(Register.GMPAM));
   }
 
   /**

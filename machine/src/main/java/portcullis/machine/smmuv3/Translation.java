@@ -1,6 +1,7 @@
 package portcullis.machine.smmuv3;
 
 import portcullis.arch.smmu.EventType;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.caches.StageResult;
 import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
@@ -37,6 +38,8 @@ public final class Translation {
   private Path path = Path.BYPASS;
   private long pa;
   private int memoryAttributes;
+  private int mpam;
+  private int configurationMpam;
   private boolean fromTlb;
 
   private String abortReason = "";
@@ -112,6 +115,8 @@ public final class Translation {
   void use(DecodedSte itsSte, DecodedCd itsCd) {
     ste = itsSte;
     cd = itsCd;
+    mpam = itsCd == null ? itsSte.mpam : itsCd.mpam;
+    configurationMpam = itsSte.mpam;
     if (itsSte.overridesPermissions && overridable) {
       privileged = itsSte.privileged(type.privileged());
       instruction = itsSte.instruction(type.instruction());
@@ -134,6 +139,11 @@ public final class Translation {
   void override(boolean asPrivileged, boolean asInstruction) {
     privileged = asPrivileged;
     instruction = asInstruction;
+  }
+
+  /** PARTID and PMG are these, which no STE or CD says now. */
+  void label(int ids) {
+    mpam = ids;
   }
 
   /** The access goes to {@code address}. Always true, for use as a method's last statement. */
@@ -293,6 +303,22 @@ public final class Translation {
    */
   public int memoryAttributes() {
     return memoryAttributes;
+  }
+
+  /**
+   * PARTID and PMG of the access, as {@link MpamIds} packs them, and of each fetch of a stage-1
+   * descriptor for it (IHI 0070 17.2 to 17.4); meaningful when {@link #ok()}.
+   */
+  public int mpam() {
+    return mpam;
+  }
+
+  /**
+   * PARTID and PMG of each fetch of a CD and of a stage-2 descriptor for the access (IHI 0070
+   * 17.4); meaningful when {@link #ok()}, of an access for which there may be any.
+   */
+  public int configurationMpam() {
+    return configurationMpam;
   }
 
   /**

@@ -4,6 +4,7 @@ import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 
@@ -16,6 +17,7 @@ final class Translator {
   private final RegisterFile registers;
   private final Configuration configuration;
   private final TranslationStages stages;
+  private final MpamIds mpamIds;
 
   Translator(
       Features features,
@@ -26,6 +28,7 @@ final class Translator {
     this.registers = registers;
     this.configuration = configuration;
     this.stages = stages;
+    this.mpamIds = MpamIds.of(features);
   }
 
   /** Translates {@code t}, begun; returns {@code t.ok()}. */
@@ -43,7 +46,7 @@ final class Translator {
     return stages.translate(t, context.space);
   }
 
-  /** CR0.SMMUEN is 0: GBPA decides (IHI 0070 6.3.14, 3.4). */
+  /** CR0.SMMUEN is 0: GBPA decides (IHI 0070 6.3.14, 3.4), and GBPMPAM (17.2). */
   private boolean globalBypass(Translation t) {
     long gbpa = registers.get(Register.GBPA);
     if (Gbpa.ABORT.isSet(gbpa)) {
@@ -52,6 +55,7 @@ final class Translator {
     if (t.iova() >>> features.outputBits() != 0) {
       return t.abort("address beyond OAS");
     }
+    t.label(mpamIds.ids(registers.get(Register.GBPMPAM)));
     return t.succeed(
         Path.BYPASS,
         t.iova(),

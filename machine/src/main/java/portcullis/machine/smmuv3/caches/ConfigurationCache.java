@@ -7,13 +7,14 @@ import portcullis.store.Store;
 import portcullis.store.Words;
 
 /**
- * Cached STEs or CDs, set-associative, in the store: an entry that was fetched is used, valid or
- * not, until a CMD_CFGI_* reaches it or another takes its place (IHI 0070 4.3, 5.2.1).
+ * Cached STEs, CDs or PARTID_MAPs, set-associative, in the store: an entry that was fetched is
+ * used, valid or not, until a CMD_CFGI_* reaches it or another takes its place (IHI 0070 4.3,
+ * 5.2.1).
  *
  * <p>Each place also has the entry decoded. That is derived from the words: it is decoded again
  * whenever the store has put words back behind this cache ({@link Store#epoch}).
  *
- * @param <E> STEs or CDs
+ * @param <E> STEs, CDs, or PARTID_MAPs, which have a VMID in the StreamID's place
  */
 public final class ConfigurationCache<E extends ConfigurationEntry> {
   private static final int WAYS = 4;
@@ -153,6 +154,17 @@ public final class ConfigurationCache<E extends ConfigurationEntry> {
     for (int place = 0; place < keys.length(); place++) {
       long key = keys.get(place);
       if ((key & PRESENT) != 0 && scope.reachesCd(streamId(key), substreamId(key), word0, word1)) {
+        changes.happens();
+        keys.set(place, 0);
+      }
+    }
+  }
+
+  /** Drops the PARTID_MAPs, kept by VMID, that a command reaches; reads every key. */
+  public void invalidateMaps(ConfigurationScope scope, long word0, long word1) {
+    for (int place = 0; place < keys.length(); place++) {
+      long key = keys.get(place);
+      if ((key & PRESENT) != 0 && scope.reachesMap(streamId(key), word0, word1)) {
         changes.happens();
         keys.set(place, 0);
       }

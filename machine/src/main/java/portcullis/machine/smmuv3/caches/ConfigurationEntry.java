@@ -3,12 +3,12 @@ package portcullis.machine.smmuv3.caches;
 import portcullis.arch.Field;
 
 /**
- * A copy of one STE or CD: eight words, read through {@code arch}'s fields, and what a translation
- * needs of them, decoded once.
+ * A copy of one STE, CD or PARTID_MAP: eight words, read through {@code arch}'s fields, and what a
+ * translation needs of them, decoded once.
  */
 public abstract class ConfigurationEntry {
 
-  /** Words of an STE and of a CD (IHI 0070 5.2, 5.4). */
+  /** Words of an STE, of a CD and of a PARTID_MAP (IHI 0070 5.2, 5.4, 5.6). */
   public static final int WORDS = 8;
 
   private final long[] words = new long[WORDS];

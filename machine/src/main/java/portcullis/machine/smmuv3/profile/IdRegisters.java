@@ -5,7 +5,7 @@ import portcullis.arch.Field;
 import portcullis.arch.smmu.Register;
 
 /**
- * The values of an SMMU's identification registers (IHI 0070 6.3.1 to 6.3.8, 6.3.45).
+ * The values of an SMMU's identification registers (IHI 0070 6.3.1 to 6.3.8, 6.3.41, 6.3.45).
  *
  * @param idr0 features
  * @param idr1 sizes of StreamIDs, SubstreamIDs and queues
@@ -16,12 +16,22 @@ import portcullis.arch.smmu.Register;
  * @param idr6 Enhanced Command queues
  * @param iidr implementer, product, revision
  * @param aidr architecture revision
+ * @param mpamidr largest MPAM identifiers
  */
 public record IdRegisters(
-    int idr0, int idr1, int idr2, int idr3, int idr4, int idr5, int idr6, int iidr, int aidr) {
+    int idr0,
+    int idr1,
+    int idr2,
+    int idr3,
+    int idr4,
+    int idr5,
+    int idr6,
+    int iidr,
+    int aidr,
+    int mpamidr) {
 
   /** All zero. */
-  static final IdRegisters NONE = new IdRegisters(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final IdRegisters NONE = new IdRegisters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** The registers that a profile gives, in the order of its text. */
   public static final List<Register> ALL =
@@ -34,7 +44,8 @@ public record IdRegisters(
           Register.IDR5,
           Register.IDR6,
           Register.IIDR,
-          Register.AIDR);
+          Register.AIDR,
+          Register.MPAMIDR);
 
   /**
    * The value of {@code register}.
@@ -52,6 +63,7 @@ public record IdRegisters(
       case IDR6 -> idr6;
       case IIDR -> iidr;
       case AIDR -> aidr;
+      case MPAMIDR -> mpamidr;
       default -> throw new IllegalArgumentException(register + " identifies nothing");
     };
   }
@@ -67,7 +79,8 @@ public record IdRegisters(
         register == Register.IDR5 ? value : idr5,
         register == Register.IDR6 ? value : idr6,
         register == Register.IIDR ? value : iidr,
-        register == Register.AIDR ? value : aidr);
+        register == Register.AIDR ? value : aidr,
+        register == Register.MPAMIDR ? value : mpamidr);
   }
 
   /** These values but for {@code field} of {@code register}, which takes {@code value}. */

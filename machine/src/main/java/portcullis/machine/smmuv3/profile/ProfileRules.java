@@ -168,6 +168,11 @@ public final class ProfileRules {
           mandatory(
               "ptwnnc-from-v3.3", Idr3.PTWNNC, V3_3, ids -> has0(ids, Idr0.S2P), " with stage 2"),
           ProfileRule.of(
+              "no-mpam-no-ids",
+              "MPAMIDR is 0 where MPAM is 0",
+              "6.3.41",
+              ids -> ids.value(Register.MPAMIDR) == 0 || has3(ids, Idr3.MPAM)),
+          ProfileRule.of(
               "52-bit-output-not-in-v3.0",
               "OAS is not 0b110 in SMMUv3.0",
               "6.3.6",
@@ -239,7 +244,8 @@ public final class ProfileRules {
         if (field.kind() == Field.Kind.ENUMERATION) {
           rules.add(encoding(register, field));
         }
-        if (field.since().compareTo(Version.SMMU_3_1) > 0) {
+        // MPAMIDR is there with IDR3.MPAM, which has a rule of its own.
+        if (register != Register.MPAMIDR && field.since().compareTo(Version.SMMU_3_1) > 0) {
           rules.add(version(register, field));
         }
       }
@@ -251,7 +257,6 @@ public final class ProfileRules {
         rules,
         Register.IDR3,
         Idr3.PBHA,
-        Idr3.MPAM,
         Idr3.DPT,
         Idr3.PASIDTT,
         Idr3.EPAN,

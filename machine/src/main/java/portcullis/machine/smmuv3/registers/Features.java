@@ -7,7 +7,9 @@ import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Mpamidr;
 import portcullis.arch.smmu.Page;
+import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.AddressSize;
 import portcullis.arch.vmsa.Granule;
@@ -155,6 +157,30 @@ public record Features(Profile profile) {
   /** Where the VATOS page is, in pages from the SMMU's base; 0 without one (IHI 0070 6.3.3). */
   public int vatosPage() {
     return feature0(Idr0.VATOS) ? FIXED_PAGES + (int) Idr2.BA_VATOS.get(profile.ids().idr2()) : 0;
+  }
+
+  /** MPAMIDR.PARTID_MAX: the largest PARTID; 0 without MPAM (IHI 0070 6.3.41). */
+  public int mostPartId() {
+    return (int) Mpamidr.PARTID_MAX.get(mpamIdr());
+  }
+
+  /** MPAMIDR.PMG_MAX: the largest PMG; 0 without MPAM. */
+  public int mostPmg() {
+    return (int) Mpamidr.PMG_MAX.get(mpamIdr());
+  }
+
+  private long mpamIdr() {
+    return Integer.toUnsignedLong(profile.ids().value(Register.MPAMIDR));
+  }
+
+  /** Whether there is MPAM for Non-secure state (IHI 0070 17.1). */
+  public boolean mpam() {
+    return feature3(Idr3.MPAM) && mpamIdr() != 0;
+  }
+
+  /** Whether STEs can point to a VMS, and what it has is a map of PARTIDs (IHI 0070 5.6.1). */
+  public boolean mapsPartIds() {
+    return feature3(Idr3.MPAM) && feature0(Idr0.S1P) && feature0(Idr0.S2P) && mostPartId() != 0;
   }
 
   /** Bytes of register space: pages 0 and 1, and what reaches to the end of the VATOS page. */

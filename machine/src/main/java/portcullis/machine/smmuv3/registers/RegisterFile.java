@@ -135,7 +135,7 @@ public final class RegisterFile {
     int shift = bytes == Long.BYTES ? 0 : halfShift(register, offset);
     long lanes = bytes == Long.BYTES ? -1L : 0xffff_ffffL << shift;
     long changed = open & lanes;
-    if (rule.effect() == RegisterRule.Effect.UPDATE_GBPA && !Gbpa.UPDATE.isSet(value)) {
+    if (rule.effect() == RegisterRule.Effect.UPDATE && !Gbpa.UPDATE.isSet(value)) {
       return RegisterRule.Effect.NONE;
     }
     set(register, (get(register) & ~changed) | ((value << shift) & changed));

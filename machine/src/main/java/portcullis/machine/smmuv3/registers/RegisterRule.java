@@ -11,6 +11,7 @@ import portcullis.arch.smmu.Cr1;
 import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Gmpam;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.IrqCtrl;
@@ -72,8 +73,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     ACKNOWLEDGE_CR0,
     /** IRQ_CTRLACK follows. */
     ACKNOWLEDGE_IRQ_CTRL,
-    /** Applies only with Update set, which then reads as zero (6.3.14.1). */
-    UPDATE_GBPA,
+    /** Applies only with Update, bit 31, set, which then reads as zero (6.3.14.1, 6.3.42). */
+    UPDATE,
     /** Commands may be there to be consumed. */
     CONSUME_COMMANDS,
     /** An acknowledged error lets a queue go on. */
@@ -155,7 +156,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     boolean queuesPreset = features.feature1(Idr1.QUEUES_PRESET);
     boolean tablesPreset = features.feature1(Idr1.TABLES_PRESET);
     return switch (register) {
-      case IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6, IIDR, AIDR ->
+      case IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6, IIDR, AIDR, MPAMIDR ->
           readOnly(Integer.toUnsignedLong(features.profile().ids().value(register)));
       case CR0 ->
           writable(
@@ -189,7 +190,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
                       Gbpa.SHCFG)
                   | bitsIf(features.feature1(Idr1.ATTR_PERMS_OVR), Gbpa.PRIVCFG, Gbpa.INSTCFG),
               Guard.NONE,
-              Effect.UPDATE_GBPA);
+              Effect.UPDATE);
       case IRQ_CTRL ->
           writable(
               0,
@@ -229,6 +230,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
       case GATOS_CTRL -> atosIf(atos, bits(AtosCtrl.RUN), Guard.GATOS, Effect.RUN_GATOS);
       case GATOS_SID -> atosIf(atos, streamBits(features), Guard.GATOS, Effect.NONE);
       case GATOS_ADDR -> guardedIf(atos, register, Guard.GATOS);
+      case GMPAM, GBPMPAM -> writable(0, mpamBits(features), Guard.NONE, Effect.UPDATE);
       case VATOS_SEL -> atosIf(vatos, vmidBits(features), Guard.VATOS, Effect.NONE);
       case VATOS_CTRL -> atosIf(vatos, bits(AtosCtrl.RUN), Guard.VATOS, Effect.RUN_VATOS);
       case VATOS_SID -> atosIf(vatos, streamBits(features), Guard.VATOS, Effect.NONE);
@@ -255,6 +257,17 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     long substreams = AtosSid.SUBSTREAMID.of((1L << features.substreamIdBits()) - 1);
     return AtosSid.STREAMID.of((1L << features.streamIdBits()) - 1)
         | (substreams == 0 ? 0 : substreams | AtosSid.SSID_VALID.mask());
+  }
+
+  /** What GMPAM and GBPMPAM store: as many bits as the largest identifiers have (6.3.42). */
+  private static long mpamBits(Features features) {
+    return Gmpam.SO_PARTID.of(onesUpTo(features.mostPartId()))
+        | Gmpam.SO_PMG.of(onesUpTo(features.mostPmg()));
+  }
+
+  /** All ones from bit 0 to the highest one of {@code most}. */
+  private static long onesUpTo(int most) {
+    return (1L << (Integer.SIZE - Integer.numberOfLeadingZeros(most))) - 1;
   }
 
   private static long vmidBits(Features features) {

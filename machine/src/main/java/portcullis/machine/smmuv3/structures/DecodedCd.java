@@ -9,6 +9,7 @@ import portcullis.arch.vmsa.Lpae;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.machine.smmuv3.attributes.LeafMeaning;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.caches.ConfigurationEntry;
 import portcullis.machine.smmuv3.caches.StreamWorld;
 import portcullis.machine.smmuv3.caches.TlbTag;
@@ -69,6 +70,7 @@ public final class DecodedCd extends ConfigurationEntry {
   }
 
   private final Features features;
+  private final MpamIds mpamIds;
   private final Half lower = new Half();
   private final Half upper = new Half();
   private StreamWorld world = StreamWorld.EL1;
@@ -104,22 +106,23 @@ public final class DecodedCd extends ConfigurationEntry {
   /** CD.R, which S overrides. */
   public boolean recordsFaults;
 
+  /** PARTID and PMG of what goes through it, as {@link MpamIds} packs them (IHI 0070 17.2). */
+  public int mpam;
+
   /** A CD of no words yet, of an SMMU with {@code features}. */
   public DecodedCd(Features features) {
     this.features = features;
+    this.mpamIds = MpamIds.of(features);
   }
 
-  /**
-   * Sees to it that the CD, which is legal, is decoded for streams of {@code streamWorld}.
-   *
-   * @param withStage2 what it leads to is an IPA
-   */
-  public void serve(StreamWorld streamWorld, boolean withStage2) {
-    if (world != streamWorld || nested != withStage2) {
-      world = streamWorld;
-      nested = withStage2;
+  /** Sees to it that the CD, which is legal, is decoded for streams of {@code ste}. */
+  public void serve(DecodedSte ste) {
+    if (world != ste.world || nested != ste.stage2) {
+      world = ste.world;
+      nested = ste.stage2;
       decode();
     }
+    mpam = ste.contextMpam ? mpamIds.ids(get(Cd.PARTID), get(Cd.PMG)) : ste.mpam;
   }
 
   @Override

@@ -11,6 +11,7 @@ import portcullis.arch.vmsa.Stage2Descriptor;
 import portcullis.arch.vmsa.StartLevel;
 import portcullis.machine.smmuv3.attributes.LeafMeaning;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
+import portcullis.machine.smmuv3.attributes.MpamIds;
 import portcullis.machine.smmuv3.caches.ConfigurationEntry;
 import portcullis.machine.smmuv3.caches.StreamWorld;
 import portcullis.machine.smmuv3.caches.TlbTag;
@@ -28,6 +29,7 @@ public final class DecodedSte extends ConfigurationEntry {
   private static final int OVERRIDE_ON = 0b11;
 
   private final Features features;
+  private final MpamIds mpamIds;
 
   /** STE.Config lets transactions through. */
   public boolean passes;
@@ -89,6 +91,15 @@ public final class DecodedSte extends ConfigurationEntry {
   /** They take allocation hints away from those that stage 1 gives. */
   public boolean limitsAllocation;
 
+  /** PARTID and PMG, as {@link MpamIds} packs them (IHI 0070 17.2). */
+  public int mpam;
+
+  /** S1MPAM: what goes through stage 1 has those of its CD. */
+  boolean contextMpam;
+
+  /** VMSPtr is enabled: the PARTIDs of CDs are virtual (5.2, 5.6). */
+  public boolean mapsPartIds;
+
   /** Of {@link #tables}. */
   public final LeafMeaning lastLeaf = new LeafMeaning();
 
@@ -100,6 +111,7 @@ public final class DecodedSte extends ConfigurationEntry {
   /** An STE of no words yet, of an SMMU with {@code features}. */
   public DecodedSte(Features features) {
     this.features = features;
+    this.mpamIds = MpamIds.of(features);
   }
 
   @Override
@@ -119,6 +131,9 @@ public final class DecodedSte extends ConfigurationEntry {
         MemoryAttributes.ofIncoming(
             features, isSet(Ste.MTCFG), get(Ste.MEMATTR), get(Ste.SHCFG), get(Ste.ALLOCCFG));
     limitsAllocation = MemoryAttributes.limitsAllocation(incomingAttributes);
+    mpam = mpamIds.ids(get(Ste.PARTID), get(Ste.PMG));
+    contextMpam = features.mpam() && isSet(Ste.S1MPAM);
+    mapsPartIds = mapsPartIds(features, this);
     el2 = atEl2(features, this);
     stage2Space = TlbTag.stage2Space(vmid());
     if (stage2) {
@@ -171,6 +186,13 @@ public final class DecodedSte extends ConfigurationEntry {
     return features.feature0(Idr0.HYP)
         && ste.get(Ste.CONFIG) == Ste.CONFIG_S1
         && ste.get(Ste.STRW) == Ste.STRW_EL2;
+  }
+
+  /** Whether VMSPtr of an STE is enabled; else it is IGNORED (IHI 0070 5.2). */
+  static boolean mapsPartIds(Features features, ConfigurationEntry ste) {
+    return features.mapsPartIds()
+        && ste.get(Ste.CONFIG) == Ste.CONFIG_NESTED
+        && ste.isSet(Ste.S1MPAM);
   }
 
   /**

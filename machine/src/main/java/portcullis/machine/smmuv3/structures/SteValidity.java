@@ -39,6 +39,7 @@ public final class SteValidity {
     return (!stage1 || stage1Legal(ste, stage2))
         && (!stage2 || stage2Legal(ste))
         && (!stage1 || stage2 || worldLegal(ste))
+        && machineLegal(ste)
         && (!(stage1 || stage2) || (vmidLegal(ste) && faults.atsLegal(ste)));
   }
 
@@ -114,6 +115,12 @@ public final class SteValidity {
   /** STRW, which stage-1-only streams have. */
   private boolean worldLegal(ConfigurationEntry ste) {
     return !features.feature0(Idr0.HYP) || (ste.get(Ste.STRW) & STRW_RESERVED) == 0;
+  }
+
+  /** VMSPtr, where it is enabled, is no larger than a PA. */
+  private boolean machineLegal(ConfigurationEntry ste) {
+    return !DecodedSte.mapsPartIds(features, ste)
+        || ste.address(Ste.VMSPTR) >>> features.outputBits() == 0;
   }
 
   /** Only 8 bits where IDR0.VMID16 is 0; ignored without stage 2 and at EL2. */

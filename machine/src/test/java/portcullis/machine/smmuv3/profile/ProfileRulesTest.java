@@ -60,6 +60,7 @@ class ProfileRulesTest {
           .with(Register.IDR3, Idr3.HAD, 1)
           .with(Register.IDR3, Idr3.XNX, 1)
           .with(Register.IDR3, Idr3.PPS, 1)
+          .with(Register.IDR3, Idr3.MPAM, 1)
           .with(Register.IDR3, Idr3.FWB, 1)
           .with(Register.IDR3, Idr3.STT, 1)
           .with(Register.IDR3, Idr3.RIL, 1)
@@ -72,7 +73,8 @@ class ProfileRulesTest {
           .with(Register.IDR5, Idr5.GRAN64K, 1)
           .with(Register.IDR5, Idr5.VAX, 1)
           .with(Register.IDR5, Idr5.STALL_MAX, 16)
-          .with(Register.AIDR, Aidr.ARCH_MINOR_REV, 3);
+          .with(Register.AIDR, Aidr.ARCH_MINOR_REV, 3)
+          .with(Register.MPAMIDR, 0xff_ffff);
 
   /** SMMUv3.0 with nothing that came later. */
   private static final IdRegisters FIRST =
@@ -80,7 +82,8 @@ class ProfileRulesTest {
           .with(Register.IDR3, 0)
           .with(Register.IDR5, Idr5.OAS, 5)
           .with(Register.IDR5, Idr5.VAX, 0)
-          .with(Register.AIDR, 0);
+          .with(Register.AIDR, 0)
+          .with(Register.MPAMIDR, 0);
 
   private static final IdRegisters NO_ATS =
       FULL.with(Register.IDR0, Idr0.ATS, 0)
@@ -157,6 +160,7 @@ class ProfileRulesTest {
           Map.entry("e0pd-from-v3.3", FULL.with(Register.IDR3, Idr3.E0PD, 0)),
           Map.entry("ptwnnc-needs-stage-2", NO_STAGE2.with(Register.IDR3, Idr3.PTWNNC, 1)),
           Map.entry("ptwnnc-from-v3.3", FULL.with(Register.IDR3, Idr3.PTWNNC, 0)),
+          Map.entry("no-mpam-no-ids", FULL.with(Register.IDR3, Idr3.MPAM, 0)),
           Map.entry("52-bit-output-not-in-v3.0", FIRST.with(Register.IDR5, Idr5.OAS, 6)),
           Map.entry(
               "52-bit-output-needs-64k",
@@ -207,7 +211,7 @@ class ProfileRulesTest {
     for (Register register : IdRegisters.ALL) {
       for (Field field : register.layout().fields()) {
         int since = field.since().ordinal() - Version.SMMU_3_0.ordinal();
-        if (since >= 2) {
+        if (since >= 2 && register != Register.MPAMIDR) {
           IdRegisters before = since == 2 ? FIRST : since == 3 ? v31() : minor(FULL, 2);
           breaking.put(
               register + "." + field.name() + "-revision", before.with(register, field, 1));

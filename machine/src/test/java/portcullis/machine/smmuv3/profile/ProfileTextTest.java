@@ -103,7 +103,7 @@ class ProfileTextTest {
           0b), not '-1'
           name = x;caches = big | file:2: caches: expected ordinary or architectural, not 'big'
           name = x;CR0 = 1 | file:2: CR0: expected name, base, caches, tlb, walk, ste, cd, or one \
-          of IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6, IIDR, AIDR and its field, not 'CR0'
+          of IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6, IIDR, AIDR, MPAMIDR and its field, not 'CR0'
           name = x;IDR2.FOO = 1 | file:2: IDR2.FOO: expected a field of IDR2: BA_VATOS
           name = x;IDR0.ATS = 2 | file:2: IDR0.ATS: expected 0 or 1, not '2'
           name = x;IDR1.SIDSIZE = 64 | file:2: IDR1.SIDSIZE: expected 0 to 63, not '64'

@@ -5,6 +5,7 @@ import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Mpamidr;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.AddressSize;
 
@@ -89,5 +90,18 @@ public final class Profiles {
             .with(Register.IDR5, Idr5.VAX, 1)
             .with(Register.AIDR, Aidr.ARCH_MINOR_REV, 3),
         Profile.GENERIC.caches());
+  }
+
+  /** The same with MPAM of these identifiers. */
+  public static Profile mpam(int mostPartId, int mostPmg) {
+    return complete()
+        .with(Register.IDR3, Idr3.MPAM, 1)
+        .with(Register.MPAMIDR, Mpamidr.PARTID_MAX, mostPartId)
+        .with(Register.MPAMIDR, Mpamidr.PMG_MAX, mostPmg);
+  }
+
+  /** And without. */
+  public static Profile withoutMpam() {
+    return mpam(0, 0).with(Register.IDR3, Idr3.MPAM, 0);
   }
 }
