@@ -124,15 +124,27 @@ final class Changes {
    * several times (for the CD, for each table, for the data), and each use may see another value.
    */
   boolean doubtfulStage2() {
+    return doubtful.stream().anyMatch(change -> ofStage2(change.address));
+  }
+
+  /** Whether a word is one of stage 2: of its tables, or in an STE. */
+  static boolean ofStage2(long address) {
+    boolean ste = address >= Window.STREAM_TABLE && address < Window.STREAM_TABLE_END;
+    return stage2Table(address) || (ste && address % Ste.BYTES / Long.BYTES >= Ste.S2VMID.word());
+  }
+
+  /** Whether a word is in the tables of stage 2. */
+  static boolean stage2Table(long address) {
+    return address >= Window.STAGE_2 && address < Window.STAGE_2_END;
+  }
+
+  /** What each word that may be unseen was before, the oldest first. */
+  Map<Long, List<Long>> older() {
+    Map<Long, List<Long>> older = new LinkedHashMap<>();
     for (Change change : doubtful) {
-      boolean table = change.address >= Window.STAGE_2 && change.address < Window.STAGE_2_END;
-      boolean ste =
-          change.address >= Window.STREAM_TABLE && change.address < Window.STREAM_TABLE_END;
-      if (table || (ste && change.address % Ste.BYTES / Long.BYTES >= Ste.S2VMID.word())) {
-        return true;
-      }
+      older.computeIfAbsent(change.address, _ -> new ArrayList<>()).add(change.before);
     }
-    return false;
+    return older;
   }
 
   /**
@@ -168,10 +180,7 @@ final class Changes {
    * @return empty if there are too many ways
    */
   List<FreshModel.Overlay> possible() {
-    Map<Long, List<Long>> older = new LinkedHashMap<>();
-    for (Change change : doubtful) {
-      older.computeIfAbsent(change.address, _ -> new ArrayList<>()).add(change.before);
-    }
+    Map<Long, List<Long>> older = older();
     List<Map<Long, Long>> ways = new ArrayList<>();
     ways.add(Map.of());
     for (Map.Entry<Long, List<Long>> word : older.entrySet()) {

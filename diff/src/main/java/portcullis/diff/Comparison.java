@@ -164,6 +164,9 @@ final class Comparison {
       return verdict(step, List.of(), End.OTHER_OUTCOME);
     }
     Explanation explanation = explain(here, there);
+    if (!explanation.unexplained.isEmpty() && here.open()) {
+      explanation = explainMixed(here, there, explanation);
+    }
     if (!explanation.unexplained.isEmpty()) {
       return here.open()
           ? verdict(step, List.of(), End.UNDECIDED)
@@ -256,6 +259,49 @@ final class Comparison {
       }
     }
     return first;
+  }
+
+  /**
+   * Looks for deviations that explain what differs from an outcome in which each use of stage 2 may
+   * see another value of what may be unseen; {@code without} is what came of it without.
+   */
+  private Explanation explainMixed(ModelStep here, QemuStep there, Explanation without) {
+    Step.Dma dma = (Step.Dma) here.step();
+    Sights sights = new Sights(side.changes());
+    Set<Outcome> candidates = new LinkedHashSet<>();
+    sights.any(
+        sight -> {
+          Outcome outcome =
+              new QemuReading(
+                      side.fresh(), side.memory(), dma, sight, QemuReading.Supposition.NOTHING)
+                  .whole();
+          candidates.add(here.recordable() ? outcome : outcome.unrecorded());
+          return false;
+        });
+    FreshModel.Overlay seen = wherePossible(dma);
+    for (Outcome candidate : candidates) {
+      Explanation explanation =
+          explain(
+              here,
+              there,
+              candidate,
+              new Situation(side, here, there, candidate, seen, unwatched, sights));
+      if (explanation.unexplained.isEmpty()) {
+        return explanation;
+      }
+    }
+    return without;
+  }
+
+  /** Memory in a way in which it may be seen and the DMA comes to its CD, if there is one. */
+  private FreshModel.Overlay wherePossible(Step.Dma dma) {
+    for (FreshModel.Overlay each : side.changes().earlier(_ -> false)) {
+      side.fresh().evaluate(dma, each);
+      if (side.fresh().fetched().hasCd()) {
+        return each;
+      }
+    }
+    return FreshModel.Overlay.NONE;
   }
 
   private static Explanation explain(

@@ -215,7 +215,7 @@ enum Deviation {
   },
   PTW_IGNORED(
       "IHI 0070 5.2 (STE.S2PTW)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "STE.S2PTW does not protect Device memory from fetches of CDs and tables") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -272,8 +272,7 @@ enum Deviation {
       return (outcome(difference) || fault(difference))
           && at.dma()
           && at.nested()
-          && at.piecewise()
-          && at.qemuKeptLeaf();
+          && at.qemuKeptPiece();
     }
   },
   TTB_WITH_CONFIGURATION(
@@ -291,7 +290,7 @@ enum Deviation {
   },
   TBI1_BY_TBI0(
       "IHI 0070 3.4.1, 5.4 (CD.TBI1)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "CD.TBI0 says for both halves whether the top byte is ignored") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -300,7 +299,7 @@ enum Deviation {
   },
   HTTU_FIELDS(
       "IHI 0070 5.2 (STE.S2HA, S2HD)",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "S2HA and S2HD in an STE are ignored though hardware update is not supported") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -380,7 +379,7 @@ enum Deviation {
   },
   CONCATENATION(
       "DDI 0487 D8.2.2",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "the first of several concatenated stage-2 tables is used in place of the others") {
     @Override
     boolean explains(Difference difference, Situation at) {

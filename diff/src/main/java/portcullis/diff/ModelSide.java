@@ -312,7 +312,7 @@ final class ModelSide {
         result.seen(seen, overlay);
         lawful |= seen.equals(own);
       }
-      result.lawful(lawful || result.open());
+      result.lawful(lawful || (result.open() && mayBe(own, dma, recordable)));
     } else {
       Outcome outcome = fresh.evaluate(dma, FreshModel.Overlay.NONE);
       result.lawful(own.equals(recordable ? outcome : outcome.unrecorded()));
@@ -323,6 +323,25 @@ final class ModelSide {
       store.undo(before);
       follow(instead, result);
     }
+  }
+
+  /** Whether the architecture allows {@code own}, each use of stage 2 looked at by itself. */
+  private boolean mayBe(Outcome own, Step.Dma dma, boolean recordable) {
+    boolean strayed = memory.takeStrayed();
+    Sights.Found found =
+        new Sights(changes)
+            .any(
+                sight -> {
+                  QemuReading reading =
+                      new QemuReading(fresh, memory, dma, sight, QemuReading.Supposition.NOTHING);
+                  Outcome outcome = reading.whole();
+                  return own.equals(recordable ? outcome : outcome.unrecorded());
+                });
+    memory.takeStrayed();
+    if (strayed) {
+      memory.stray();
+    }
+    return found != Sights.Found.NO;
   }
 
   /** Makes an outcome of QEMU's that of a DMA which the model has not done. */
@@ -347,7 +366,7 @@ final class ModelSide {
     boolean strayed = memory.takeStrayed();
     FreshModel.Overlay now = FreshModel.Overlay.NONE;
     QemuReading reading =
-        new QemuReading(fresh, memory, dma, now, now, QemuReading.Supposition.MISS);
+        new QemuReading(fresh, memory, dma, Sight.same(now), QemuReading.Supposition.MISS);
     Outcome outcome = reading.outcome();
     // What stage 1 alone comes to need not be a physical address.
     memory.takeStrayed();

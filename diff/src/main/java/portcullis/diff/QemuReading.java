@@ -104,6 +104,9 @@ final class QemuReading {
    *     that misses ends the translation
    */
   record Supposition(Set<Way> ways, int fetchHits) {
+    /** QEMU does what the architecture says. */
+    static final Supposition NOTHING = new Supposition(EnumSet.noneOf(Way.class), 0);
+
     /** Nothing is in the TLB. */
     static final Supposition MISS = new Supposition(EnumSet.complementOf(Way.HITS), 0);
 
@@ -114,8 +117,8 @@ final class QemuReading {
   private final FreshModel fresh;
   private final ModelMemory memory;
   private final Step.Dma dma;
+  private final Sight sight;
   private final FreshModel.Overlay seen;
-  private final FreshModel.Overlay seenForRoots;
   private final Supposition supposed;
   private final Set<Way> ways;
   private int fetchHits;
@@ -139,6 +142,7 @@ final class QemuReading {
   private boolean guided;
   private boolean early;
   private boolean strayed;
+  private long leafBytes;
   private boolean lent;
   private long shownRoot = FreshModel.NOTHING;
   private long cd = FreshModel.NOTHING;
@@ -148,21 +152,15 @@ final class QemuReading {
   /**
    * Prepares.
    *
-   * @param seen memory as it is seen
-   * @param seenForRoots memory as it was seen when the roots of stage 1 were translated
+   * @param sight memory as it is seen; begun anew for each outcome
    */
   QemuReading(
-      FreshModel fresh,
-      ModelMemory memory,
-      Step.Dma dma,
-      FreshModel.Overlay seen,
-      FreshModel.Overlay seenForRoots,
-      Supposition supposed) {
+      FreshModel fresh, ModelMemory memory, Step.Dma dma, Sight sight, Supposition supposed) {
     this.fresh = fresh;
     this.memory = memory;
     this.dma = dma;
-    this.seen = seen;
-    this.seenForRoots = seenForRoots;
+    this.sight = sight;
+    seen = sight.base();
     this.supposed = supposed;
     ways = supposed.ways();
     fetchHits = supposed.fetchHits();
@@ -170,6 +168,7 @@ final class QemuReading {
 
   /** QEMU's outcome. Of an event only type, stage, class and IPA are worked out. */
   Outcome outcome() {
+    sight.begin();
     Outcome outcome = workOut();
     if (!early) {
       return outcome;
@@ -178,8 +177,34 @@ final class QemuReading {
     Set<Way> others = EnumSet.copyOf(ways);
     others.remove(Way.APTABLE_EARLY);
     Supposition later = new Supposition(others, supposed.fetchHits());
-    Outcome passed = new QemuReading(fresh, memory, dma, seen, seenForRoots, later).outcome();
+    Outcome passed = new QemuReading(fresh, memory, dma, sight, later).outcome();
     return passed.passed() ? passed : outcome;
+  }
+
+  /** As {@link #outcome}, with all that the event tells. */
+  Outcome whole() {
+    Outcome outcome = outcome();
+    EventType type = EventType.of((int) Event.TYPE.get(outcome.event0()));
+    return switch (type) {
+      case F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION, F_WALK_EABT -> {
+        boolean stage2 = Event.S2.isSet(outcome.event1());
+        boolean fetched = type == EventType.F_WALK_EABT;
+        boolean table = Event.CLASS.get(outcome.event1()) == Event.CLASS_TT;
+        yield new Outcome(
+            false,
+            0,
+            Event.TYPE.of(type.code()) | Event.STREAMID.of(dma.device().streamId()),
+            Event.S2.inPlace(outcome.event1())
+                | Event.CLASS.inPlace(outcome.event1())
+                | Event.RNW.of(dma.write() ? 0 : 1)
+                | Event.TTRNW.of(type == EventType.F_PERMISSION && stage2 && table ? 1 : 0),
+            dma.iova(),
+            fetched
+                ? Event.FETCHADDR.inPlace(outcome.event3())
+                : stage2 ? Event.IPA.inPlace(outcome.event3()) : 0);
+      }
+      case null, default -> outcome;
+    };
   }
 
   private Outcome workOut() {
@@ -203,6 +228,12 @@ final class QemuReading {
   /** Whether it went where one of QEMU's devices may answer. */
   boolean strayed() {
     return strayed;
+  }
+
+  /** Whether the last stage-1 descriptor covers more than a stage-2 page, if nested. */
+  boolean piecewise() {
+    Granule below = nested ? Granule.ofTgStage2(structures.ste(Ste.S2TG)) : null;
+    return below != null && leafBytes > below.bytes();
   }
 
   /** What was read last. */
@@ -271,7 +302,7 @@ final class QemuReading {
   /** Of stage 2 alone, the entry that a hit finds does not let a read pass either. */
   private Outcome stage2() {
     lent = false;
-    Outcome outcome = recordedByStage2(arrived(walked2(dma, stage2Alone(seen, false))));
+    Outcome outcome = recordedByStage2(arrived(used(dma, sight.use(false), false)));
     if (lent && !dma.write()) {
       return Outcome.SILENT;
     }
@@ -291,7 +322,7 @@ final class QemuReading {
   private Outcome nested() {
     nested = true;
     long pointer = structures.steAddress(Ste.S1CONTEXTPTR);
-    cd = stage2(pointer, seen);
+    cd = stage2(pointer, sight.use(false));
     if (cd == FreshModel.NOTHING) {
       return stage2Fault(Event.CLASS_CD, pointer);
     }
@@ -330,7 +361,7 @@ final class QemuReading {
       return arrived(outcome);
     }
     Step.Dma access = new Step.Dma(dma.device(), dma.write(), ipa);
-    return recordedByStage2(arrived(walked2(access, stage2Alone(seen, false))));
+    return recordedByStage2(arrived(used(access, sight.use(false), false)));
   }
 
   /** TTB0 is translated before the other half of the CD is looked at; null if it can be. */
@@ -377,7 +408,7 @@ final class QemuReading {
 
   /** The address as the CD has it, however the table is aligned, and cut to CD.IPS afterwards. */
   private long root(Field field) {
-    long physical = stage2(context.cdAddress(field), seenForRoots);
+    long physical = stage2(context.cdAddress(field), sight.use(true));
     return physical == FreshModel.NOTHING || !ways.contains(Way.ROOT_CUT)
         ? physical
         : physical & (1L << outputBits()) - 1;
@@ -425,6 +456,7 @@ final class QemuReading {
       long shownAt = nested ? SHOWN + (level - first) * MAX_TABLE + inTable : place;
       if (level == Granule.LAST_LEVEL || (descriptor & 0b11) != 0b11) {
         shown.put(shownAt, descriptor);
+        leafBytes = granule.levelBytes(level);
         return;
       }
       table = AddressFormat.BITS_48.address(descriptor, granule.shift());
@@ -493,7 +525,7 @@ final class QemuReading {
 
   /** Where stage 2 puts a table or a descriptor; if nowhere, {@link #stopped} is what becomes. */
   private long reach(long ipa, boolean ofRoot) {
-    long physical = stage2(ipa, ofRoot ? seenForRoots : seen);
+    long physical = stage2(ipa, sight.use(ofRoot));
     if (physical == FreshModel.NOTHING) {
       boolean as1 = !ofRoot && ways.contains(Way.TABLE_FETCH_R);
       EventType type = EventType.of((int) Event.TYPE.get(refusal.event0()));
@@ -526,6 +558,19 @@ final class QemuReading {
     return level == StartLevel.NONE ? bits : Math.max(bits, granule.levelShift(level) + 1);
   }
 
+  /** One use of stage 2, whose fields of the STE are as it sees them. */
+  private Outcome used(Step.Dma access, FreshModel.Overlay over, boolean fetch) {
+    Fetched base = structures;
+    if (over != seen) {
+      fresh.evaluate(dma, over);
+      Fetched other = fresh.fetched().copy();
+      structures = other.hasSte() ? other : base;
+    }
+    Outcome outcome = walked2(access, stage2Alone(over, fetch));
+    structures = base;
+    return outcome;
+  }
+
   private Outcome walked2(Step.Dma access, FreshModel.Overlay over) {
     Granule granule = Granule.ofTgStage2(structures.ste(Ste.S2TG));
     int bits = inputBits2();
@@ -549,7 +594,7 @@ final class QemuReading {
    * does not matter.
    */
   private long stage2(long ipa, FreshModel.Overlay over) {
-    refusal = walked2(new Step.Dma(dma.device(), false, ipa), stage2Alone(over, true));
+    refusal = used(new Step.Dma(dma.device(), false, ipa), over, true);
     if (lent) {
       lent = false;
       fetchHits--;

@@ -29,6 +29,7 @@ final class Situation {
   private final Outcome compared;
   private final FreshModel.Overlay seen;
   private final Set<Long> unwatched;
+  private final Sights sights;
   private Fetched fetched;
   private Set<QemuReading.Way> ways;
 
@@ -46,6 +47,19 @@ final class Situation {
       Outcome compared,
       FreshModel.Overlay seen,
       Set<Long> unwatched) {
+    this(side, model, qemu, compared, seen, unwatched, null);
+  }
+
+  /** As above, where each use of stage 2 may see memory in any way of {@code sights}. */
+  Situation(
+      ModelSide side,
+      ModelStep model,
+      QemuStep qemu,
+      Outcome compared,
+      FreshModel.Overlay seen,
+      Set<Long> unwatched,
+      Sights sights) {
+    this.sights = sights;
     this.seen = seen;
     this.unwatched = unwatched;
     this.side = side;
@@ -289,18 +303,6 @@ final class Situation {
     return leaf == null ? bytes : Math.min(bytes, leaf.bytes());
   }
 
-  /** Whether the last stage-1 descriptor covers more than a stage-2 page. */
-  boolean piecewise() {
-    Granule granule = granule1();
-    Granule below = Granule.ofTgStage2(fetched().ste(Ste.S2TG));
-    if (granule == null || below == null) {
-      return false;
-    }
-    int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
-    int level = StartLevel.stage1(granule, bits) + stage1Count() - 1;
-    return level >= 0 && level <= Granule.LAST_LEVEL && granule.levelShift(level) > below.shift();
-  }
-
   private int stage1Count() {
     int count = 0;
     for (int i = 0; i < fetched().count(); i++) {
@@ -354,7 +356,7 @@ final class Situation {
     if (ways == null) {
       ways = Set.of();
       for (QemuReading.Supposition supposed : possible()) {
-        if (qemuDid(supposed, seen, seen)) {
+        if (qemuDid(supposed)) {
           ways = needed(supposed);
           break;
         }
@@ -404,24 +406,33 @@ final class Situation {
     Set<QemuReading.Way> left = EnumSet.copyOf(supposed.ways());
     for (QemuReading.Way way : List.copyOf(left).reversed()) {
       left.remove(way);
-      if (!qemuDid(new QemuReading.Supposition(left, supposed.fetchHits()), seen, seen)) {
+      if (!qemuDid(new QemuReading.Supposition(left, supposed.fetchHits()))) {
         left.add(way);
       }
     }
     return left;
   }
 
-  private boolean qemuDid(
-      QemuReading.Supposition supposed, FreshModel.Overlay memory, FreshModel.Overlay forRoots) {
-    if (!(model.step() instanceof Step.Dma dma)) {
-      return false;
-    }
-    QemuReading reading =
-        new QemuReading(side.fresh(), side.memory(), dma, memory, forRoots, supposed);
+  /** Whether it is what QEMU comes to, in some way in which memory may be seen. */
+  private boolean qemuDid(QemuReading.Supposition supposed) {
+    return sights == null
+        ? qemuDid(supposed, Sight.same(seen))
+        : sights.any(sight -> qemuDid(supposed, sight)) == Sights.Found.YES;
+  }
+
+  private boolean qemuDid(QemuReading.Supposition supposed, Sight sight) {
+    return qemuDid(reading(supposed, sight));
+  }
+
+  private QemuReading reading(QemuReading.Supposition supposed, Sight sight) {
+    return new QemuReading(side.fresh(), side.memory(), (Step.Dma) model.step(), sight, supposed);
+  }
+
+  private boolean qemuDid(QemuReading reading) {
     Outcome outcome = reading.outcome();
     return reading.strayed()
         ? !qemu.outcome().passed() || qemu.outcome().pa() == Outcome.ELSEWHERE
-        : fits(dma, outcome) || mayFit(outcome, reading);
+        : fits((Step.Dma) model.step(), outcome) || mayFit(outcome, reading);
   }
 
   private boolean fits(Step.Dma dma, Outcome outcome) {
@@ -488,13 +499,14 @@ final class Situation {
 
   /**
    * Whether QEMU did what it would have to if it used an older value of stage-1 leaves that it must
-   * not use any more.
+   * not use any more, which covers more than a stage-2 page.
    */
-  boolean qemuKeptLeaf() {
+  boolean qemuKeptPiece() {
     for (FreshModel.Overlay old : side.changes().earlier(Situation::stage1Leaf)) {
-      FreshModel.Overlay memory = old.over(seen);
+      Sight sight = Sight.same(old.over(seen));
       for (QemuReading.Supposition supposed : possible()) {
-        if (qemuDid(supposed, memory, memory)) {
+        QemuReading reading = reading(supposed, sight);
+        if (qemuDid(reading) && reading.piecewise()) {
           return true;
         }
       }
@@ -515,7 +527,7 @@ final class Situation {
   boolean qemuKeptRoot() {
     for (FreshModel.Overlay old : side.changes().earlier(Situation::stage2)) {
       for (QemuReading.Supposition supposed : possible()) {
-        if (qemuDid(supposed, seen, old)) {
+        if (qemuDid(supposed, Sight.roots(seen, old))) {
           return true;
         }
       }

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * SMMU. Not for use by several threads.
  */
 public final class QtestClient implements AutoCloseable {
-  private static final long ANSWER_SECONDS = 20;
+  private static final int ANSWER_SECONDS = 20;
 
   /** Longer than any answer. */
   private static final int BUFFER_BYTES = 1 << 16;
@@ -188,10 +188,14 @@ public final class QtestClient implements AutoCloseable {
   private void await(boolean alsoToWrite) throws IOException {
     key.interestOps(
         alsoToWrite ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
-    int ready = selector.select(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
-    selector.selectedKeys().clear();
-    if (Thread.currentThread().isInterrupted()) {
-      throw new QemuException("interrupted while QEMU worked");
+    int ready = 0;
+    // Second by second: time in which this process and QEMU were both stopped is no delay.
+    for (int second = 0; second < ANSWER_SECONDS && ready == 0; second++) {
+      ready = selector.select(TimeUnit.SECONDS.toMillis(1));
+      selector.selectedKeys().clear();
+      if (Thread.currentThread().isInterrupted()) {
+        throw new QemuException("interrupted while QEMU worked");
+      }
     }
     if (ready == 0) {
       throw lost("gave no answer within " + ANSWER_SECONDS + " s");
