@@ -6,7 +6,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.store.Cell;
 import portcullis.store.Store;
 
-/** What the host wrote last to each register of pages 0 and 1 that it can write. */
+/** What the host wrote last to each register that the policy has a row for. */
 final class HostRegisters {
   private final Map<Register, Cell> cells = new EnumMap<>(Register.class);
 

@@ -1,6 +1,5 @@
 package portcullis.hyp.smmuv3;
 
-import portcullis.arch.smmu.Idr1;
 import portcullis.platform.boot.BootParameters;
 import portcullis.platform.boot.SmmuRegistration;
 import portcullis.smmu.Features;
@@ -44,8 +43,6 @@ final class Probe {
       return Refusal.NO_GRANULE;
     } else if (features.outputBits() < addressBits(boot.topAddress())) {
       return Refusal.OUTPUT_SIZE;
-    } else if (Idr1.ECMDQ.isSet(features.idr1())) {
-      return Refusal.ECMDQ;
     }
     return Refusal.NONE;
   }

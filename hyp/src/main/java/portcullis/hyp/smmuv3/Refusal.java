@@ -21,7 +21,9 @@ enum Refusal {
   BIG_ENDIAN("it walks big-endian tables only (IDR0.TTENDIAN)"),
   NO_GRANULE("it does not walk tables of the hypervisor's page size (IDR5.GRAN*)"),
   OUTPUT_SIZE("its output address size does not cover the board's addresses (IDR5.OAS)"),
-  ECMDQ("it has enhanced command queues (IDR1.ECMDQ), whose registers EL2 does not guard"),
+  CONTROL_PAGES(
+      "its Command queue control pages (CMDQ_CONTROL_PAGE_BASE) are not among its registers as the "
+          + "board has them, so that EL2 cannot guard them"),
   REGISTERS(
       "its registers are not two 64KB pages and whole pages of the hypervisor's, apart from memory "
           + "and from other devices' registers"),

@@ -43,14 +43,21 @@ final class RegisterEmulation {
       return policy.row(Stray.MISALIGNED);
     } else if (bytes < WORD) {
       return policy.row(Stray.NARROW);
-    } else if (offset >= 2L * Page.BYTES) {
+    } else if (offset >= 2L * Page.BYTES && !smmu.controlPages().contains(offset)) {
       return policy.row(Stray.BEYOND_PAGE_1);
     }
-    Register register = Register.at((int) offset);
+    Register register = registerAt((int) offset);
     if (register == null) {
       return policy.row(Stray.NO_REGISTER);
     }
     return bytes > register.bytes() ? policy.row(Stray.WIDE) : null;
+  }
+
+  /** The register of the first two pages or of a control page that an offset is in, or null. */
+  private Register registerAt(int offset) {
+    return smmu.controlPages().contains(offset)
+        ? smmu.controlPages().at(offset)
+        : Register.at(offset);
   }
 
   /**
@@ -67,8 +74,8 @@ final class RegisterEmulation {
   /** The host reads; {@link #stray} has found nothing against it. */
   long read(int offset, int bytes) {
     Statistics.increment(smmu.statistics().traps);
-    Row row = policy.row(Register.at(offset));
-    long whole = readWhole(row) & row.shown();
+    Row row = policy.row(registerAt(offset));
+    long whole = readWhole(row, start(row.register(), offset)) & row.shown();
     long value =
         bytes == WORD ? (upper(row.register(), offset) ? whole >>> 32 : whole & LOW) : whole;
     trace(false, row.name(), value, row.readVerdict(), row.reason());
@@ -78,19 +85,27 @@ final class RegisterEmulation {
   /** The host writes; {@link #stray} has found nothing against it. */
   void write(int offset, int bytes, long value) {
     Statistics.increment(smmu.statistics().traps);
-    Row row = policy.row(Register.at(offset));
+    Row row = policy.row(registerAt(offset));
     trace(true, row.name(), value, row.writeVerdict(), row.reason());
     long cr0 = host.get(Register.CR0) | host.get(Register.CR0ACK);
     if (row.guard().open(cr0)) {
       long whole = merge(row.register(), offset, bytes, value);
-      writeWhole(row, row.write() == Write.FORWARD ? whole : whole & row.passed());
+      writeWhole(
+          row,
+          start(row.register(), offset),
+          row.write() == Write.FORWARD ? whole : whole & row.passed());
     }
   }
 
-  private long readWhole(Row row) {
+  /** Where the instance of a register begins that an offset is in: each is aligned to its size. */
+  private static int start(Register register, int offset) {
+    return offset & -register.bytes();
+  }
+
+  private long readWhole(Row row, int start) {
     Register register = row.register();
     return switch (row.read()) {
-      case HARDWARE, MASKED -> smmu.hardware().read(register);
+      case HARDWARE, MASKED -> smmu.hardware().read(register, start);
       case IDR0 -> smmu.offered(smmu.hardware().read(register));
       case IDR1 -> capSidSize(smmu.hardware().read(register));
       case SHADOW -> host.get(register);
@@ -110,14 +125,14 @@ final class RegisterEmulation {
     };
   }
 
-  private void writeWhole(Row row, long value) {
+  private void writeWhole(Row row, int start, long value) {
     Register register = row.register();
     switch (row.write()) {
       case IGNORE -> {}
       case SHADOW -> host.set(register, value);
       case FORWARD, REWRITE -> {
         host.set(register, value);
-        smmu.hardware().write(register, value);
+        smmu.hardware().write(register, start, value);
       }
       case CR0 -> {
         host.set(register, smmu.enables(value));

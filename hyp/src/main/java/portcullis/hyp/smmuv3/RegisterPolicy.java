@@ -20,13 +20,15 @@ import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.IrqCtrl;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.PriqCons;
 import portcullis.arch.smmu.PriqProd;
 import portcullis.arch.smmu.Register;
 
 /**
  * What the emulation does with each access of the host to its registers (series part 14): one row
- * for each register of pages 0 and 1, one for each kind of access that meets no register.
+ * for each register of pages 0 and 1 and of a Command queue control page, one for each kind of
+ * access that meets no register.
  */
 public final class RegisterPolicy {
 
@@ -159,7 +161,7 @@ public final class RegisterPolicy {
   public enum Stray {
     /** No register there, IMPLEMENTATION DEFINED ones and aliases of page 1 included. */
     NO_REGISTER,
-    /** Beyond register page 1: VATOS, ECMDQ and IMPLEMENTATION DEFINED pages. */
+    /** Beyond register page 1 and in no control page: VATOS and IMPLEMENTATION DEFINED pages. */
     BEYOND_PAGE_1,
     /** One or two bytes. */
     NARROW,
@@ -444,12 +446,15 @@ public final class RegisterPolicy {
                   Write.REWRITE,
                   mask(PriqCons.RD, PriqCons.OVACKFLG),
                   Guard.NONE,
-                  "an index: only says how full the queue is")),
+                  "an index: only says how full the queue is"),
+              hidden(Register.ECMDQ_BASE, ECMDQ),
+              hidden(Register.ECMDQ_PROD, ECMDQ),
+              hidden(Register.ECMDQ_CONS, ECMDQ)),
           List.of(
               raz(Stray.NO_REGISTER, "reserved locations read as zero (IHI 0070 6.2)"),
               raz(
                   Stray.BEYOND_PAGE_1,
-                  "VATOS and ECMDQ are hidden; nothing vouches for IMPLEMENTATION DEFINED pages"),
+                  "VATOS is hidden; nothing vouches for IMPLEMENTATION DEFINED pages"),
               raz(Stray.NARROW, "UNPREDICTABLE (IHI 0070 6.2) below 32 bits: the least it can do"),
               raz(Stray.WIDE, "UNPREDICTABLE (IHI 0070 6.2) at 32 bits: the least it can do"),
               raz(Stray.MISALIGNED, "UNPREDICTABLE (IHI 0070 6.2) unaligned: the least it can do"),
@@ -473,7 +478,7 @@ public final class RegisterPolicy {
       byStray.put(row.stray(), row);
     }
     for (Register register : Register.values()) {
-      if (register.page().fixed() && !byRegister.containsKey(register)) {
+      if (register.page() != Page.VATOS && !byRegister.containsKey(register)) {
         throw new IllegalArgumentException(register + " needs a row");
       }
     }
@@ -506,7 +511,7 @@ public final class RegisterPolicy {
     return strays;
   }
 
-  /** The row of {@code register}, which is one of pages 0 and 1. */
+  /** The row of {@code register}, which is none of the VATOS page. */
   public Row row(Register register) {
     return byRegister.get(register);
   }

@@ -24,6 +24,7 @@ import portcullis.store.Store;
 final class Smmu {
   private final SmmuRegistration registration;
   private final Identification identification;
+  private final ControlPages controlPages;
   private final PageServices pages;
   private final SmmuPolicy policy;
   private final SmmuRegisters hardware;
@@ -58,6 +59,7 @@ final class Smmu {
     hardware = new SmmuRegisters(platform.devices(), registration.registers().base());
     identification = new Identification(store, name, hardware);
     statistics = new Statistics(store, name);
+    controlPages = new ControlPages(store, name, platform, hardware, statistics);
     cleaner = new CacheCleaner(store, name, platform, policy.protections());
     errors = new GlobalErrors(store, name, platform, hardware);
     control = new HardwareControl(store, name, platform, hardware, statistics);
@@ -153,6 +155,10 @@ final class Smmu {
     return hardware;
   }
 
+  ControlPages controlPages() {
+    return controlPages;
+  }
+
   GlobalErrors errors() {
     return errors;
   }
@@ -206,9 +212,13 @@ final class Smmu {
    */
   boolean probe(BootParameters boot) {
     identification.read();
+    controlPages.read();
     Refusal refusal =
         Probe.check(
             registration, features(), boot, policy.protections().takes(Measure.TAKE_NON_COHERENT));
+    if (refusal == Refusal.NONE && !controlPages.within(registration.registers())) {
+      refusal = Refusal.CONTROL_PAGES;
+    }
     if (!snoops()) {
       cleaner.need();
     }
@@ -260,7 +270,8 @@ final class Smmu {
 
   private Refusal start() {
     Features features = features();
-    if (!control.quiesce(policy.protections().takes(Measure.ABORT_WHILE_DISABLED))) {
+    if (!controlPages.stop()
+        || !control.quiesce(policy.protections().takes(Measure.ABORT_WHILE_DISABLED))) {
       return Refusal.NO_ANSWER;
     }
     control.disableMessages(features);

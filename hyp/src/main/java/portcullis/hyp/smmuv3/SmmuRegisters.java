@@ -20,17 +20,35 @@ final class SmmuRegisters {
 
   /** The register's value, zero-extended. */
   long read(Register register) {
+    return read(register, register.offset());
+  }
+
+  /**
+   * The value of one instance of a register, zero-extended.
+   *
+   * @param offset where that is, from {@link #base}
+   */
+  long read(Register register, int offset) {
     return register.bytes() == 8
-        ? devices.read64(base + register.offset())
-        : devices.read32(base + register.offset()) & 0xffff_ffffL;
+        ? devices.read64(base + offset)
+        : devices.read32(base + offset) & 0xffff_ffffL;
   }
 
   /** Writes the whole register. */
   void write(Register register, long value) {
+    write(register, register.offset(), value);
+  }
+
+  /**
+   * Writes all of one instance of a register.
+   *
+   * @param offset where that is, from {@link #base}
+   */
+  void write(Register register, int offset, long value) {
     if (register.bytes() == 8) {
-      devices.write64(base + register.offset(), value);
+      devices.write64(base + offset, value);
     } else {
-      devices.write32(base + register.offset(), (int) value);
+      devices.write32(base + offset, (int) value);
     }
   }
 }

@@ -37,7 +37,7 @@ final class FakePlatform implements Platform, DeviceRegisters, CpuMmu, TraceSink
 
   private FakeSmmu at(long pa) {
     for (FakeSmmu smmu : smmus) {
-      if (pa >= smmu.base && pa < smmu.base + 0x2_0000) {
+      if (pa >= smmu.base && pa < smmu.base + 0x10_0000) {
         return smmu;
       }
     }

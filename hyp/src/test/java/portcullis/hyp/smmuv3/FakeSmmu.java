@@ -2,6 +2,7 @@ package portcullis.hyp.smmuv3;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -9,12 +10,15 @@ import java.util.function.Predicate;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.CommandError;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.EcmdqCons;
+import portcullis.arch.smmu.EcmdqProd;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Idr6;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
@@ -29,12 +33,20 @@ final class FakeSmmu {
     }
   }
 
+  private static final long PAGES = 0x2_0000;
+
   final long base;
   final List<Consumed> consumed = new ArrayList<>();
   final List<String> writes = new ArrayList<>();
 
   /** What it reads: memory, or through the CPUs' caches. */
   PhysicalMemory memory;
+
+  /** Behind pages 0 and 1: 32-bit words by their offset. */
+  final Map<Long, Integer> control = new HashMap<>();
+
+  /** Hardware does not acknowledge the disabling of an Enhanced Command queue. */
+  boolean deafQueues;
 
   private final Map<Register, Long> values = new EnumMap<>(Register.class);
 
@@ -110,6 +122,15 @@ final class FakeSmmu {
     set(Register.GERROR, get(Register.GERROR) ^ bit);
   }
 
+  /** Gives it 2^pages Command queue control pages of 2^queues each, the first at an offset. */
+  void enhance(long first, int pages, int queues) {
+    set(Register.IDR1, get(Register.IDR1) | Idr1.ECMDQ.mask());
+    set(
+        Register.IDR6,
+        Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.of(pages) | Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ.of(queues));
+    set(Register.CMDQ_CONTROL_PAGE_BASE, first | 0b11);
+  }
+
   /** Whether hardware would let traffic through untranslated. */
   boolean bypasses() {
     return !Cr0.SMMUEN.isSet(get(Register.CR0)) && !Gbpa.ABORT.isSet(get(Register.GBPA));
@@ -146,7 +167,13 @@ final class FakeSmmu {
 
   long read(long offset, int bytes) {
     requirePower();
+    if (offset >= PAGES) {
+      return Integer.toUnsignedLong(control.getOrDefault(offset, 0));
+    }
     Register register = Register.at((int) offset);
+    if (register == Register.CMDQ_CONTROL_PAGE_BASE) {
+      return get(register) + (offset - register.offset()) / register.stride() * 0x1_0000;
+    }
     if (register == Register.CR0ACK && !deaf) {
       set(Register.CR0ACK, get(Register.CR0));
     }
@@ -158,6 +185,14 @@ final class FakeSmmu {
 
   void write(long offset, long value) {
     requirePower();
+    if (offset >= PAGES) {
+      writes.add("0x" + Long.toHexString(offset) + "=" + Long.toHexString(value));
+      control.put(offset, (int) value);
+      if (!deafQueues && offset % 16 == Register.ECMDQ_PROD.offset()) {
+        control.put(offset + 4, (int) EcmdqCons.ENACK.of(EcmdqProd.EN.get(value)));
+      }
+      return;
+    }
     Register register = Register.at((int) offset);
     writes.add(register + "=" + Long.toHexString(value));
     set(register, value);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -21,7 +22,10 @@ import portcullis.platform.boot.MemoryRange;
 import portcullis.platform.boot.SmmuRegistration;
 import portcullis.store.Store;
 
-/** A board of two SMMUs and 64 MiB, of which EL2 has 16; the driver; and the host's hands. */
+/**
+ * A board of two SMMUs, the first with two Command queue control pages of four queues each, and 64
+ * MiB, of which EL2 has 16; the driver; and the host's hands.
+ */
 final class Fixture {
   static final long RAM = 0x4000_0000L;
   static final long RAM_END = RAM + (64L << 20);
@@ -34,6 +38,9 @@ final class Fixture {
   static final long LEAVES = RAM + 0x40_0000;
   static final int QUEUE_LOG2 = 4;
 
+  /** Where the first SMMU's control pages are: not right behind page 1. */
+  static final long CONTROL = 0x3_0000;
+
   final Store store = new Store();
   final FakeMemory memory = new FakeMemory(RAM, RAM_END);
   final FakePlatform platform = new FakePlatform(memory);
@@ -42,7 +49,7 @@ final class Fixture {
   final FakeCpu cpu = new FakeCpu();
   SmmuPolicy policy = SmmuPolicy.DEFAULT;
   boolean coherent = true;
-  MemoryRange registers = new MemoryRange(SMMU0, 0x2_0000);
+  MemoryRange registers = new MemoryRange(SMMU0, 0x5_0000);
   boolean abortsWithoutPower = true;
   long poolBytes = RAM_END - CARVE_OUT;
   HostPages pages;
@@ -51,6 +58,7 @@ final class Fixture {
   int prod;
 
   Fixture() {
+    hardware.enhance(CONTROL, 1, 2);
     platform.smmus.add(hardware);
     platform.smmus.add(second);
   }
@@ -86,7 +94,12 @@ final class Fixture {
   }
 
   long read(Register register) {
-    return read(register.offset(), register.bytes());
+    return read(offset(register), register.bytes());
+  }
+
+  /** The first instance of a register. */
+  private static long offset(Register register) {
+    return register.offset() + (register.page() == Page.CMDQ_CONTROL ? CONTROL : 0);
   }
 
   void write(long offset, int bytes, long value) {
@@ -96,7 +109,7 @@ final class Fixture {
   }
 
   void write(Register register, long value) {
-    write(register.offset(), register.bytes(), value);
+    write(offset(register), register.bytes(), value);
   }
 
   /** The host enables its command queue, 16 commands, empty. */

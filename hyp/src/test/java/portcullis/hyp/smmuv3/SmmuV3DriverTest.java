@@ -56,7 +56,6 @@ class SmmuV3DriverTest {
     refused(Refusal.PRESET, Register.IDR1, idr1 | Idr1.QUEUES_PRESET.mask());
     refused(Refusal.PRESET, Register.IDR1, idr1 | Idr1.TABLES_PRESET.mask());
     refused(Refusal.PRESET, Register.IDR1, idr1 | Idr1.REL.mask());
-    refused(Refusal.ECMDQ, Register.IDR1, idr1 | Idr1.ECMDQ.mask());
     refused(Refusal.NO_GRANULE, Register.IDR5, idr5 & ~Idr5.GRAN4K.mask());
     refused(Refusal.NESTING_ERRATUM, Register.IIDR, 0x483_1_0_43b);
     refused(Refusal.NESTING_ERRATUM, Register.IIDR, 0x487_1_0_43b);
@@ -253,7 +252,7 @@ class SmmuV3DriverTest {
     assertTrue(f.cpu.aborted && !f.cpu.skipped);
 
     assertFalse(f.driver.dabtHandler(f.cpu, Fixture.SMMU0 - 4));
-    assertFalse(f.driver.dabtHandler(f.cpu, Fixture.SMMU0 + 0x2_0000));
+    assertFalse(f.driver.dabtHandler(f.cpu, Fixture.SMMU0 + f.registers.size()));
   }
 
   @Test
