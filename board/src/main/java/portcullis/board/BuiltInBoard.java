@@ -15,6 +15,9 @@ public final class BuiltInBoard {
   private static final int SMMU_PCI = StandardNodes.FIRST_FREE;
   private static final int SMMU_SOC = SMMU_PCI + 1;
 
+  /** Room for VATOS and Command queue control pages, as much as Arm's FVP Base RevC has. */
+  private static final long SMMU_BYTES = 0x10_0000;
+
   /** Memory of 32-bit addresses (PCI Bus Binding to IEEE 1275, 2.2.1.1). */
   private static final int PCI_MEMORY_32 = 0x0200_0000;
 
@@ -41,8 +44,10 @@ public final class BuiltInBoard {
         .end();
     StandardNodes.interruptController(fdt);
     StandardNodes.beginBus(fdt);
-    StandardNodes.smmu(fdt, 0x2b40_0000L, SMMU_PCI, 74);
-    StandardNodes.beginSmmu(fdt, 0x2b50_0000L, SMMU_SOC, 84).flag(Smmu.ABORTS_WITHOUT_POWER).end();
+    StandardNodes.smmu(fdt, 0x2b40_0000L, SMMU_BYTES, SMMU_PCI, 74);
+    StandardNodes.beginSmmu(fdt, 0x2b50_0000L, SMMU_BYTES, SMMU_SOC, 84)
+        .flag(Smmu.ABORTS_WITHOUT_POWER)
+        .end();
     StandardNodes.pci(
         fdt,
         0,

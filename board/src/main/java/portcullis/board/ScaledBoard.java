@@ -87,6 +87,7 @@ public record ScaledBoard(int smmus, int streams, List<AddressRange> memory, lon
       StandardNodes.smmu(
           fdt,
           registers + SMMU_BASE + i * StandardNodes.SMMU_BYTES,
+          StandardNodes.SMMU_BYTES,
           StandardNodes.FIRST_FREE + i,
           FIRST_INTERRUPT + i * StandardNodes.SMMU_INTERRUPTS);
     }

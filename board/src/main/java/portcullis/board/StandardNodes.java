@@ -87,18 +87,20 @@ final class StandardNodes {
   /**
    * A coherent SMMUv3.
    *
+   * @param bytes of its registers, at least {@link #SMMU_BYTES}
    * @param firstInterrupt the first of {@link #SMMU_INTERRUPTS} SPIs
    */
-  static void smmu(FdtWriter fdt, long base, int phandle, int firstInterrupt) {
-    beginSmmu(fdt, base, phandle, firstInterrupt).end();
+  static void smmu(FdtWriter fdt, long base, long bytes, int phandle, int firstInterrupt) {
+    beginSmmu(fdt, base, bytes, phandle, firstInterrupt).end();
   }
 
   /** As {@link #smmu}; the caller ends the node. */
-  static FdtWriter beginSmmu(FdtWriter fdt, long base, int phandle, int firstInterrupt) {
+  static FdtWriter beginSmmu(
+      FdtWriter fdt, long base, long bytes, int phandle, int firstInterrupt) {
     return fdt.begin("iommu@" + Long.toHexString(base))
         .strings("compatible", "arm,smmu-v3")
         .cells("phandle", phandle)
-        .numbers("reg", base, SMMU_BYTES)
+        .numbers("reg", base, bytes)
         .strings("interrupt-names", "eventq", "gerror", "priq", "cmdq-sync")
         .cells(
             "interrupts",

@@ -147,15 +147,20 @@ public final class Machine {
 
   /**
    * The profile as this board has it: coherent as the tree says, with StreamIDs as wide as the
-   * masters behind it need, if the product's default is narrower, and with a VATOS page only where
-   * the tree has addresses for it.
+   * masters behind it need, if the product's default is narrower, and with a VATOS page and Command
+   * queue control pages only where the tree has addresses for them. A product is wired into boards
+   * that leave some of its pages out; what is not there, its identification cannot offer.
    */
   private static Profile fitted(Profile profile, Smmu node, long largestStreamId) {
     int needed = Long.SIZE - Long.numberOfLeadingZeros(largestStreamId);
     int offered = (int) Idr1.SIDSIZE.get(profile.idr1());
-    boolean fits = new Features(profile).registerBytes() <= node.registers().size();
-    return (fits ? profile : profile.withoutVatos())
-        .withCoherence(node.coherent())
+    Profile coherent = profile.withCoherence(node.coherent());
+    List<Profile> larger =
+        List.of(coherent, coherent.withoutEnhancedQueues(), coherent.withoutVatos());
+    return larger.stream()
+        .filter(its -> new Features(its).registerBytes() <= node.registers().size())
+        .findFirst()
+        .orElse(coherent.withoutVatos().withoutEnhancedQueues())
         .withStreamIdBits(Math.max(needed, offered));
   }
 

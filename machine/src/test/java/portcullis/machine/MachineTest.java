@@ -1,6 +1,7 @@
 package portcullis.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,8 +12,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import portcullis.arch.smmu.CmdqControlPageBase;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr2;
+import portcullis.arch.smmu.Idr6;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Sync;
 import portcullis.board.AddressRange;
@@ -54,7 +58,7 @@ class MachineTest {
       devices.write64(base + Register.EVENTQ_BASE.offset(), 0x8000_0000L * (1 + node.index()));
       assertEquals(NOTHING, devices.read32(base - 4));
       assertEquals(0, devices.read32(base + 0x1_fffc));
-      assertEquals(NOTHING, devices.read32(base + 0x2_0000));
+      assertEquals(NOTHING, devices.read32(base + smmu.registerBytes()));
     }
     assertEquals(
         0x8000_0000L, rig.machine.smmu(0).orElseThrow().read(Register.EVENTQ_BASE.offset(), 8));
@@ -74,39 +78,91 @@ class MachineTest {
       assertEquals(second, Idr0.COHACC.isSet(register(rig, 1, Register.IDR0)));
       long others = ~Idr0.COHACC.mask() & 0xffff_ffffL;
       assertEquals(
-          profile.withoutVatos().idr0() & others,
-          register(rig, 0, Register.IDR0) & others,
-          profile.name());
+          profile.idr0() & others, register(rig, 0, Register.IDR0) & others, profile.name());
     }
+  }
+
+  /** The second SMMU with so many register pages, on a board that says whether it is coherent. */
+  private static BoardRig withPages(int pages, boolean coherent, Profile profile) {
+    Board board = BoardRig.builtIn();
+    Smmu smmu = board.smmus().get(1);
+    return rig(
+        BoardRig.with(
+            board,
+            new Smmu(
+                1,
+                smmu.path(),
+                smmu.name(),
+                new AddressRange(smmu.registers().base(), pages * 0x1_0000L),
+                true,
+                coherent,
+                smmu.coherentBus(),
+                smmu.phandle(),
+                smmu.interrupts(),
+                smmu.quirks())),
+        profile);
   }
 
   /** IHI 0070 6.3.3: the page lies behind the first two, if the board has that much for it. */
   @Test
   void aVatosPageNeedsAddresses() {
-    Board board = BoardRig.builtIn();
-    Smmu smmu = board.smmus().get(1);
     for (int pages = 2; pages <= 4; pages++) {
-      AddressRange registers = new AddressRange(smmu.registers().base(), pages * 0x1_0000L);
-      Smmu larger =
-          new Smmu(
-              1,
-              smmu.path(),
-              smmu.name(),
-              registers,
-              true,
-              smmu.coherent(),
-              smmu.coherentBus(),
-              smmu.phandle(),
-              smmu.interrupts(),
-              smmu.quirks());
-      BoardRig rig = rig(BoardRig.with(board, larger), Profile.GENERIC);
+      BoardRig rig = withPages(pages, true, Profile.GENERIC);
       boolean fits = pages > 2;
       assertEquals(fits, Idr0.VATOS.isSet(register(rig, 1, Register.IDR0)));
-      long sid = registers.base() + 0x2_0000 + Register.VATOS_SID.offset();
+      long sid = base(rig) + 0x2_0000 + Register.VATOS_SID.offset();
       DeviceRegisters devices = rig.machine.platform().devices();
       devices.write64(sid, 7);
       assertEquals(fits ? 7 : -1, devices.read64(sid));
     }
+  }
+
+  private static long base(BoardRig rig) {
+    return rig.board.smmus().get(1).registers().base();
+  }
+
+  /**
+   * IHI 0070 6.1: control pages lie behind the VATOS page, if the board has that much for them; it
+   * has the VATOS page sooner. 6.3.2: an SMMU that is not coherent has none.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "2, true, false, 0",
+    "3, true, true, 0",
+    "4, true, true, 0",
+    "5, true, true, 0x30000",
+    "16, true, true, 0x30000",
+    "16, false, true, 0"
+  })
+  void controlPagesNeedAddressesAndCoherence(
+      int pages, boolean coherent, boolean vatos, String firstPage) {
+    long first = Long.decode(firstPage);
+    Profile profile =
+        Profile.GENERIC
+            .with(Register.IDR1, Idr1.ECMDQ, 1)
+            .with(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP, 1);
+    BoardRig rig = withPages(pages, coherent, profile);
+    assertEquals(vatos, Idr0.VATOS.isSet(register(rig, 1, Register.IDR0)));
+    assertEquals(first != 0, Idr1.ECMDQ.isSet(register(rig, 1, Register.IDR1)));
+    assertEquals(first != 0, register(rig, 1, Register.IDR6) != 0);
+    DeviceRegisters devices = rig.machine.platform().devices();
+    long described = devices.read64(base(rig) + Register.CMDQ_CONTROL_PAGE_BASE.offset());
+    assertEquals(first, CmdqControlPageBase.ADDR.inPlace(described));
+    if (first != 0) {
+      long last = base(rig) + first + 0x1_0000 + Register.ECMDQ_BASE.offset();
+      devices.write64(last, 0x20);
+      assertEquals(0x20, devices.read64(last));
+    }
+  }
+
+  /** Without its VATOS page, which is too far off, an SMMU can have the other pages. */
+  @Test
+  void controlPagesMayFitWhereAVatosPageDoesNot() {
+    Profile profile =
+        Profile.GENERIC.with(Register.IDR1, Idr1.ECMDQ, 1).with(Register.IDR2, Idr2.BA_VATOS, 100);
+    BoardRig rig = withPages(4, true, profile);
+    assertFalse(Idr0.VATOS.isSet(register(rig, 1, Register.IDR0)));
+    assertTrue(Idr1.ECMDQ.isSet(register(rig, 1, Register.IDR1)));
   }
 
   /** The first platform master sends streams up to {@code last} to the second SMMU. */

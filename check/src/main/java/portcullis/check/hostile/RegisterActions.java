@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import portcullis.arch.smmu.Cfgi;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.EcmdqProd;
 import portcullis.arch.smmu.Gbpa;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.StrtabBaseCfg;
@@ -13,7 +15,6 @@ import portcullis.platform.HostCpu;
 
 /** What the hostile host does with the registers of an SMMU. */
 final class RegisterActions {
-  private static final long REGISTER_BYTES = 0x2_0000;
   private static final long RUNNING =
       Cr0.SMMUEN.mask()
           | Cr0.PRIQEN.mask()
@@ -35,13 +36,13 @@ final class RegisterActions {
   }
 
   private static Register[] registers() {
-    List<Register> fixed = new ArrayList<>();
+    List<Register> some = new ArrayList<>();
     for (Register register : Register.values()) {
-      if (register.page().fixed()) {
-        fixed.add(register);
+      if (register.page() != Page.VATOS) {
+        some.add(register);
       }
     }
-    return fixed.toArray(Register[]::new);
+    return some.toArray(Register[]::new);
   }
 
   /** As Linux resets and enables; sometimes one of the four bases is a hostile one. */
@@ -77,7 +78,7 @@ final class RegisterActions {
 
   void writeRegister(Site site) {
     if (step.oneIn(5)) {
-      long offset = offset();
+      long offset = offset(site);
       int bytes = 1 << random.nextInt(4);
       long value = random.nextBoolean() ? addresses.any() : random.nextLong();
       step.say("[0x%x]/%d = 0x%x", offset, bytes, value);
@@ -85,7 +86,7 @@ final class RegisterActions {
       cpu.store(site.smmu().registers().base() + offset, bytes, value);
       return;
     }
-    Register register = REGISTERS[random.nextInt(REGISTERS.length)];
+    Register register = register(site);
     if (step.oneIn(2)) {
       register =
           switch (random.nextInt(7)) {
@@ -110,12 +111,23 @@ final class RegisterActions {
   }
 
   /** Any offset, aligned or not, within the pages or beyond. */
-  private long offset() {
+  private long offset(Site site) {
+    long bytes = site.smmu().registers().size();
     return switch (random.nextInt(4)) {
-      case 0 -> random.nextLong(REGISTER_BYTES - Long.BYTES);
-      case 1 -> random.nextLong(REGISTER_BYTES / Long.BYTES) * Long.BYTES;
-      default -> REGISTERS[random.nextInt(REGISTERS.length)].offset() + random.nextLong(Long.BYTES);
+      case 0 -> random.nextLong(bytes - Long.BYTES);
+      case 1 -> random.nextLong(bytes / Long.BYTES) * Long.BYTES;
+      default ->
+          site.register(register(site))
+              - site.smmu().registers().base()
+              + random.nextLong(Long.BYTES);
     };
+  }
+
+  /** Any register that the SMMU has a place for. */
+  private Register register(Site site) {
+    Register register = REGISTERS[random.nextInt(REGISTERS.length)];
+    boolean there = register.page() != Page.CMDQ_CONTROL || site.hasEnhancedQueues();
+    return there ? register : Register.CMDQ_BASE;
   }
 
   private long value(Site site, Register register) {
@@ -126,6 +138,9 @@ final class RegisterActions {
       case CR0 -> step.oneIn(2) ? RUNNING : random.nextInt(64);
       case GBPA -> Gbpa.UPDATE.mask() | (random.nextInt() & ~Gbpa.ABORT.mask());
       case CMDQ_BASE -> queueBase(site.commandQueue(), step.oneIn(2));
+      case ECMDQ_BASE -> queueBase(site.commandQueue(), step.oneIn(2));
+      case ECMDQ_PROD -> EcmdqProd.EN.of(random.nextInt(2)) | random.nextInt(4);
+      case ECMDQ_CONS -> random.nextInt(4);
       case EVENTQ_BASE -> queueBase(site.eventQueue(), step.oneIn(2));
       case PRIQ_BASE -> queueBase(site.requestQueue(), step.oneIn(2));
       case STRTAB_BASE -> step.oneIn(2) ? site.streamTable() : addresses.any();
@@ -143,12 +158,12 @@ final class RegisterActions {
 
   void readRegister(Site site) {
     if (step.oneIn(3)) {
-      long offset = offset();
+      long offset = offset(site);
       int bytes = 1 << random.nextInt(4);
       step.say("[0x%x]/%d", offset, bytes);
       cpu.load(site.smmu().registers().base() + offset, bytes);
     } else {
-      Register register = REGISTERS[random.nextInt(REGISTERS.length)];
+      Register register = register(site);
       step.say(register.name());
       site.read(register);
     }

@@ -10,6 +10,7 @@ import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
@@ -50,6 +51,10 @@ final class Site {
   private final long events;
   private final long requests;
   private final long firstLevel;
+
+  /** Where its Command queue control pages are, from its base; 0 without any. */
+  private final long controlPages;
+
   private final long[] secondLevels = new long[SECOND_LEVELS];
   private final List<Source> sources = new ArrayList<>();
   private boolean off;
@@ -64,6 +69,7 @@ final class Site {
     commands = addresses.take((long) Command.BYTES << QUEUE_BITS);
     events = addresses.take((long) EVENT_BYTES << QUEUE_BITS);
     requests = addresses.take((long) REQUEST_BYTES << QUEUE_BITS);
+    controlPages = new EnhancedQueues(machine.platform().devices(), smmu).first();
     firstLevel =
         addresses.take(
             twoLevel
@@ -194,9 +200,16 @@ final class Site {
     }
   }
 
-  /** The address of a register. */
+  /** Whether hardware has Enhanced Command queues, whatever the host is told. */
+  boolean hasEnhancedQueues() {
+    return controlPages != 0;
+  }
+
+  /** The address of a register; of several, the first's. */
   long register(Register register) {
-    return smmu.registers().base() + register.offset();
+    return smmu.registers().base()
+        + (register.page() == Page.CMDQ_CONTROL ? controlPages : 0)
+        + register.offset();
   }
 
   long read(Register register) {

@@ -88,6 +88,7 @@ final class SmmuOracle {
   private final boolean hasMessages;
   private final boolean hasAts;
   private final long idr1;
+  private final EnhancedQueues enhanced;
   private final SmmuV3 model;
   private final LastFine lastFine = new LastFine();
   private long commandsSeen;
@@ -123,6 +124,7 @@ final class SmmuOracle {
     hasMessages = Idr0.MSI.isSet(read32(Register.IDR0));
     hasAts = Idr0.ATS.isSet(read32(Register.IDR0));
     idr1 = read32(Register.IDR1);
+    enhanced = new EnhancedQueues(devices, smmu);
     commandsSeen = CmdqProd.WR.get(read32(Register.CMDQ_PROD));
   }
 
@@ -196,6 +198,9 @@ final class SmmuOracle {
     if (finding == null && Cr0.CMDQEN.isSet(cr0 | cr0ack)) {
       finding = commandQueue();
     }
+    if (finding == null && enhanced.anyEnabled() >= 0) {
+      finding = "its Enhanced Command queue %d is enabled".formatted(enhanced.anyEnabled());
+    }
     if (finding == null && Cr0.EVENTQEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.EVENTQ_ENABLED);
       finding = outputQueue("event", Register.EVENTQ_BASE, EVENT_BYTES, Idr1.EVENTQS.get(idr1));
@@ -215,7 +220,7 @@ final class SmmuOracle {
 
   private String registerPages() {
     long base = smmu.registers().base();
-    for (long page = base; page < base + 2L * 0x1_0000; page += PAGE) {
+    for (long page = base; page < base + smmu.registers().size(); page += PAGE) {
       if (pages.owner(page) != PageOwner.HYP) {
         return "its registers are not EL2's";
       }

@@ -28,6 +28,7 @@ import portcullis.hyp.smmuv3.ProtectionPolicy.Measure;
 import portcullis.hyp.smmuv3.SmmuReport;
 import portcullis.hyp.smmuv3.SmmuV3Driver;
 import portcullis.machine.Machine;
+import portcullis.platform.DeviceRegisters;
 import portcullis.platform.HostCpu;
 import portcullis.store.Store;
 
@@ -272,9 +273,13 @@ final class ProtectedSystem {
         .orElseThrow();
   }
 
-  /** A 32-bit register as the hardware has it, whoever else may see something different. */
+  /** A register as the hardware has it, whoever else may see something different. */
   long hardwareRegister(long base, Register register) {
-    return Integer.toUnsignedLong(machine.platform().devices().read32(base + register.offset()));
+    DeviceRegisters devices = machine.platform().devices();
+    long address = base + register.offset();
+    return register.bytes() == Long.BYTES
+        ? devices.read64(address)
+        : Integer.toUnsignedLong(devices.read32(address));
   }
 
   /** What was counted, by name; empty before {@link #boot}. */

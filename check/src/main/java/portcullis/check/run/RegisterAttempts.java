@@ -3,18 +3,27 @@ package portcullis.check.run;
 import portcullis.arch.smmu.AtosAddr;
 import portcullis.arch.smmu.AtosCtrl;
 import portcullis.arch.smmu.AtosSid;
+import portcullis.arch.smmu.CmdqControlPageBase;
+import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.Cr0;
+import portcullis.arch.smmu.EcmdqCons;
+import portcullis.arch.smmu.EcmdqProd;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Opcode;
+import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.StrtabBaseCfg;
+import portcullis.arch.smmu.Sync;
 import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
 import portcullis.host.SmmuRegisters;
 import portcullis.hyp.mem.PageCondition;
 import portcullis.hyp.mem.PageTransition;
+import portcullis.platform.HostCpu;
 import portcullis.smmu.Commands;
 
 /** What the host tries with one SMMU's registers and tables. After each, the SMMU works again. */
@@ -52,6 +61,7 @@ final class RegisterAttempts {
     bypassByRegisters();
     registersByDma();
     stage2ByAtos();
+    commandsByEnhancedQueue();
   }
 
   /** The first-level table's page is a guest's; the second level and the buffer are the host's. */
@@ -166,5 +176,42 @@ final class RegisterAttempts {
     // A result is never 0: a page of address 0 has attributes, a fault its flag.
     boolean told = done && registers.read(Register.GATOS_PAR) != 0;
     journal.mustFail(what, told, system::whyTrapped);
+  }
+
+  /**
+   * What such a queue has is carried out as it is: invalidations of others' and what they are
+   * waiting for, requests to devices, and here a CMD_SYNC whose message is a write to memory that
+   * no stage translates (IHI 0070 3.5.6, 4.7.3).
+   */
+  private void commandsByEnhancedQueue() {
+    String what =
+        "the host writes to a guest's page by a command in an Enhanced Command queue of " + name;
+    if (!Idr1.ECMDQ.isSet(system.hardwareRegister(registerBase, Register.IDR1))) {
+      journal.skipForbidden(what, "it has no Enhanced Command queues");
+      return;
+    }
+    Victim victim = system.newVictim();
+    if (!system.giveAway(victim, journal)) {
+      return;
+    }
+    HostCpu cpu = system.cpu();
+    long commands = system.newPage();
+    cpu.memory().write64(commands, Command.OPCODE.of(Opcode.SYNC.code()) | Sync.CS.of(Sync.CS_IRQ));
+    cpu.memory().write64(commands + Long.BYTES, Sync.MSIADDRESS.inPlace(victim.address()));
+    cpu.clean(commands, Command.BYTES);
+    system.forget();
+    long queue =
+        registerBase
+            + CmdqControlPageBase.ADDR.inPlace(
+                system.hardwareRegister(registerBase, Register.CMDQ_CONTROL_PAGE_BASE));
+    long prod = queue + Register.ECMDQ_PROD.offset();
+    long cons = queue + Register.ECMDQ_CONS.offset();
+    cpu.store(queue + Register.ECMDQ_BASE.offset(), Long.BYTES, QueueBase.ADDR.inPlace(commands));
+    cpu.store(prod, Integer.BYTES, 0);
+    cpu.store(cons, Integer.BYTES, 0);
+    cpu.store(prod, Integer.BYTES, EcmdqProd.EN.mask() | EcmdqProd.WR.of(1));
+    boolean consumed = EcmdqCons.RD.isSet(cpu.load(cons, Integer.BYTES));
+    journal.mustFail(what, consumed || !victim.intact(), system::whyTrapped);
+    cpu.store(prod, Integer.BYTES, 0);
   }
 }

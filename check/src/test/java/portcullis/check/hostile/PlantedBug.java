@@ -53,6 +53,7 @@ record PlantedBug(String name, Policies policies) {
         smmu("GBPA passes", forwarded(Register.GBPA)),
         smmu("STRTAB_BASE passes", forwarded(Register.STRTAB_BASE)),
         smmu("the event queue's MSI address passes", forwarded(Register.EVENTQ_IRQ_CFG0)),
+        smmu("Enhanced Command queues can be enabled", forwarded(Register.ECMDQ_PROD)),
         smmu(
             "CMD_SYNC keeps its MSI",
             new CommandPolicy.Row(Opcode.SYNC, CommandPolicy.Verdict.COPY, WHY)),

@@ -120,7 +120,7 @@ class DefaultPolicyTest {
           kind,
           switch (kind.by()) {
             case EACH_MASTER -> MASTERS;
-            case EACH_SMMU -> SMMUS;
+            case EACH_SMMU, EACH_ROOMY_SMMU -> SMMUS;
             case EACH_OPEN_SMMU -> OPEN_SMMUS;
             case EACH_VOUCHED_SMMU -> SMMUS - OPEN_SMMUS;
             case A_PCI_DEVICE, A_PLATFORM_DEVICE -> 1;

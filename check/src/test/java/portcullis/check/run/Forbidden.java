@@ -28,6 +28,8 @@ enum Forbidden {
       "the host disables S and sets GBPA to bypass, and a master reads and writes a guest's page"),
   REGISTERS_BY_DMA("M writes S's registers by DMA"),
   STAGE2_LOOKUP("the host asks S by ATOS where stage 2 leads an address"),
+  ENHANCED_QUEUE(
+      "the host writes to a guest's page by a command in an Enhanced Command queue of S"),
   SYNC_INTERRUPT("the host sends S's CMD_SYNC completion to a guest's page"),
   EVENT_INTERRUPT("the host sends S's event interrupt to a guest's page, and a master faults"),
   CACHED_READ("M reads a guest's page by what its ATC has cached"),
@@ -82,7 +84,7 @@ enum Forbidden {
     return switch (this) {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
-      case STAGE2_LOOKUP -> false;
+      case STAGE2_LOOKUP, ENHANCED_QUEUE -> false;
       case STAGE1_TABLE, STAGE1_TABLE_ANEW -> true;
       case CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, STALL_RETRY -> true;
       case ATS_ANSWER, TRANSLATED_BYPASS, TRANSLATED_UNCHECKED, REQUESTED_PAGE -> false;
@@ -101,6 +103,8 @@ enum Forbidden {
     EACH_MASTER,
     /** One master behind each SMMU, or the host at each SMMU. */
     EACH_SMMU,
+    /** The host at each SMMU that the board leaves addresses for Command queue control pages. */
+    EACH_ROOMY_SMMU,
     /** One master behind each SMMU whose board vouches that it aborts without power. */
     EACH_VOUCHED_SMMU,
     /** One master behind each other SMMU. */
@@ -125,6 +129,7 @@ enum Forbidden {
       case TRANSLATED_UNCHECKED, REQUEST_QUEUE, REQUEST_INTERRUPT -> By.A_PCI_DEVICE;
       case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> By.A_PCI_DEVICE;
       case CLEARED_ENTRY, STAGE2_LOOKUP -> By.EACH_SMMU;
+      case ENHANCED_QUEUE -> By.EACH_ROOMY_SMMU;
       case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON -> By.EACH_VOUCHED_SMMU;
       case GIVEN_WHILE_DISABLED -> By.EACH_VOUCHED_SMMU;
       case OPEN_WITHOUT_POWER -> By.EACH_OPEN_SMMU;

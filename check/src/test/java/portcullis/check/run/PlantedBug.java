@@ -10,6 +10,7 @@ import static portcullis.check.run.Forbidden.COMMAND_QUEUE;
 import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
 import static portcullis.check.run.Forbidden.CPU_READ;
 import static portcullis.check.run.Forbidden.DISABLED_BYPASS;
+import static portcullis.check.run.Forbidden.ENHANCED_QUEUE;
 import static portcullis.check.run.Forbidden.ERROR_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_INTERRUPT;
 import static portcullis.check.run.Forbidden.EVENT_QUEUE;
@@ -228,6 +229,12 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               open(Register.GATOS_SID),
               open(Register.GATOS_ADDR),
               open(Register.GATOS_PAR)),
+          smmu(
+              "hardware has the host's Enhanced Command queues",
+              EnumSet.of(ENHANCED_QUEUE),
+              open(Register.ECMDQ_BASE),
+              open(Register.ECMDQ_PROD),
+              open(Register.ECMDQ_CONS)),
           pages(
               "a reclaimed page is not erased",
               EnumSet.of(LEFT_CONTENT),

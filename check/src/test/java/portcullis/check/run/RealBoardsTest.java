@@ -85,7 +85,8 @@ class RealBoardsTest {
     assertEquals(List.of(isProtected("iommu@2b400000", 0x2b40_0000)), report.smmus());
     assertEquals(List.of("pci@40000000 by iommu@2b400000"), protectedMasters(report));
     assertEquals(
-        Forbidden.count(By.EACH_MASTER, By.EACH_SMMU, By.EACH_OPEN_SMMU, By.A_PCI_DEVICE),
+        Forbidden.count(
+            By.EACH_MASTER, By.EACH_SMMU, By.EACH_ROOMY_SMMU, By.EACH_OPEN_SMMU, By.A_PCI_DEVICE),
         refused(report));
   }
 

@@ -21,7 +21,7 @@ import portcullis.machine.smmuv3.structures.DecodedCd;
 import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.smmuv3.structures.PartIdMap;
 
-/** Executes one command of the Non-secure queue (IHI 0070 4.2 to 4.7). */
+/** Executes one command of a Non-secure queue (IHI 0070 4.2 to 4.7). */
 final class CommandProcessor {
   private final Features features;
   private final RegisterFile registers;
@@ -68,8 +68,13 @@ final class CommandProcessor {
     this.counters = counters;
   }
 
-  /** Executes a command, all but its completion signal; returns a {@link CommandError}. */
-  int execute(long word0, long word1) {
+  /**
+   * Executes a command, all but its completion signal.
+   *
+   * @param queue where it comes from: a CMD_SYNC is about those of its own queue (3.5.6.1)
+   * @return a {@link CommandError}
+   */
+  int execute(int queue, long word0, long word1) {
     int code = (int) word0 & 0xff;
     Opcode opcode = commands.of(code);
     if (opcode == null) {
@@ -77,8 +82,10 @@ final class CommandProcessor {
     }
     int error =
         opcode == Opcode.SYNC
-            ? synchronize(word0)
-            : perform(opcode, word0, word1) ? CommandError.CERROR_NONE : CommandError.CERROR_ILL;
+            ? synchronize(queue, word0)
+            : perform(queue, opcode, word0, word1)
+                ? CommandError.CERROR_NONE
+                : CommandError.CERROR_ILL;
     if (error == CommandError.CERROR_NONE) {
       counters.command(code);
     }
@@ -86,28 +93,28 @@ final class CommandProcessor {
   }
 
   /** Whether the command's parameters are legal; if they are, it has been done. */
-  private boolean perform(Opcode opcode, long word0, long word1) {
+  private boolean perform(int queue, Opcode opcode, long word0, long word1) {
     return switch (opcode) {
       case PREFETCH_CONFIG, PREFETCH_ADDR -> prefetch(opcode, word0, word1);
-      case CFGI_STE -> configuration(ConfigurationScope.CFGI_STE, word0, word1);
-      case CFGI_STE_RANGE -> configuration(ConfigurationScope.CFGI_STE_RANGE, word0, word1);
-      case CFGI_CD -> configuration(ConfigurationScope.CFGI_CD, word0, word1);
-      case CFGI_VMS_PIDM -> configuration(ConfigurationScope.CFGI_VMS_PIDM, word0, word1);
-      case CFGI_CD_ALL -> configuration(ConfigurationScope.CFGI_CD_ALL, word0, word1);
-      case TLBI_NH_ALL -> tlbi.all(TlbScope.NH_ALL, word0, word1);
-      case TLBI_NH_ASID -> tlbi.all(TlbScope.NH_ASID, word0, word1);
-      case TLBI_NH_VA -> tlbi.byAddress(TlbScope.NH_VA, word0, word1);
-      case TLBI_NH_VAA -> tlbi.byAddress(TlbScope.NH_VAA, word0, word1);
-      case TLBI_EL2_ALL -> tlbi.all(TlbScope.EL2_ALL, word0, word1);
-      case TLBI_EL2_ASID -> tlbi.all(TlbScope.E2H_ASID, word0, word1);
+      case CFGI_STE -> configuration(queue, ConfigurationScope.CFGI_STE, word0, word1);
+      case CFGI_STE_RANGE -> configuration(queue, ConfigurationScope.CFGI_STE_RANGE, word0, word1);
+      case CFGI_CD -> configuration(queue, ConfigurationScope.CFGI_CD, word0, word1);
+      case CFGI_VMS_PIDM -> configuration(queue, ConfigurationScope.CFGI_VMS_PIDM, word0, word1);
+      case CFGI_CD_ALL -> configuration(queue, ConfigurationScope.CFGI_CD_ALL, word0, word1);
+      case TLBI_NH_ALL -> tlbi.all(queue, TlbScope.NH_ALL, word0, word1);
+      case TLBI_NH_ASID -> tlbi.all(queue, TlbScope.NH_ASID, word0, word1);
+      case TLBI_NH_VA -> tlbi.byAddress(queue, TlbScope.NH_VA, word0, word1);
+      case TLBI_NH_VAA -> tlbi.byAddress(queue, TlbScope.NH_VAA, word0, word1);
+      case TLBI_EL2_ALL -> tlbi.all(queue, TlbScope.EL2_ALL, word0, word1);
+      case TLBI_EL2_ASID -> tlbi.all(queue, TlbScope.E2H_ASID, word0, word1);
       case TLBI_EL2_VA ->
-          tlbi.byAddress(tlbi.e2h() ? TlbScope.E2H_VA : TlbScope.EL2_VA, word0, word1);
+          tlbi.byAddress(queue, tlbi.e2h() ? TlbScope.E2H_VA : TlbScope.EL2_VA, word0, word1);
       case TLBI_EL2_VAA ->
-          tlbi.byAddress(tlbi.e2h() ? TlbScope.E2H_VAA : TlbScope.EL2_VA, word0, word1);
-      case TLBI_S12_VMALL -> tlbi.all(TlbScope.S12_VMALL, word0, word1);
-      case TLBI_S2_IPA -> tlbi.byAddress(TlbScope.S2_IPA, word0, word1);
-      case TLBI_NSNH_ALL -> tlbi.all(TlbScope.NSNH_ALL, word0, word1);
-      case ATC_INV -> !translating() || invalidation.send(word0, word1);
+          tlbi.byAddress(queue, tlbi.e2h() ? TlbScope.E2H_VAA : TlbScope.EL2_VA, word0, word1);
+      case TLBI_S12_VMALL -> tlbi.all(queue, TlbScope.S12_VMALL, word0, word1);
+      case TLBI_S2_IPA -> tlbi.byAddress(queue, TlbScope.S2_IPA, word0, word1);
+      case TLBI_NSNH_ALL -> tlbi.all(queue, TlbScope.NSNH_ALL, word0, word1);
+      case ATC_INV -> !translating() || invalidation.send(queue, word0, word1);
       case PRI_RESP -> respond(word0, word1);
       case RESUME -> resume(word0, word1);
       case STALL_TERM -> terminate(word0);
@@ -134,11 +141,11 @@ final class CommandProcessor {
     return true;
   }
 
-  private boolean configuration(ConfigurationScope scope, long word0, long word1) {
+  private boolean configuration(int queue, ConfigurationScope scope, long word0, long word1) {
     if (Cfgi.SSEC.isSet(word0)) {
       return false;
     }
-    log.cfgi(scope, word0, word1);
+    log.cfgi(queue, scope, word0, word1);
     stes.invalidateStes(scope, word0, word1);
     cds.invalidateCds(scope, word0, word1);
     maps.invalidateMaps(scope, word0, word1);
@@ -188,14 +195,14 @@ final class CommandProcessor {
   }
 
   /** Everything before it is complete already, but for invalidations that timed out. */
-  private int synchronize(long word0) {
+  private int synchronize(int queue, long word0) {
     if (Sync.CS.get(word0) > Sync.CS_SEV) {
       return CommandError.CERROR_ILL;
     }
-    if (!invalidation.complete()) {
+    if (!invalidation.complete(queue)) {
       return CommandError.CERROR_ATC_INV_SYNC;
     }
-    log.complete();
+    log.complete(queue);
     return CommandError.CERROR_NONE;
   }
 

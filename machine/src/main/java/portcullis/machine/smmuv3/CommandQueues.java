@@ -1,11 +1,6 @@
 package portcullis.machine.smmuv3;
 
-import portcullis.arch.smmu.CmdqCons;
-import portcullis.arch.smmu.CmdqProd;
 import portcullis.arch.smmu.CommandError;
-import portcullis.arch.smmu.Cr0;
-import portcullis.arch.smmu.Gerror;
-import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.QueueIndex;
@@ -14,20 +9,29 @@ import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.store.Flag;
 import portcullis.store.Store;
 
-/** Fetches commands and stops at errors (IHI 0070 4.1.2 to 4.1.4, 7.1). */
-final class CommandQueue {
+/**
+ * Fetches commands, from whichever queue, and stops at errors (IHI 0070 4.1.2 to 4.1.4, 7.1,
+ * 3.5.6).
+ */
+final class CommandQueues {
   private static final QueueShape SHAPE = QueueShape.COMMAND;
 
   private final RegisterFile registers;
+  private final CommandQueueRegisters ordinary;
+  private final CommandQueueRegisters enhanced;
   private final Bus bus;
   private final Interrupts interrupts;
   private final CommandProcessor processor;
   private final long physical;
+  private final int queues;
 
   /** A command's MSI or a resumed device may write to this very SMMU: no second consumer starts. */
   private final Flag consuming;
 
-  CommandQueue(
+  /** The queues that were written to meanwhile. */
+  private final QueueSet waiting;
+
+  CommandQueues(
       Store store,
       String name,
       RegisterFile registers,
@@ -36,61 +40,75 @@ final class CommandQueue {
       CommandProcessor processor,
       Features features) {
     this.registers = registers;
+    this.ordinary = new OrdinaryQueueRegisters(registers, interrupts);
+    this.enhanced = new EnhancedQueueRegisters(registers.control(), interrupts);
     this.bus = bus;
     this.interrupts = interrupts;
     this.processor = processor;
     this.physical = (1L << features.outputBits()) - 1;
+    this.queues = CommandQueueRegisters.FIRST_ENHANCED + features.enhancedQueues();
     this.consuming = store.flag(name + ".cmdq.consuming");
+    this.waiting = new QueueSet(store, name + ".cmdq.waiting", queues);
   }
 
   /**
    * Consumes until the queue is empty, disabled or in error; at most twice the queue's size, which
-   * is as far as its indexes can be apart.
+   * is as far as its indexes can be apart. Then the same of queues that these commands have made
+   * somebody write to; of those at most as many as there are queues, since they might go on so for
+   * ever.
+   *
+   * @param queue as {@link CommandQueueRegisters} numbers it
    */
-  void consume() {
+  void consume(int queue) {
     if (consuming.get()) {
+      waiting.add(queue);
       return;
     }
     consuming.set(true);
-    for (long steps = 2L << SHAPE.log2Size(registers); steps > 0 && step(); steps--) {}
+    int next = queue;
+    for (int more = queues; next != QueueSet.NONE && more >= 0; more--) {
+      consumeAll(next);
+      next = waiting.takeAny();
+    }
     consuming.set(false);
   }
 
+  private void consumeAll(int queue) {
+    CommandQueueRegisters its = queue == CommandQueueRegisters.ORDINARY ? ordinary : enhanced;
+    waiting.take(queue);
+    int log2Size = SHAPE.log2Size(registers, its.base(queue));
+    for (long steps = 2L << log2Size; steps > 0 && step(its, queue); steps--) {}
+  }
+
   /** Consumes one command; false if there was none to consume. */
-  private boolean step() {
-    if (!Cr0.CMDQEN.isSet(registers.get(Register.CR0ACK)) || interrupts.active(Gerror.CMDQ_ERR)) {
+  private boolean step(CommandQueueRegisters its, int queue) {
+    if (!its.runs(queue)) {
       return false;
     }
-    int log2Size = SHAPE.log2Size(registers);
-    long read = QueueIndex.of(CmdqCons.RD.get(registers.get(Register.CMDQ_CONS)), log2Size);
-    long write = QueueIndex.of(CmdqProd.WR.get(registers.get(Register.CMDQ_PROD)), log2Size);
+    long base = its.base(queue);
+    int log2Size = SHAPE.log2Size(registers, base);
+    long read = QueueIndex.of(its.consumer(queue), log2Size);
+    long write = QueueIndex.of(its.producer(queue), log2Size);
     if (read == write) {
       return false;
     }
-    long entry = SHAPE.entry(registers, read, log2Size, physical);
+    long entry = SHAPE.entry(base, read, log2Size, physical);
     if (!bus.responds(entry)) {
-      return stop(CommandError.CERROR_ABT);
+      its.stop(queue, CommandError.CERROR_ABT);
+      return false;
     }
     long word0 = bus.read(entry, Long.BYTES);
     long word1 = bus.read(entry + Long.BYTES, Long.BYTES);
-    int error = processor.execute(word0, word1);
+    int error = processor.execute(queue, word0, word1);
     if (error != CommandError.CERROR_NONE) {
-      return stop(error);
+      its.stop(queue, error);
+      return false;
     }
-    long cons = registers.get(Register.CMDQ_CONS);
-    registers.set(Register.CMDQ_CONS, CmdqCons.RD.with(cons, QueueIndex.next(read, log2Size)));
+    its.setConsumer(queue, QueueIndex.next(read, log2Size));
     processor.signal(word0, word1);
     if (QueueIndex.full(write, read, log2Size)) {
       interrupts.wakeProcessors();
     }
     return true;
-  }
-
-  /** CONS stays at the command in error (IHI 0070 7.1). */
-  private boolean stop(int error) {
-    long cons = registers.get(Register.CMDQ_CONS);
-    registers.set(Register.CMDQ_CONS, CmdqCons.ERR.with(cons, error));
-    interrupts.globalError(Gerror.CMDQ_ERR);
-    return false;
   }
 }

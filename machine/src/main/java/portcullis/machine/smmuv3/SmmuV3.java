@@ -34,8 +34,9 @@ import portcullis.store.Flag;
 import portcullis.store.Store;
 
 /**
- * One SMMUv3 as software and client devices see it: a register file of two 64 KiB pages and maybe a
- * VATOS page, and a translation of every transaction (IHI 0070 3.3, 6).
+ * One SMMUv3 as software and client devices see it: a register file of two 64 KiB pages, maybe a
+ * VATOS page and Command queue control pages, and a translation of every transaction (IHI 0070 3.3,
+ * 6).
  *
  * <p>All its state is cells of the store, named {@code <name>.*}. Commands are consumed within the
  * register write that makes them consumable; a register update is complete when the write returns.
@@ -48,7 +49,7 @@ public final class SmmuV3 implements MmioDevice {
   private final boolean abortsAtReset;
   private final Flag unpowered;
   private final RegisterFile registers;
-  private final CommandQueue commands;
+  private final CommandQueues commands;
   private final EventQueue events;
   private final Stalls stalls;
   private final AtsInterface ats;
@@ -212,7 +213,7 @@ public final class SmmuV3 implements MmioDevice {
     tlbi = new TlbInvalidation(features, registers, tlb1, tlb2, tables, log);
     stalls = new Stalls(new StallTable(store, name + ".stall", features), events, clients);
     commands =
-        new CommandQueue(
+        new CommandQueues(
             store,
             name,
             registers,
@@ -301,7 +302,10 @@ public final class SmmuV3 implements MmioDevice {
       }
       case ACKNOWLEDGE_IRQ_CTRL ->
           registers.set(Register.IRQ_CTRLACK, registers.get(Register.IRQ_CTRL));
-      case CONSUME_COMMANDS -> commands.consume();
+      case CONSUME_COMMANDS -> commands.consume(CommandQueueRegisters.ORDINARY);
+      case CONSUME_ENHANCED_COMMANDS ->
+          commands.consume(
+              CommandQueueRegisters.FIRST_ENHANCED + registers.control().queueAt(offset));
       case DRAIN_EVENTS -> stalls.retryUnrecorded();
       case RUN_GATOS -> gatos.run();
       case RUN_VATOS -> vatos.run();
@@ -345,7 +349,7 @@ public final class SmmuV3 implements MmioDevice {
   /** Does what an enable or an acknowledgement may have made possible. */
   private void goOn() {
     stalls.retryUnrecorded();
-    commands.consume();
+    commands.consume(CommandQueueRegisters.ORDINARY);
   }
 
   /**

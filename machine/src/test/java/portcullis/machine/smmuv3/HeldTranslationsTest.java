@@ -25,7 +25,8 @@ import portcullis.machine.smmuv3.profile.Profile;
  * 3.21.1, 4.3, 4.4). Nothing is accessed before: an SMMU may have read all of it ahead of time.
  */
 class HeldTranslationsTest {
-  private static final Profile PROFILE = Profile.GENERIC.withCaches(CacheKind.ARCHITECTURAL);
+  private static final Profile PROFILE =
+      EnhancedRig.profile(0, 1).withCaches(CacheKind.ARCHITECTURAL);
   private static final long VA = 0x1234_5000L;
   private static final long IPA = 0x2_4680_0000L;
   private static final long OLD = 0x500_0000L;
@@ -121,6 +122,34 @@ class HeldTranslationsTest {
     rig.command(Opcode.TLBI_S2_IPA, s2Ipa(), IPA);
     assertEquals(Set.of(STOPPED, OLD), reached(STAGE_2, IPA), "no CMD_SYNC");
     sync();
+    assertEquals(Set.of(STOPPED), reached(STAGE_2, IPA));
+  }
+
+  /** 3.5.6.1: the CMD_SYNC of one queue completes no command of another. */
+  @Test
+  void aSyncCompletesTheInvalidationsOfItsOwnQueueOnly() {
+    EnhancedRig e = new EnhancedRig(rig);
+    e.start(0).start(1);
+    unmap(below, IPA);
+    e.command(0, Opcode.TLBI_S2_IPA, s2Ipa(), IPA);
+    sync();
+    e.command(1, Opcode.SYNC, 0, 0);
+    assertEquals(Set.of(STOPPED, OLD), reached(STAGE_2, IPA), "others' CMD_SYNC");
+    e.command(0, Opcode.SYNC, 0, 0);
+    assertEquals(Set.of(STOPPED), reached(STAGE_2, IPA));
+  }
+
+  /** The same of what makes all before it unnecessary: not before it is complete itself. */
+  @Test
+  void invalidationOfEverythingCountsOnceItsOwnQueueIsSynced() {
+    EnhancedRig e = new EnhancedRig(rig);
+    e.start(0);
+    unmap(below, IPA);
+    e.command(0, Opcode.CFGI_STE_RANGE, 0, Cfgi.RANGE.of(Cfgi.RANGE_ALL));
+    e.command(0, Opcode.TLBI_NSNH_ALL, 0, 0);
+    sync();
+    assertEquals(Set.of(STOPPED, OLD), reached(STAGE_2, IPA));
+    e.command(0, Opcode.SYNC, 0, 0);
     assertEquals(Set.of(STOPPED), reached(STAGE_2, IPA));
   }
 

@@ -43,7 +43,10 @@ class VatosTest {
   }
 
   private static Profile profile() {
-    return Profiles.complete().with(Register.IDR0, Idr0.ATOS, 1).with(Register.IDR0, Idr0.VATOS, 1);
+    return Profiles.complete()
+        .withoutEnhancedQueues()
+        .with(Register.IDR0, Idr0.ATOS, 1)
+        .with(Register.IDR0, Idr0.VATOS, 1);
   }
 
   private void use(Profile profile) {

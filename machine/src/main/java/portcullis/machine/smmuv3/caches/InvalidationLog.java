@@ -12,8 +12,8 @@ import portcullis.store.Words;
  * CacheKind#ARCHITECTURAL architectural} can no longer hold (IHI 0070 3.21.1, 4.3, 4.4).
  *
  * <p>An invalidation is as of the time at which its command was consumed, but only counts once a
- * later CMD_SYNC has completed (4.7.3). Times are those of a {@link MemoryHistory}: what was
- * replaced before is gone.
+ * later CMD_SYNC of its queue has completed (4.7.3, 3.5.6.1). Times are those of a {@link
+ * MemoryHistory}: what was replaced before is gone.
  *
  * <p>It keeps {@value #CAPACITY} invalidations. CMD_TLBI_NSNH_ALL with CMD_CFGI_ALL makes those
  * before unnecessary; where there are more in spite of that, the older half is forgotten as if it
@@ -38,13 +38,17 @@ public final class InvalidationLog {
   private static final int WORD0 = 2;
   private static final int WORD1 = 3;
 
-  /** Bits of {@link #KIND}: the scope's ordinal, the VMID's wildcard bits, and two flags. */
+  /** Instead of a queue: it is complete at once. */
+  static final int BROADCAST = -1;
+
+  /** Bits of {@link #KIND}: the scope's ordinal, the VMID's wildcard bits, two flags, the queue. */
   private static final int SCOPE_MASK = 0xff;
 
   private static final int IGNORED_BITS = 8;
   private static final int IGNORED_MASK = 0xf;
   private static final long CONFIGURATIONS = 1 << 12;
   private static final long COMPLETE = 1 << 13;
+  private static final int QUEUE_BITS = 14;
 
   private final Words entries;
   private final Cell count;
@@ -71,19 +75,22 @@ public final class InvalidationLog {
   /**
    * A CMD_TLBI_* or a broadcast.
    *
-   * @param complete whether it needs no CMD_SYNC
+   * @param queue whose command it is, or {@link #BROADCAST}
    */
-  void tlbi(TlbScope scope, long word0, long word1, int ignoredBits, boolean complete) {
-    long kind = scope.ordinal() | (long) ignoredBits << IGNORED_BITS | (complete ? COMPLETE : 0);
-    add(kind, word0, word1);
+  void tlbi(int queue, TlbScope scope, long word0, long word1, int ignoredBits) {
+    add(queue, scope.ordinal() | (long) ignoredBits << IGNORED_BITS, word0, word1);
   }
 
-  /** A CMD_CFGI_*. */
-  public void cfgi(ConfigurationScope scope, long word0, long word1) {
-    add(scope.ordinal() | CONFIGURATIONS, word0, word1);
+  /**
+   * A CMD_CFGI_*.
+   *
+   * @param queue whose command it is
+   */
+  public void cfgi(int queue, ConfigurationScope scope, long word0, long word1) {
+    add(queue, scope.ordinal() | CONFIGURATIONS, word0, word1);
   }
 
-  private void add(long kind, long word0, long word1) {
+  private void add(int queue, long kind, long word0, long word1) {
     if (capacity == 0) {
       return;
     }
@@ -93,7 +100,7 @@ public final class InvalidationLog {
     }
     int at = (int) count.get() * ENTRY_WORDS;
     entries.set(at + TIME, history.now());
-    entries.set(at + KIND, kind);
+    entries.set(at + KIND, kind | (queue == BROADCAST ? COMPLETE : (long) queue << QUEUE_BITS));
     entries.set(at + WORD0, word0);
     entries.set(at + WORD1, word1);
     count.set(count.get() + 1);
@@ -103,12 +110,19 @@ public final class InvalidationLog {
     return entries.get(index * ENTRY_WORDS + word);
   }
 
-  /** A CMD_SYNC has completed: so have all before it. */
-  public void complete() {
+  /** A CMD_SYNC has completed: so have all before it in its queue. */
+  public void complete(int queue) {
     long everyTranslation = 0;
     long everyConfiguration = 0;
     for (int i = 0; i < count.get(); i++) {
-      entries.set(i * ENTRY_WORDS + KIND, entry(i, KIND) | COMPLETE);
+      long kind = entry(i, KIND);
+      if (kind >>> QUEUE_BITS == queue) {
+        kind |= COMPLETE;
+        entries.set(i * ENTRY_WORDS + KIND, kind);
+      }
+      if ((kind & COMPLETE) == 0) {
+        continue;
+      }
       if (isConfiguration(i) ? reachesAllConfigurations(i) : scope(i) == TlbScope.NSNH_ALL) {
         if (isConfiguration(i)) {
           everyConfiguration = entry(i, TIME);

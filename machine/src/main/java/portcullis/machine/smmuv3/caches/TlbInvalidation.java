@@ -56,14 +56,14 @@ public final class TlbInvalidation {
     return Cr2.E2H.isSet(registers.get(Register.CR2));
   }
 
-  /** All that {@code scope} reaches; always true, for use as a command's verdict. */
-  public boolean all(TlbScope scope, long word0, long word1) {
-    return all(scope, word0, word1, false);
-  }
-
-  private boolean all(TlbScope scope, long word0, long word1, boolean complete) {
+  /**
+   * All that {@code scope} reaches; always true, for use as a command's verdict.
+   *
+   * @param queue whose command it is
+   */
+  public boolean all(int queue, TlbScope scope, long word0, long word1) {
     int ignored = wildcardBits();
-    log.tlbi(scope, word0, word1, ignored, complete);
+    log.tlbi(queue, scope, word0, word1, ignored);
     stage1.invalidate(scope, word0, word1, ignored);
     stage2.invalidate(scope, word0, word1, ignored);
     tables.invalidate(scope, word0, word1, ignored);
@@ -73,18 +73,19 @@ public final class TlbInvalidation {
   /**
    * By address; the range and level fields exist with IDR3.RIL only (IHI 0070 4.4.1.1).
    *
+   * @param queue whose command it is
    * @return false if the combination of fields is reserved
    */
-  public boolean byAddress(TlbScope scope, long word0, long word1) {
+  public boolean byAddress(int queue, TlbScope scope, long word0, long word1) {
     if (!ranges) {
-      return all(scope, word0 & ~RANGE_FIELDS_0, word1 & ~RANGE_FIELDS_1);
+      return all(queue, scope, word0 & ~RANGE_FIELDS_0, word1 & ~RANGE_FIELDS_1);
     }
     Granule granule = Granule.ofTgTlbi(Tlbi.TG.get(word1));
     boolean reserved =
         granule != null
             && (word0 & RANGE_FIELDS_0) == 0
             && effectiveLevel(granule, (int) Tlbi.TTL.get(word1)) == 0;
-    return !reserved && all(scope, word0, word1);
+    return !reserved && all(queue, scope, word0, word1);
   }
 
   /** TTL, or 0 where it is reserved: a 16KB granule has no level-1 leaf. */
@@ -104,7 +105,7 @@ public final class TlbInvalidation {
    */
   public void broadcast(TlbScope scope, long word0, long word1) {
     if (takesBroadcasts()) {
-      all(scope, word0, word1, true);
+      all(InvalidationLog.BROADCAST, scope, word0, word1);
     }
   }
 

@@ -10,6 +10,7 @@ import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Idr6;
 import portcullis.arch.smmu.Iidr;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.AddressSize;
@@ -30,6 +31,8 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   private static final int V3_1 = 1;
   private static final int V3_2 = 2;
   private static final int V3_3 = 3;
+  private static final int LOG2_QUEUES_A_PAGE = 4;
+  private static final int LOG2_CONTROL_PAGES = 1;
   private static final int ARM = 0x43b;
   private static final int MMU_600 = 0x483;
   private static final int MMU_700 = 0x487;
@@ -74,7 +77,8 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr1.EVENTQS.of(19),
                       Idr1.CMDQS.of(19),
                       Idr1.ATTR_PERMS_OVR.of(1),
-                      Idr1.ATTR_TYPES_OVR.of(1)))
+                      Idr1.ATTR_TYPES_OVR.of(1),
+                      Idr1.ECMDQ.of(1)))
               .with(
                   Register.IDR3,
                   bits(
@@ -95,6 +99,11 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr5.GRAN64K.of(1),
                       Idr5.VAX.of(1),
                       Idr5.STALL_MAX.of(64)))
+              .with(
+                  Register.IDR6,
+                  bits(
+                      Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ.of(LOG2_QUEUES_A_PAGE),
+                      Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.of(LOG2_CONTROL_PAGES)))
               .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_3),
           ROOMY);
 
@@ -187,9 +196,13 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
     return ALL.stream().filter(profile -> profile.name().equals(name)).findFirst();
   }
 
-  /** This profile with IDR0.COHACC as the device tree's {@code dma-coherent} says. */
+  /**
+   * This profile with IDR0.COHACC as the device tree's {@code dma-coherent} says; not coherent, it
+   * has no Enhanced Command queues (IHI 0070 6.3.2).
+   */
   public Profile withCoherence(boolean coherent) {
-    return with(Register.IDR0, Idr0.COHACC, coherent ? 1 : 0);
+    return (coherent ? this : withoutEnhancedQueues())
+        .with(Register.IDR0, Idr0.COHACC, coherent ? 1 : 0);
   }
 
   /** This profile with another IDR0, for an SMMU that lacks a feature. */
@@ -247,6 +260,11 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   public Profile withoutVatos() {
     return new Profile(
         name, ids.with(Register.IDR0, Idr0.VATOS, 0).with(Register.IDR2, Idr2.BA_VATOS, 0), caches);
+  }
+
+  /** This profile without Enhanced Command queues, for an SMMU that has no addresses for them. */
+  public Profile withoutEnhancedQueues() {
+    return new Profile(name, ids.with(Register.IDR1, Idr1.ECMDQ, 0).with(Register.IDR6, 0), caches);
   }
 
   /** This profile by another name. */

@@ -26,6 +26,7 @@ public final class ProfileRules {
   private static final int MAX_STREAM_BITS = 32;
   private static final int MAX_SUBSTREAM_BITS = 20;
   private static final int MAX_QUEUE_LOG2 = 19;
+  private static final int MAX_CONTROL_LOG2 = 8;
 
   /** A larger SIDSIZE needs two-level Stream tables. */
   private static final int MAX_LINEAR_BITS = 6;
@@ -125,6 +126,39 @@ public final class ProfileRules {
               ids ->
                   ids.get(Register.IDR1, Idr1.SIDSIZE) <= MAX_LINEAR_BITS
                       || ids.get(Register.IDR0, Idr0.ST_LEVEL) != Idr0.ST_LEVEL_LINEAR),
+          ProfileRule.of(
+              "ecmdq-needs-coherence",
+              "COHACC is 1 where ECMDQ is 1",
+              "6.3.2",
+              ids -> !hasEcmdq(ids) || has0(ids, Idr0.COHACC)),
+          ProfileRule.of(
+              "ecmdq-needs-msi",
+              "MSI is 1 where ECMDQ is 1",
+              "6.3.2",
+              ids -> !hasEcmdq(ids) || has0(ids, Idr0.MSI)),
+          ProfileRule.of(
+              "ecmdq-needs-movable-queues",
+              "QUEUES_PRESET is 0 where ECMDQ is 1",
+              "6.3.2",
+              ids -> !hasEcmdq(ids) || !ids.isSet(Register.IDR1, Idr1.QUEUES_PRESET)),
+          ProfileRule.of(
+              "no-ecmdq-no-queues",
+              "IDR6 is 0 where ECMDQ is 0",
+              "6.3.45",
+              ids ->
+                  hasEcmdq(ids)
+                      || (!ids.isSet(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ)
+                          && !ids.isSet(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP))),
+          ProfileRule.of(
+              "queues-a-control-page",
+              "CMDQ_CONTROL_PAGE_LOG2NUMQ is at most 8",
+              "6.3.45",
+              ids -> ids.get(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ) <= MAX_CONTROL_LOG2),
+          ProfileRule.of(
+              "control-pages",
+              "CMDQ_CONTROL_PAGE_LOG2NUMP is at most 8",
+              "6.3.45",
+              ids -> ids.get(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP) <= MAX_CONTROL_LOG2),
           ProfileRule.of(
               "had-needs-stage-1",
               "HAD is 0 where S1P is 0",
@@ -252,7 +286,7 @@ public final class ProfileRules {
     }
     rules.addAll(RELATIONS);
     lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.RME_IMPL);
-    lacks(rules, Register.IDR1, Idr1.REL, Idr1.ECMDQ);
+    lacks(rules, Register.IDR1, Idr1.REL);
     lacks(
         rules,
         Register.IDR3,
@@ -267,7 +301,6 @@ public final class ProfileRules {
         Idr3.MTEPERM,
         Idr3.AIE);
     lacks(rules, Register.IDR5, Idr5.DS, Idr5.D128);
-    lacks(rules, Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP);
     rules.addAll(LIMITS);
     return List.copyOf(rules);
   }
@@ -335,6 +368,10 @@ public final class ProfileRules {
 
   private static boolean has3(IdRegisters ids, Field field) {
     return ids.isSet(Register.IDR3, field);
+  }
+
+  private static boolean hasEcmdq(IdRegisters ids) {
+    return ids.isSet(Register.IDR1, Idr1.ECMDQ);
   }
 
   private static boolean bothStages(IdRegisters ids) {

@@ -7,6 +7,7 @@ import portcullis.arch.smmu.Idr1;
 import portcullis.arch.smmu.Idr2;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
+import portcullis.arch.smmu.Idr6;
 import portcullis.arch.smmu.Mpamidr;
 import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.Register;
@@ -183,9 +184,34 @@ public record Features(Profile profile) {
     return feature3(Idr3.MPAM) && feature0(Idr0.S1P) && feature0(Idr0.S2P) && mostPartId() != 0;
   }
 
-  /** Bytes of register space: pages 0 and 1, and what reaches to the end of the VATOS page. */
+  /** Command queue control pages: 0 without IDR1.ECMDQ (IHI 0070 6.3.45). */
+  public int controlPages() {
+    return feature1(Idr1.ECMDQ)
+        ? 1 << Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.get(profile.ids().value(Register.IDR6))
+        : 0;
+  }
+
+  /** Enhanced Command queues of each control page (IHI 0070 6.3.45). */
+  public int queuesPerControlPage() {
+    return 1 << Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ.get(profile.ids().value(Register.IDR6));
+  }
+
+  /** All Enhanced Command queues. */
+  public int enhancedQueues() {
+    return controlPages() * queuesPerControlPage();
+  }
+
+  /**
+   * Where control pages are, in pages from the SMMU's base: they follow the VATOS page, or page 1.
+   * That is IMPLEMENTATION DEFINED, and CMDQ_CONTROL_PAGE_BASE tells it (IHI 0070 6.1).
+   */
+  public int firstControlPage() {
+    return Math.max(FIXED_PAGES, vatosPage() + 1);
+  }
+
+  /** Bytes of register space: pages 0 and 1, and what reaches to the end of the last other one. */
   public int registerBytes() {
-    return Math.max(FIXED_PAGES, vatosPage() + 1) * Page.BYTES;
+    return (firstControlPage() + controlPages()) * Page.BYTES;
   }
 
   /** Whether it can walk tables of an endianness. */

@@ -32,8 +32,17 @@ public enum QueueShape {
 
   /** Log2 of the queue's entries. */
   public int log2Size(RegisterFile registers) {
+    return log2Size(registers, registers.get(base));
+  }
+
+  /**
+   * The same, of a queue of this shape that has another base register.
+   *
+   * @param itsBase what that holds
+   */
+  public int log2Size(RegisterFile registers, long itsBase) {
     long most = limit.get(registers.get(Register.IDR1));
-    return (int) Math.min(QueueBase.LOG2SIZE.get(registers.get(base)), most);
+    return (int) Math.min(QueueBase.LOG2SIZE.get(itsBase), most);
   }
 
   /**
@@ -43,8 +52,17 @@ public enum QueueShape {
    * @param physical the addresses that OAS allows, as a mask
    */
   public long entry(RegisterFile registers, long index, int log2Size, long physical) {
+    return entry(registers.get(base), index, log2Size, physical);
+  }
+
+  /**
+   * The same, of a queue of this shape that has another base register.
+   *
+   * @param itsBase what that holds
+   */
+  public long entry(long itsBase, long index, int log2Size, long physical) {
     int alignment = Math.max(MIN_ALIGNMENT_SHIFT, log2Size + entryShift);
-    long queue = QueueBase.ADDR.inPlace(registers.get(base)) & -(1L << alignment) & physical;
+    long queue = QueueBase.ADDR.inPlace(itsBase) & -(1L << alignment) & physical;
     return queue + ((index & ((1L << log2Size) - 1)) << entryShift);
   }
 }

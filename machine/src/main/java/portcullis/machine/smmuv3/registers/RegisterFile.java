@@ -11,7 +11,8 @@ import portcullis.store.Store;
 
 /**
  * The registers of pages 0 and 1 and of the VATOS page: one cell each, with the rules of {@link
- * RegisterRule}. What a write sets off is for the caller to do.
+ * RegisterRule}; behind them the {@link ControlPages}. What a write sets off is for the caller to
+ * do.
  */
 public final class RegisterFile {
   private static final Register[] ALL = Register.values();
@@ -56,6 +57,8 @@ public final class RegisterFile {
   /** Where the VATOS page is, in pages from the SMMU's base; 0 where there is none. */
   private final int vatosPage;
 
+  private final ControlPages control;
+
   /**
    * Declares a cell for each register, named as the architecture does, with its reset value.
    *
@@ -64,6 +67,7 @@ public final class RegisterFile {
   public RegisterFile(Store store, String name, Features features, ChangeCount changes) {
     this.changes = changes;
     vatosPage = features.vatosPage();
+    control = new ControlPages(store, name, features, this);
     for (Register register : ALL) {
       if (register.page().fixed() || register.page() == Page.VATOS) {
         Cell cell = store.cell(name + "." + register.name().toLowerCase(Locale.ROOT));
@@ -91,6 +95,12 @@ public final class RegisterFile {
         cells[register.ordinal()].set(aborts ? value | Gbpa.ABORT.mask() : value);
       }
     }
+    control.reset();
+  }
+
+  /** The registers of Enhanced Command queues. */
+  public ControlPages control() {
+    return control;
   }
 
   /** The register's value. */
@@ -106,11 +116,17 @@ public final class RegisterFile {
 
   /** Software's read; zero where no register is, or the access is none that 6.2 allows. */
   public long read(int offset, int bytes) {
+    if (control.contains(offset)) {
+      return control.read(offset, bytes);
+    }
     Register register = accessed(offset, bytes);
     if (register == null) {
       return 0;
     }
-    long value = get(register) & rules[register.ordinal()].readable(this);
+    long value =
+        register.instances() == 1
+            ? get(register) & rules[register.ordinal()].readable(this)
+            : control.identify(register, (offset - register.offset()) / register.stride());
     if (bytes == Long.BYTES) {
       return value;
     }
@@ -123,6 +139,11 @@ public final class RegisterFile {
    * @return what the write sets off
    */
   public RegisterRule.Effect write(int offset, int bytes, long value) {
+    if (control.contains(offset)) {
+      return control.write(offset, bytes, value)
+          ? RegisterRule.Effect.CONSUME_ENHANCED_COMMANDS
+          : RegisterRule.Effect.NONE;
+    }
     Register register = accessed(offset, bytes);
     if (register == null) {
       return RegisterRule.Effect.NONE;

@@ -44,8 +44,13 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     EVENTQEN(Register.CR0ACK, Cr0.EVENTQEN),
     PRIQEN(Register.CR0ACK, Cr0.PRIQEN),
     CMDQEN(Register.CR0ACK, Cr0.CMDQEN),
-    /** Any queue (6.3.11.2). */
-    QUEUES(Register.CR0ACK, Cr0.CMDQEN, Cr0.EVENTQEN, Cr0.PRIQEN),
+    /** Any queue, Enhanced Command queues included (6.3.11.2). */
+    QUEUES(Register.CR0ACK, Cr0.CMDQEN, Cr0.EVENTQEN, Cr0.PRIQEN) {
+      @Override
+      boolean closed(RegisterFile registers) {
+        return super.closed(registers) || registers.control().anyEnabled();
+      }
+    },
     GERROR_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.GERROR_IRQEN),
     PRIQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.PRIQ_IRQEN),
     EVENTQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.EVENTQ_IRQEN),
@@ -77,6 +82,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     UPDATE,
     /** Commands may be there to be consumed. */
     CONSUME_COMMANDS,
+    /** Commands of an Enhanced Command queue may be there to be consumed. */
+    CONSUME_ENHANCED_COMMANDS,
     /** An acknowledged error lets a queue go on. */
     ACKNOWLEDGE_ERRORS,
     /** The event queue may have become writable. */
@@ -203,6 +210,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
               bits(Gerror.CMDQ_ERR, Gerror.EVENTQ_ABT_ERR, Gerror.SFM_ERR)
                   | bitsIf(pri, Gerror.PRIQ_ABT_ERR)
                   | bitsIf(pri && msi, Gerror.MSI_PRIQ_ABT_ERR)
+                  | bitsIf(features.feature1(Idr1.ECMDQ), Gerror.CMDQP_ERR)
                   | bitsIf(
                       msi,
                       Gerror.MSI_CMDQ_ABT_ERR,
