@@ -31,7 +31,7 @@ final class EnhancedQueues {
                 devices.read64(base + Register.CMDQ_CONTROL_PAGE_BASE.offset()))
             : 0;
     spacing = Page.BYTES >> log2;
-    queues = has ? 1 << log2 + (int) Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.get(idr6) : 0;
+    queues = has ? 1 << (log2 + (int) Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.get(idr6)) : 0;
   }
 
   /** Where the first control page is, from the SMMU's base; 0 without any. */
