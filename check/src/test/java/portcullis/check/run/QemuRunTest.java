@@ -55,13 +55,14 @@ class QemuRunTest {
   private static final List<String> MASTERS = List.of("edu", "iommu-testdev");
 
   /**
-   * QEMU has no interrupts by message (IDR0.MSI), no address translation operations, neither ATS
-   * nor PRI, and no switch for its SMMU's power.
+   * QEMU has no interrupts by message (IDR0.MSI), no address translation operations, no Enhanced
+   * Command queues, neither ATS nor PRI, and no switch for its SMMU's power.
    */
   private static final Set<Forbidden> LACKING =
       all(
           kind ->
               EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT, STAGE2_LOOKUP).contains(kind)
+                  || by(kind, By.EACH_ROOMY_SMMU)
                   || by(kind, By.A_PCI_DEVICE)
                   || by(kind, By.EACH_VOUCHED_SMMU)
                   || by(kind, By.EACH_OPEN_SMMU));
