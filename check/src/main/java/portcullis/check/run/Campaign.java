@@ -176,6 +176,7 @@ final class Campaign {
       DmaAttempts dma = new DmaAttempts(system, master.get(), random.split(), journal);
       dma.contextDescriptorInGuestPage();
       dma.translationTableInGuestPage();
+      new PartIdAttempt(system, master.get(), smmu, journal).attack();
       new RegisterAttempts(
               system, driver, smmu.name(), smmu.registers().base(), master.get(), journal)
           .attack();

@@ -2,9 +2,11 @@ package portcullis.check.run;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import portcullis.board.StreamRange;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
+import portcullis.machine.smmuv3.Translation;
 
 /** A DMA master of the model: any StreamID of its bus, any data, and it is told how a DMA ended. */
 record ModelMaster(DmaMaster device) implements RunMaster {
@@ -46,6 +48,12 @@ record ModelMaster(DmaMaster device) implements RunMaster {
   @Override
   public DmaMaster.Result settle() {
     return device.take(device.lastHeld(), new byte[0]);
+  }
+
+  @Override
+  public OptionalInt partId() {
+    Translation last = device.translation();
+    return last.ok() ? OptionalInt.of(last.partId()) : OptionalInt.empty();
   }
 
   @Override

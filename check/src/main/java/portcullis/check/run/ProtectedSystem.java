@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import portcullis.arch.Field;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
@@ -262,6 +263,15 @@ final class ProtectedSystem {
         .map(row -> "EL2: %s %s: %s".formatted(row.name(), row.verdict(), row.reason()))
         .findFirst()
         .orElse("EL2: no row");
+  }
+
+  /** What EL2 makes of a field of an STE, and why. */
+  String whySte(Field field) {
+    return policies.smmu().stes().rows().stream()
+        .filter(row -> row.field().equals(field))
+        .map(row -> "EL2: %s %s: %s".formatted(row.name(), row.verdict(), row.reason()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Which measure EL2 takes, and why. */

@@ -2,6 +2,7 @@ package portcullis.check.run;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import portcullis.board.StreamRange;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
@@ -48,6 +49,11 @@ public interface RunMaster {
 
   /** How the write that {@link #start} left waiting ended; HELD while it waits. */
   DmaMaster.Result settle();
+
+  /** The PARTID of its last access to memory, where somebody sees that. */
+  default OptionalInt partId() {
+    return OptionalInt.empty();
+  }
 
   /**
    * Whether it is behind a PCI host bridge: then it can have ATS and PRI, and must not be stalled

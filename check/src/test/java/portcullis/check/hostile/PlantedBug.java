@@ -50,6 +50,8 @@ record PlantedBug(String name, Policies policies) {
             new StePolicy.ConfigRow(Ste.CONFIG_S2, StePolicy.Outcome.COPY, WHY)),
         smmu("STE.S2TTB is the host's", new StePolicy.Row(Ste.S2TTB, StePolicy.Rule.COPY, 0, WHY)),
         smmu("STE.EATS is the host's", new StePolicy.Row(Ste.EATS, StePolicy.Rule.COPY, 0, WHY)),
+        smmu(
+            "STE.VMSPtr is the host's", new StePolicy.Row(Ste.VMSPTR, StePolicy.Rule.COPY, 0, WHY)),
         smmu("GBPA passes", forwarded(Register.GBPA)),
         smmu("STRTAB_BASE passes", forwarded(Register.STRTAB_BASE)),
         smmu("the event queue's MSI address passes", forwarded(Register.EVENTQ_IRQ_CFG0)),

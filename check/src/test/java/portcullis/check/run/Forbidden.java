@@ -21,6 +21,7 @@ enum Forbidden {
   STAGE1_TABLE("M translates by a stage-1 table in a guest's page"),
   STAGE1_TABLE_ANEW(
       "M translates by a stage-1 table in a guest's page, its configuration fetched anew"),
+  MAPPED_PARTID("M has its PARTID from a VMS in a guest's page"),
   COMMAND_QUEUE("the host puts S's command queue into a guest's page"),
   EVENT_QUEUE("the host puts S's event queue into a guest's page, and a master faults"),
   STREAM_TABLE("the host puts S's stream table into a guest's page"),
@@ -84,7 +85,7 @@ enum Forbidden {
     return switch (this) {
       case MAPPED_READ, MAPPED_WRITE, BYPASS_READ, BYPASS_WRITE -> true;
       case NEW_TABLE_READ, NEW_TABLE_WRITE, CONTEXT_DESCRIPTOR, REGISTERS_BY_DMA -> true;
-      case STAGE2_LOOKUP, ENHANCED_QUEUE -> false;
+      case STAGE2_LOOKUP, ENHANCED_QUEUE, MAPPED_PARTID -> false;
       case STAGE1_TABLE, STAGE1_TABLE_ANEW -> true;
       case CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, STALL_RETRY -> true;
       case ATS_ANSWER, TRANSLATED_BYPASS, TRANSLATED_UNCHECKED, REQUESTED_PAGE -> false;
@@ -128,7 +129,7 @@ enum Forbidden {
       case TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS -> By.A_PCI_DEVICE;
       case TRANSLATED_UNCHECKED, REQUEST_QUEUE, REQUEST_INTERRUPT -> By.A_PCI_DEVICE;
       case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> By.A_PCI_DEVICE;
-      case CLEARED_ENTRY, STAGE2_LOOKUP -> By.EACH_SMMU;
+      case CLEARED_ENTRY, STAGE2_LOOKUP, MAPPED_PARTID -> By.EACH_SMMU;
       case ENHANCED_QUEUE -> By.EACH_ROOMY_SMMU;
       case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON -> By.EACH_VOUCHED_SMMU;
       case GIVEN_WHILE_DISABLED -> By.EACH_VOUCHED_SMMU;

@@ -19,6 +19,7 @@ import static portcullis.check.run.Forbidden.GIVEN_BEFORE_OFF;
 import static portcullis.check.run.Forbidden.GIVEN_WHILE_DISABLED;
 import static portcullis.check.run.Forbidden.GIVEN_WHILE_OFF;
 import static portcullis.check.run.Forbidden.LEFT_CONTENT;
+import static portcullis.check.run.Forbidden.MAPPED_PARTID;
 import static portcullis.check.run.Forbidden.MAPPED_READ;
 import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
@@ -184,6 +185,11 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               EnumSet.of(
                   CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS),
               new StePolicy.Row(Ste.EATS, StePolicy.Rule.COPY, 0, REASON)),
+          smmu(
+              "hardware gets the host's STE.S1MPAM and VMSPtr",
+              EnumSet.of(MAPPED_PARTID),
+              new StePolicy.Row(Ste.S1MPAM, StePolicy.Rule.COPY, 0, REASON),
+              new StePolicy.Row(Ste.VMSPTR, StePolicy.Rule.COPY, 0, REASON)),
           smmu(
               "hardware checks Translated transactions only if the host wants it to",
               EnumSet.of(TRANSLATED_UNCHECKED),

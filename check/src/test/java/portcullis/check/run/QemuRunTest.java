@@ -10,6 +10,7 @@ import static portcullis.check.run.Forbidden.BYPASS_READ;
 import static portcullis.check.run.Forbidden.BYPASS_WRITE;
 import static portcullis.check.run.Forbidden.CONTEXT_DESCRIPTOR;
 import static portcullis.check.run.Forbidden.EVENT_INTERRUPT;
+import static portcullis.check.run.Forbidden.MAPPED_PARTID;
 import static portcullis.check.run.Forbidden.MAPPED_READ;
 import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
@@ -56,12 +57,13 @@ class QemuRunTest {
 
   /**
    * QEMU has no interrupts by message (IDR0.MSI), no address translation operations, no Enhanced
-   * Command queues, neither ATS nor PRI, and no switch for its SMMU's power.
+   * Command queues, no MPAM, neither ATS nor PRI, and no switch for its SMMU's power.
    */
   private static final Set<Forbidden> LACKING =
       all(
           kind ->
-              EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT, STAGE2_LOOKUP).contains(kind)
+              EnumSet.of(SYNC_INTERRUPT, EVENT_INTERRUPT, STAGE2_LOOKUP, MAPPED_PARTID)
+                      .contains(kind)
                   || by(kind, By.EACH_ROOMY_SMMU)
                   || by(kind, By.A_PCI_DEVICE)
                   || by(kind, By.EACH_VOUCHED_SMMU)

@@ -313,6 +313,16 @@ public final class Translation {
     return mpam;
   }
 
+  /** The PARTID of {@link #mpam}. */
+  public int partId() {
+    return MpamIds.partId(mpam);
+  }
+
+  /** The PMG of {@link #mpam}. */
+  public int pmg() {
+    return MpamIds.pmg(mpam);
+  }
+
   /**
    * PARTID and PMG of each fetch of a CD and of a stage-2 descriptor for the access (IHI 0070
    * 17.4); meaningful when {@link #ok()}, of an access for which there may be any.

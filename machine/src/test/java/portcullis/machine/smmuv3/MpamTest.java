@@ -158,6 +158,8 @@ class MpamTest {
     rig.set(Register.GBPMPAM, 0x8003_0012L);
     rig.set(Register.CR0, 0);
     assertEquals(CD_IDS, ids());
+    assertEquals(0x12, rig.out.partId());
+    assertEquals(3, rig.out.pmg());
     rig.set(Register.GBPMPAM, 0x8006_0035L);
     assertEquals(0, ids(), "6.3.43: larger than the largest");
     rig.set(Register.GBPMPAM, 0x8006_0034L);

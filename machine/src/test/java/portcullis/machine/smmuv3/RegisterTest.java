@@ -74,6 +74,7 @@ class RegisterTest {
       case IDR6 -> Integer.toUnsignedLong(profile.ids().idr6());
       case IIDR -> Integer.toUnsignedLong(profile.iidr());
       case AIDR -> Integer.toUnsignedLong(profile.aidr());
+      case MPAMIDR -> Integer.toUnsignedLong(profile.ids().value(register));
       case GBPA -> 0x1000;
       case CR2 -> Idr0.BTM.isSet(profile.idr0()) ? Cr2.PTM.mask() : 0;
       default -> 0;

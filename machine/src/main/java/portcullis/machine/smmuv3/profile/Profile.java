@@ -12,6 +12,7 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Idr5;
 import portcullis.arch.smmu.Idr6;
 import portcullis.arch.smmu.Iidr;
+import portcullis.arch.smmu.Mpamidr;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.AddressSize;
 
@@ -84,6 +85,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                   bits(
                       Idr3.HAD.of(1),
                       Idr3.XNX.of(1),
+                      Idr3.MPAM.of(1),
                       Idr3.FWB.of(1),
                       Idr3.STT.of(1),
                       Idr3.RIL.of(1),
@@ -104,7 +106,8 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                   bits(
                       Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ.of(LOG2_QUEUES_A_PAGE),
                       Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP.of(LOG2_CONTROL_PAGES)))
-              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_3),
+              .with(Register.AIDR, Aidr.ARCH_MINOR_REV, V3_3)
+              .with(Register.MPAMIDR, bits(Mpamidr.PARTID_MAX.of(0xff), Mpamidr.PMG_MAX.of(3))),
           ROOMY);
 
   /**
