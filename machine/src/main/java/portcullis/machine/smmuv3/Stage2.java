@@ -97,19 +97,19 @@ final class Stage2 {
     StageResult result = t.stage2;
     result.cacheable = true;
     return switch (tlb.lookup(t.ste.stage2Space, ipa, result)) {
-      case 0 -> walk(t, result, ipa, operation, needed);
+      case 0 -> walk(t, ipa, operation, needed);
       case 1 ->
           Permissions.stage2Done(result.permissions, needed)
               || (Permissions.stage2Allows(result.permissions, needed)
-                  ? walk(t, result, ipa, operation, needed)
+                  ? walk(t, ipa, operation, needed)
                   : fault(t, EventType.F_PERMISSION, operation, ipa));
       default -> t.stageFault(EventType.F_TLB_CONFLICT, 2, operation, ipa);
     };
   }
 
-  private boolean walk(
-      Translation t, StageResult result, long ipa, FaultClass operation, int needed) {
+  private boolean walk(Translation t, long ipa, FaultClass operation, int needed) {
     DecodedSte ste = t.ste;
+    StageResult result = t.stage2;
     if (ipa >>> ste.tables.inputBits != 0) {
       return fault(t, EventType.F_TRANSLATION, operation, ipa);
     }
@@ -125,14 +125,7 @@ final class Stage2 {
     if (ste.accessFlagFaults && !Stage2Descriptor.AF.isSet(leaf)) {
       return fault(t, EventType.F_ACCESS, operation, ipa);
     }
-    LeafMeaning meaning = ste.lastLeaf;
-    if (!meaning.knows(leaf, 0)) {
-      meaning.permissions = Permissions.stage2(leaf, ste, xnx);
-      meaning.attributes = attributes(ste, leaf);
-    }
-    result.permissions = meaning.permissions;
-    result.attributes = meaning.attributes;
-    result.ipa = 0;
+    takeMeaning(ste, leaf, result);
     boolean allowed = Permissions.stage2Allows(result.permissions, needed);
     if (allowed && !mark(ste, result, Permissions.writes(needed))) {
       return t.walkAbort(2, operation, ipa, walk.descriptorAddress);
@@ -142,6 +135,17 @@ final class Stage2 {
       tlb.insert(TlbTag.leaf(ste.stage2Space, result), ipa, result);
     }
     return allowed || fault(t, EventType.F_PERMISSION, operation, ipa);
+  }
+
+  private void takeMeaning(DecodedSte ste, long leaf, StageResult result) {
+    LeafMeaning meaning = ste.lastLeaf;
+    if (!meaning.knows(leaf, 0)) {
+      meaning.permissions = Permissions.stage2(leaf, ste, xnx);
+      meaning.attributes = attributes(ste, leaf);
+    }
+    result.permissions = meaning.permissions;
+    result.attributes = meaning.attributes;
+    result.ipa = 0;
   }
 
   /** Updates the leaf for an access that it allows; false if another is in its place. */

@@ -40,6 +40,9 @@ public final class TableWalk {
   /** Whether the last descriptor read is a leaf; if not, a table's. */
   boolean leaf;
 
+  /** See {@link #leafShift()}. */
+  int leafShift;
+
   /** Output address of the page or block, or of the table, its offset bits zero. */
   public long output;
 
@@ -57,7 +60,7 @@ public final class TableWalk {
 
   /** log2 of the bytes that the leaf maps. */
   public int leafShift() {
-    return shape.granule.levelShift(level);
+    return leafShift;
   }
 
   /**

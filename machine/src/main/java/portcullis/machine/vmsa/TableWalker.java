@@ -121,13 +121,14 @@ public final class TableWalker {
       return fail(walk, isThere ? WalkFault.TRANSLATION : WalkFault.EXTERNAL_ABORT);
     }
     boolean leaf = kind != DescriptorKind.TABLE;
-    long output =
-        shape.format.address(descriptor, leaf ? granule.levelShift(walk.level) : granule.shift());
+    int shift = leaf ? granule.levelShift(walk.level) : granule.shift();
+    long output = shape.format.address(descriptor, shift);
     // Mostly both sizes are one: a table's, which is never the larger, is looked at alone.
     if (output >>> shape.tableBits != 0 && (!leaf || output >>> shape.outputBits != 0)) {
       return fail(walk, WalkFault.ADDRESS_SIZE);
     }
     walk.leaf = leaf;
+    walk.leafShift = shift;
     walk.descriptor = descriptor;
     walk.output = output;
     if (!leaf) {
