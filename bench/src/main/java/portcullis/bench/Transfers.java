@@ -4,9 +4,6 @@ import java.util.Arrays;
 
 /** How long the transfers of an iteration took, with cold translations and without any. */
 final class Transfers {
-  /** For those that do not count. */
-  static final Transfers IGNORED = new Transfers();
-
   private static final int MOST = 1 << 14;
   private static final int PICOS_PER_NANO = 1000;
 
