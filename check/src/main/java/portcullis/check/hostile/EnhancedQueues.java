@@ -18,11 +18,15 @@ final class EnhancedQueues {
   private final int queues;
   private final long spacing;
 
-  /** Those of an SMMU that has power. */
-  EnhancedQueues(DeviceRegisters devices, Smmu smmu) {
+  /**
+   * Those of an SMMU.
+   *
+   * @param powered whether it has power: else it cannot be asked, and none is looked at
+   */
+  EnhancedQueues(DeviceRegisters devices, Smmu smmu, boolean powered) {
     this.devices = devices;
     base = smmu.registers().base();
-    boolean has = Idr1.ECMDQ.isSet(devices.read32(base + Register.IDR1.offset()));
+    boolean has = powered && Idr1.ECMDQ.isSet(devices.read32(base + Register.IDR1.offset()));
     int idr6 = has ? devices.read32(base + Register.IDR6.offset()) : 0;
     int log2 = (int) Idr6.CMDQ_CONTROL_PAGE_LOG2NUMQ.get(idr6);
     first =

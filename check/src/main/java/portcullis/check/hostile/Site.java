@@ -69,7 +69,7 @@ final class Site {
     commands = addresses.take((long) Command.BYTES << QUEUE_BITS);
     events = addresses.take((long) EVENT_BYTES << QUEUE_BITS);
     requests = addresses.take((long) REQUEST_BYTES << QUEUE_BITS);
-    controlPages = new EnhancedQueues(machine.platform().devices(), smmu).first();
+    controlPages = new EnhancedQueues(machine.platform().devices(), smmu, true).first();
     firstLevel =
         addresses.take(
             twoLevel

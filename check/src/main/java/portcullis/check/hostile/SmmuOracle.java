@@ -124,7 +124,7 @@ final class SmmuOracle {
     hasMessages = Idr0.MSI.isSet(read32(Register.IDR0));
     hasAts = Idr0.ATS.isSet(read32(Register.IDR0));
     idr1 = read32(Register.IDR1);
-    enhanced = new EnhancedQueues(devices, smmu);
+    enhanced = new EnhancedQueues(devices, smmu, powered.getAsBoolean());
     commandsSeen = CmdqProd.WR.get(read32(Register.CMDQ_PROD));
   }
 

@@ -54,4 +54,9 @@ final class AtsInvalidation {
   boolean complete(int queue) {
     return !timedOut.take(queue);
   }
+
+  /** Forgets what has timed out. */
+  void reset() {
+    timedOut.clear();
+  }
 }

@@ -92,6 +92,11 @@ final class CommandProcessor {
     return error;
   }
 
+  /** Forgets what was under way, as a reset does. */
+  void reset() {
+    invalidation.reset();
+  }
+
   /** Whether the command's parameters are legal; if they are, it has been done. */
   private boolean perform(int queue, Opcode opcode, long word0, long word1) {
     return switch (opcode) {

@@ -55,7 +55,7 @@ final class CommandQueues {
    * Consumes until the queue is empty, disabled or in error; at most twice the queue's size, which
    * is as far as its indexes can be apart. Then the same of queues that these commands have made
    * somebody write to; of those at most as many as there are queues, since they might go on so for
-   * ever.
+   * ever. The rest waits for the next write to a queue.
    *
    * @param queue as {@link CommandQueueRegisters} numbers it
    */
@@ -66,11 +66,17 @@ final class CommandQueues {
     }
     consuming.set(true);
     int next = queue;
-    for (int more = queues; next != QueueSet.NONE && more >= 0; more--) {
+    for (int more = queues; next != QueueSet.NONE; more--) {
       consumeAll(next);
-      next = waiting.takeAny();
+      next = more > 0 ? waiting.takeAny() : QueueSet.NONE;
     }
     consuming.set(false);
+  }
+
+  /** Forgets what was under way, as a reset does. */
+  void reset() {
+    waiting.clear();
+    processor.reset();
   }
 
   private void consumeAll(int queue) {

@@ -38,6 +38,14 @@ final class QueueSet {
     return true;
   }
 
+  /** Takes all out of it. */
+  void clear() {
+    for (int word = 0; size.get() != 0; word++) {
+      size.set(size.get() - Long.bitCount(bits.get(word)));
+      bits.set(word, 0);
+    }
+  }
+
   /** Takes the queue with the lowest number out of it, or {@link #NONE}. */
   int takeAny() {
     if (size.get() == 0) {

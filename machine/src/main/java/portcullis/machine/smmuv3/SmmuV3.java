@@ -327,6 +327,7 @@ public final class SmmuV3 implements MmioDevice {
     unpowered.set(!on);
     stalls.terminateAll();
     registers.reset(abortsAtReset);
+    commands.reset();
   }
 
   @Override

@@ -379,6 +379,7 @@ class EnhancedQueueTest {
     e.start(5);
     e.command(5, SYNC, 0);
     assertEquals(1, e.consumed(5), "and the next write is served");
+    assertTrue(rig.smmu.counters().commands() > commands + 1, "with what was left waiting");
   }
 
   /** 6.3.11.2: CR1.QUEUE_* is read-only while any of the queues is enabled. */
@@ -416,6 +417,28 @@ class EnhancedQueueTest {
     e.start(A);
     e.command(A, SYNC, 0);
     assertEquals(1, e.consumed(A));
+  }
+
+  /** 3.9.1.4: what had not completed when power was lost is no error of a later CMD_SYNC. */
+  @Test
+  void powerIsLostWithTimeOuts() {
+    e.start(A);
+    rig.clients.deaf = true;
+    e.command(A, Opcode.ATC_INV, 0, 0);
+    rig.command(Opcode.ATC_INV, 0, 0);
+    rig.smmu.power(false);
+    rig.smmu.power(true);
+    e.start(A);
+    e.command(A, SYNC, 0);
+    assertFalse(e.inError(A));
+    assertEquals(1, e.consumed(A));
+    rig.start(4);
+    rig.set(Register.CR0, 0);
+    rig.set(Register.CMDQ_PROD, 0);
+    rig.set(Register.CMDQ_CONS, 0);
+    rig.set(Register.CR0, Cr0.CMDQEN.mask());
+    rig.command(Opcode.SYNC, 0, 0);
+    assertEquals(1, rig.get(Register.CMDQ_CONS));
   }
 
   @Test
