@@ -114,10 +114,7 @@ final class CaseText {
         case "write" -> steps.add(words.registerWrite());
         case "dma" ->
             steps.add(
-                new Step.Dma(
-                    Device.values()[words.one(1, "testdev", "edu")],
-                    words.one(2, "read", "write") == 1,
-                    words.number(3)));
+                new Step.Dma(words.device(1), words.one(2, "read", "write") == 1, words.number(3)));
         case "take-events" -> steps.add(new Step.TakeEvents());
         case "acknowledge" -> steps.add(new Step.Acknowledge());
         default ->
@@ -151,6 +148,16 @@ final class CaseText {
             number, "expected " + first + " or " + second + ", not '" + text + "'");
       }
       return text.equals(second) ? 1 : 0;
+    }
+
+    Device device(int index) throws CaseException {
+      for (Device device : Device.values()) {
+        if (device.name().toLowerCase(Locale.ROOT).equals(text(index))) {
+          return device;
+        }
+      }
+      throw new CaseException(
+          number, "expected testdev or edu, with 1 to 3 or no number, not '" + text(index) + "'");
     }
 
     long number(int index) throws CaseException {

@@ -16,6 +16,7 @@ import portcullis.arch.vmsa.Granule;
 final class Commands {
   private static final int RANGE_ALL = 31;
   private static final int ALL_TAGS = -1;
+  private static final int SIG_IRQ = 1;
   private static final int STREAM_BITS = 16;
 
   private final Choice choice;
@@ -28,8 +29,9 @@ final class Commands {
     return Command.OPCODE.of(opcode.code());
   }
 
-  static Step.Command sync() {
-    return new Step.Command(opcode(Opcode.SYNC), 0);
+  /** Waits until what comes before it is done, and may signal that. */
+  Step.Command sync() {
+    return new Step.Command(opcode(Opcode.SYNC) | Sync.CS.of(choice.percent(20) ? SIG_IRQ : 0), 0);
   }
 
   /** All that there is, for every change so far. */
@@ -38,7 +40,7 @@ final class Commands {
         new Step.Command(
             opcode(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(RANGE_ALL), ALL_TAGS, Step.Part.ALL),
         new Step.Command(opcode(Opcode.TLBI_NSNH_ALL), 0, ALL_TAGS, Step.Part.ALL),
-        sync());
+        new Step.Command(opcode(Opcode.SYNC), 0));
   }
 
   /** What drops both stages' translations of a VMID, and what more it may. */
@@ -127,18 +129,32 @@ final class Commands {
       case 1 -> new Step.Command(opcode(Opcode.CFGI_CD_ALL) | stream, 0, tags, part);
       case 2 -> new Step.Command(opcode(Opcode.CFGI_STE) | stream, leaf, tags, part);
       case 3 -> {
-        int range = choice.between(0, STREAM_BITS);
+        int range = choice.percent(40) ? choice.below(3) : choice.between(0, STREAM_BITS);
         long first = device.streamId() & -1L << (range + 1);
         yield new Step.Command(
             opcode(Opcode.CFGI_STE_RANGE) | Cfgi.STREAMID.of(first),
             Cfgi.RANGE.of(range),
             tags,
-            part);
+            configurations(first, range));
       }
       default ->
           new Step.Command(
-              opcode(Opcode.CFGI_STE_RANGE), Cfgi.RANGE.of(RANGE_ALL), tags, Step.Part.ALL & ~3);
+              opcode(Opcode.CFGI_STE_RANGE),
+              Cfgi.RANGE.of(RANGE_ALL),
+              tags,
+              Step.Part.CONFIGURATIONS);
     };
+  }
+
+  /** The configurations of the 2^(range + 1) streams from {@code first} on. */
+  private static int configurations(long first, int range) {
+    int parts = 0;
+    for (Device device : Device.values()) {
+      if (device.streamId() >= first && device.streamId() < first + (2L << range)) {
+        parts |= Step.Part.configuration(device);
+      }
+    }
+    return parts;
   }
 
   /** Any command, sent for nothing. */
@@ -146,7 +162,11 @@ final class Commands {
     long ids = Tlbi.VMID.of(choice.of(vmids)) | Tlbi.ASID.of(choice.of(asids));
     long vmid = Tlbi.VMID.inPlace(ids);
     long page = Tlbi.ADDRESS.inPlace(iova);
-    long stream = Cfgi.STREAMID.of(choice.percent(80) ? choice.of(8, 16) : choice.below(1 << 16));
+    long stream =
+        Cfgi.STREAMID.of(
+            choice.percent(80)
+                ? choice.of(List.of(Device.values())).streamId()
+                : choice.below(1 << 16));
     long size = Tlbi.TG.of(choice.below(4)) | Tlbi.TTL.of(choice.below(4));
     long range = Tlbi.NUM.of(choice.below(32)) | Tlbi.SCALE.of(choice.below(8));
     boolean sized = choice.percent(30);

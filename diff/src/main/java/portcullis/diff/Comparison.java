@@ -321,9 +321,13 @@ final class Comparison {
     return explanation;
   }
 
-  /** Whether it comes of what became of a DMA, which is compared first: an event more or less. */
+  /**
+   * Whether it comes of what became of a DMA or a command, which is compared first: an event more
+   * or less, an interrupt.
+   */
   private static boolean follows(Difference difference) {
     return difference.is(Register.EVENTQ_PROD)
+        || difference.what() == Difference.What.INTERRUPT
         || (difference.is(Register.GERROR)
             && (difference.model() ^ difference.qemu()) == Gerror.EVENTQ_ABT_ERR.mask());
   }

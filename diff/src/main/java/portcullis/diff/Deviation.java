@@ -13,6 +13,7 @@ import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.diff.Difference.What;
 import portcullis.diff.QemuReading.Way;
+import portcullis.machine.smmuv3.InterruptLine;
 
 /**
  * What QEMU 11 does differently from the architecture, each as narrowly as it can be told. A
@@ -331,6 +332,21 @@ enum Deviation {
           && pointer >>> IPA_BITS != 0;
     }
   },
+  SIGNAL_EACH(
+      "IHI 0070 3.18.2",
+      Effect.GOES_ON,
+      "the event queue's interrupt comes with every record, not only with one in an empty queue") {
+    @Override
+    boolean explains(Difference difference, Situation at) {
+      return difference.is(InterruptLine.EVENTQ)
+          && difference.model() == 0
+          && difference.qemu() == 1
+          && at.dma()
+          && at.qemu().outcome().recorded()
+          && at.side().eventsSignalled()
+          && at.side().events() > 1;
+    }
+  },
   OVERFLOW(
       "IHI 0070 7.4, 7.5",
       Effect.ENDS,
@@ -340,7 +356,8 @@ enum Deviation {
       long different = difference.model() ^ difference.qemu();
       return at.dma()
           && !at.model().recordable()
-          && ((difference.is(Register.GERROR) && different == Gerror.EVENTQ_ABT_ERR.mask())
+          && (difference.is(InterruptLine.GERROR)
+              || (difference.is(Register.GERROR) && different == Gerror.EVENTQ_ABT_ERR.mask())
               || (difference.is(Register.EVENTQ_PROD) && different == EventqProd.OVFLG.mask()));
     }
   },

@@ -3,6 +3,7 @@ package portcullis.diff;
 import java.util.Locale;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Register;
+import portcullis.machine.smmuv3.InterruptLine;
 
 /**
  * One way in which QEMU did not do what the model did.
@@ -10,8 +11,10 @@ import portcullis.arch.smmu.Register;
  * @param what kind of observation differs
  * @param field of the event record, for {@link What#EVENT_FIELD}; else null
  * @param register for {@link What#REGISTER}; else null
+ * @param line for {@link What#INTERRUPT}; else null
  */
-record Difference(What what, Field field, Register register, long model, long qemu) {
+record Difference(
+    What what, Field field, Register register, InterruptLine line, long model, long qemu) {
 
   /** Kinds of observation. */
   enum What {
@@ -31,6 +34,8 @@ record Difference(What what, Field field, Register register, long model, long qe
     EVENT_RESERVED,
     /** A register that was read. */
     REGISTER,
+    /** An interrupt rose more or fewer times. */
+    INTERRUPT,
     /** DMA changed memory that no outcome allows: the address. */
     MEMORY,
     /** The model itself used what it must not use any more. */
@@ -38,19 +43,27 @@ record Difference(What what, Field field, Register register, long model, long qe
   }
 
   static Difference of(What what, long model, long qemu) {
-    return new Difference(what, null, null, model, qemu);
+    return new Difference(what, null, null, null, model, qemu);
   }
 
   static Difference of(Register register, long model, long qemu) {
-    return new Difference(What.REGISTER, null, register, model, qemu);
+    return new Difference(What.REGISTER, null, register, null, model, qemu);
   }
 
   static Difference of(Field field, long model, long qemu) {
-    return new Difference(What.EVENT_FIELD, field, null, model, qemu);
+    return new Difference(What.EVENT_FIELD, field, null, null, model, qemu);
+  }
+
+  static Difference of(InterruptLine line, long model, long qemu) {
+    return new Difference(What.INTERRUPT, null, null, line, model, qemu);
   }
 
   boolean is(Field eventField) {
     return eventField.equals(field);
+  }
+
+  boolean is(InterruptLine compared) {
+    return line == compared;
   }
 
   boolean is(Register compared) {
@@ -61,6 +74,8 @@ record Difference(What what, Field field, Register register, long model, long qe
   String name() {
     return field != null
         ? "event field " + field.name()
-        : register != null ? register.name() : what.name().toLowerCase(Locale.ROOT);
+        : register != null
+            ? register.name()
+            : line != null ? "interrupt " + line.name() : what.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -8,6 +8,8 @@ import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Register;
 import portcullis.diff.Difference.What;
+import portcullis.machine.smmuv3.InterruptLine;
+import portcullis.qemu.VirtMap;
 
 /** Finds the differences of one step. */
 final class Differences {
@@ -27,6 +29,13 @@ final class Differences {
     compare(Register.GERROR, step.gerror(), qemu.gerror(), all);
     if (!lost && Objects.equals(model, step.outcomeOrNull())) {
       compare(Register.EVENTQ_PROD, step.eventqProd(), qemu.eventqProd(), all);
+      for (InterruptLine line : VirtMap.SMMU_LINES) {
+        int here = step.edges().of(line);
+        int there = qemu.edges().of(line);
+        if (here != there) {
+          all.add(Difference.of(line, here, there));
+        }
+      }
     }
     return all;
   }

@@ -1,6 +1,7 @@
 package portcullis.diff;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,13 +20,13 @@ import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
 
 /**
- * Makes cases from a seed: one or two address spaces of each stage, a stream for each device, then
+ * Makes cases from a seed: a few address spaces of each stage, streams that share them or not, then
  * changes with the commands that they need (or without), DMA, and register writes. Most of it is
  * what software would do; a little is broken in one place.
  */
 final class Generator {
   /** The most CDs of a case. */
-  static final int CONTEXTS = 2;
+  static final int CONTEXTS = 4;
 
   private static final int COMMAND_BITS = 7;
   private static final long QUEUES = Cr0.CMDQEN.of(1) | Cr0.EVENTQEN.of(1);
@@ -66,6 +67,9 @@ final class Generator {
     private int tags;
     private int unsettled;
 
+    /** Whose DMA came last: much comes of one stream, so that it finds what it left. */
+    private Stream current;
+
     Maker(long seed, long index) {
       name = "%d/%d".formatted(seed, index);
       twoLevel = (index & 1) != 0;
@@ -75,9 +79,11 @@ final class Generator {
 
     Case make() {
       makeSpaces();
-      for (Device device : Device.values()) {
-        makeStream(device);
+      List<Device> devices = new ArrayList<>(List.of(Device.values()));
+      for (int i = choice.weighted(10, 35, 15, 10, 8, 7, 7, 8); i >= 0; i--) {
+        makeStream(devices.remove(choice.below(devices.size())));
       }
+      current = streams.getFirst();
       for (int i = choice.weighted(82, 14, 4); i > 0; i--) {
         breakSomething();
       }
@@ -100,23 +106,46 @@ final class Generator {
     }
 
     private void makeSpaces() {
-      for (int i = choice.between(1, 2); i > 0; i--) {
+      for (int i = choice.weighted(50, 38, 12); i >= 0; i--) {
         spaces2.add(new Stage2Space(memory, stage2Arena, choice, newId(vmids)));
       }
-      int count = choice.between(1, CONTEXTS);
+      int count = choice.weighted(45, 35, 12, 8) + 1;
+      List<Stage2Space> under = new ArrayList<>();
+      List<Integer> ofVmid = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        Stage2Space under = choice.percent(55) ? choice.of(spaces2) : null;
-        int vmid =
-            under != null ? under.vmid : choice.percent(50) ? vmids.getFirst() : newId(vmids);
-        // The same ASID in two VMIDs is two address spaces; in one it would be a software error.
-        boolean repeat =
-            !spaces1.isEmpty() && spaces1.getFirst().vmid != vmid && choice.percent(50);
-        int asid = repeat ? asids.getFirst() : newId(asids);
+        Stage2Space below = choice.percent(55) ? choice.of(spaces2) : null;
+        under.add(below);
+        ofVmid.add(
+            below != null
+                ? (Integer) below.vmid
+                : choice.percent(50) ? vmids.getFirst() : (Integer) newId(vmids));
+      }
+      for (int i = 0; i < count; i++) {
+        int vmid = ofVmid.get(i);
         long cd = Window.CONTEXTS + (long) i * Cd.BYTES;
         // A global leaf is one of all address spaces with its VMID.
-        boolean globals = count == 1;
-        spaces1.add(new Stage1Space(memory, stage1Arena, choice, globals, asid, vmid, under, cd));
+        boolean globals = Collections.frequency(ofVmid, vmid) == 1;
+        spaces1.add(
+            new Stage1Space(
+                memory,
+                stage1Arena,
+                choice,
+                globals,
+                asid(vmid),
+                vmid,
+                under.get(i),
+                cd,
+                List.copyOf(spaces1)));
       }
+    }
+
+    /** The same ASID in two VMIDs is two address spaces; in one it would be a software error. */
+    private int asid(int vmid) {
+      List<Integer> others = new ArrayList<>(asids);
+      spaces1.stream()
+          .filter(each -> each.vmid == vmid)
+          .forEach(each -> others.remove((Integer) each.asid));
+      return !others.isEmpty() && choice.percent(50) ? choice.of(others) : newId(asids);
     }
 
     private void makeStream(Device device) {
@@ -147,15 +176,15 @@ final class Generator {
         memory.set(ste, Ste.S2VMID, stage1.vmid);
       }
       if (stage2 != null) {
-        stage2.fill(memory, ste, stage2Flags());
+        stage2.fill(memory, ste, stage2Flags(stage2));
       }
       streams.add(new Stream(device, ste, stage1, stage2));
     }
 
-    /** The same for both streams, as their translations are shared. */
-    private long stage2Flags() {
+    /** The same for all streams of a stage 2, as their translations are shared. */
+    private long stage2Flags(Stage2Space stage2) {
       for (Stream stream : streams) {
-        if (stream.stage2 != null) {
+        if (stream.stage2 == stage2) {
           long word2 = memory.get(stream.ste + Ste.S2R.word() * 8L);
           return word2 & (Ste.S2R.mask() | Ste.S2AFFD.mask() | Ste.S2PTW.mask());
         }
@@ -345,7 +374,10 @@ final class Generator {
     }
 
     private void dma() {
-      Stream stream = choice.of(streams);
+      if (choice.percent(45)) {
+        current = choice.of(streams);
+      }
+      Stream stream = current;
       boolean write = !stream.device.reads() || choice.percent(30);
       steps.add(
           new Step.Dma(stream.device, write, choice.percent(92) ? known(stream) : odd(stream)));
@@ -458,7 +490,7 @@ final class Generator {
     private void send(List<Step.Command> list) {
       if (choice.percent(78)) {
         List<Step.Command> whole = new ArrayList<>(list);
-        whole.add(Commands.sync());
+        whole.add(commands.sync());
         steps.add(new Step.Commands(whole));
         return;
       }

@@ -12,11 +12,14 @@ import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventqProd;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Sync;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.machine.smmuv3.AccessType;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.machine.smmuv3.SmmuV3;
 import portcullis.machine.smmuv3.Translation;
 import portcullis.machine.smmuv3.profile.Profile;
@@ -37,6 +40,7 @@ final class ModelSide {
   private final FreshModel fresh;
   private final Changes changes = new Changes();
   private final Translation translation = new Translation();
+  private Edges edges = new Edges();
   private final List<ModelStep> done = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
   private Followed followed = new Followed();
@@ -61,7 +65,7 @@ final class ModelSide {
             "smmu0",
             Profile.QEMU_11,
             wiring.bus(memory),
-            line -> {},
+            line -> edges.rose(line),
             TraceSink.NONE,
             () -> 0);
     fresh = new FreshModel(memory, wiring);
@@ -105,6 +109,7 @@ final class ModelSide {
       }
       ModelStep result = new ModelStep(step);
       long before = store.mark();
+      edges = result.edges();
       run(result);
       if (memory.takeStrayed()) {
         store.undo(before);
@@ -232,7 +237,11 @@ final class ModelSide {
       write(address, word0, result);
       write(address + Long.BYTES, word1, result);
       if (takenForSync) {
-        memory.write(address, Long.BYTES, Command.OPCODE.of(Opcode.SYNC.code()));
+        // A reserved CMD_SYNC, which QEMU takes for one that signals, stays one that does.
+        long signals =
+            Sync.CS.get(word0) == 0b11 && Command.OPCODE.get(word0) == Opcode.SYNC.code() ? 1 : 0;
+        memory.write(
+            address, Long.BYTES, Command.OPCODE.of(Opcode.SYNC.code()) | Sync.CS.of(signals));
       }
     }
   }
@@ -346,7 +355,11 @@ final class ModelSide {
 
   /** Makes an outcome of QEMU's that of a DMA which the model has not done. */
   private void follow(Outcome instead, ModelStep result) {
+    edges.clear();
     if (instead.recorded()) {
+      if (eventsSignalled() && events() == 0) {
+        edges.rose(InterruptLine.EVENTQ);
+      }
       long control = get(Register.CR0);
       long prod = get(Register.EVENTQ_PROD);
       long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.EVENTQ_BASE))) - 1;
@@ -355,6 +368,17 @@ final class ModelSide {
       put(Register.CR0, control);
     }
     result.follow(instead, instead.passed() ? memory.read(instead.pa(), Integer.BYTES) : 0);
+  }
+
+  /** Whether the event queue has an interrupt. */
+  boolean eventsSignalled() {
+    return IrqCtrl.EVENTQ_IRQEN.isSet(get(Register.IRQ_CTRLACK));
+  }
+
+  /** How many records the event queue has. */
+  long events() {
+    long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.EVENTQ_BASE))) - 1;
+    return get(Register.EVENTQ_PROD) - get(Register.EVENTQ_CONS) & mask;
   }
 
   private void put(Register register, long value) {

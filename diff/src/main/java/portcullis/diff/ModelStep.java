@@ -32,6 +32,7 @@ final class ModelStep {
   private boolean open;
   private long eventAddress;
   private boolean eventShortLived;
+  private final Edges edges = new Edges();
   private long readback;
   private long cmdqCons;
   private long gerror;
@@ -181,6 +182,11 @@ final class ModelStep {
 
   void readback(long value) {
     readback = value;
+  }
+
+  /** Of the model's interrupts; of a DMA in which QEMU is followed, those that its event has. */
+  Edges edges() {
+    return edges;
   }
 
   long cmdqCons() {

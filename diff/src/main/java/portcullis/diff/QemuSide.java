@@ -12,6 +12,7 @@ import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.platform.trace.TraceSink;
+import portcullis.qemu.Edu;
 import portcullis.qemu.GuestRam;
 import portcullis.qemu.IommuTestdev;
 import portcullis.qemu.Qemu;
@@ -25,7 +26,7 @@ import portcullis.store.Store;
  * several threads.
  */
 final class QemuSide implements AutoCloseable {
-  /** What {@link Device#EDU} writes. */
+  /** What {@link Device.Kind#EDU} writes. */
   private static final int EDU_PATTERN = 0x8765_4321;
 
   /** The most DMA reads of one case: each has a word in edu's buffer, after the pattern. */
@@ -34,7 +35,7 @@ final class QemuSide implements AutoCloseable {
   private static final int EVENT_BYTES = 1 << 12;
 
   /** More than the tables of a case take, of either stage. */
-  private static final int TABLE_BYTES = 4 << 20;
+  private static final int TABLE_BYTES = 8 << 20;
 
   private static final int RANGE_ALL = 31;
   private static final long GBPA_RESET = Gbpa.UPDATE.of(1) | Gbpa.SHCFG.of(1);
@@ -67,6 +68,10 @@ final class QemuSide implements AutoCloseable {
   private final byte[] found = new byte[Window.DATA_BYTES];
   private final long[] registers = new long[COMPARED.size()];
   private long errorsBefore;
+
+  /** The last command of the reset before a case. */
+  private int resetEnd;
+
   private long strayed;
 
   /** Where the answers of one step are in the batch; negative for none. */
@@ -78,6 +83,13 @@ final class QemuSide implements AutoCloseable {
     private int cons;
     private int errors;
     private int prod;
+
+    /** The last command of the step. */
+    private int end;
+
+    /** Where what was read is brought. */
+    private long data;
+
     private final List<Integer> places = new ArrayList<>();
   }
 
@@ -97,8 +109,9 @@ final class QemuSide implements AutoCloseable {
     ram.write64(Window.RESET_QUEUE + 16, Command.OPCODE.of(Opcode.TLBI_NSNH_ALL.code()));
     ram.write64(Window.RESET_QUEUE + 24, 0);
     ram.write32(Window.SCRATCH, EDU_PATTERN);
-    machine.edu().read(batch, Window.SCRATCH, 0, Integer.BYTES);
+    machine.edus().forEach(edu -> edu.read(batch, Window.SCRATCH, 0, Integer.BYTES));
     batch.send();
+    machine.watchSmmuLines();
   }
 
   /**
@@ -107,7 +120,8 @@ final class QemuSide implements AutoCloseable {
    * @throws portcullis.qemu.QemuException if that does not work
    */
   static QemuSide start(Qemu qemu) {
-    QemuMachine machine = QemuMachine.start(qemu, Window.RAM_BYTES, new Store(), TraceSink.NONE);
+    QemuMachine machine =
+        QemuMachine.start(qemu, Window.RAM_BYTES, Device.FUNCTIONS, new Store(), TraceSink.NONE);
     boolean complete = false;
     try {
       QemuSide side = new QemuSide(machine);
@@ -130,8 +144,9 @@ final class QemuSide implements AutoCloseable {
       ram.write64(word.address(), word.value());
     }
     reset();
+    resetEnd = read(Register.CR0);
     List<Answers> answers = new ArrayList<>();
-    int reads = 0;
+    int[] reads = new int[Device.FUNCTIONS];
     for (ModelStep step : steps) {
       Answers answer = new Answers();
       for (ModelStep.Write write : step.writes()) {
@@ -142,13 +157,14 @@ final class QemuSide implements AutoCloseable {
       }
       if (step.step() instanceof Step.Dma dma) {
         if (!dma.write()) {
-          answer.read = ++reads;
+          answer.read = ++reads[dma.device().function()];
         }
         add(dma, step, answer);
       }
       answer.cons = read(Register.CMDQ_CONS);
       answer.errors = read(Register.GERROR);
       answer.prod = read(Register.EVENTQ_PROD);
+      answer.end = answer.prod;
       answers.add(answer);
     }
     int first = -1;
@@ -158,7 +174,12 @@ final class QemuSide implements AutoCloseable {
     }
     write(Register.CR0, 0);
     write(Register.GBPA, GBPA_RESET);
-    machine.edu().write(batch, Window.SCRATCH, 0, (reads + 1) * Integer.BYTES);
+    for (int function = 0; function < Device.FUNCTIONS; function++) {
+      if (reads[function] > 0) {
+        int bytes = (reads[function] + 1) * Integer.BYTES;
+        machine.edus().get(function).write(batch, buffer(function), 0, bytes);
+      }
+    }
     batch.send();
     List<QemuStep> done = read(steps, answers);
     for (int i = 0; i < registers.length; i++) {
@@ -236,13 +257,17 @@ final class QemuSide implements AutoCloseable {
   }
 
   private void add(Step.Dma dma, ModelStep step, Answers answer) {
+    int function = dma.device().function();
     if (!dma.write()) {
-      machine.edu().read(batch, dma.iova(), answer.read * Integer.BYTES, Integer.BYTES);
-    } else if (dma.device() == Device.EDU) {
-      machine.edu().write(batch, dma.iova(), 0, Integer.BYTES);
+      int offset = answer.read * Integer.BYTES;
+      answer.data = buffer(function) + offset;
+      machine.edus().get(function).read(batch, dma.iova(), offset, Integer.BYTES);
+    } else if (dma.device().kind() == Device.Kind.EDU) {
+      machine.edus().get(function).write(batch, dma.iova(), 0, Integer.BYTES);
     } else {
       long place = step.places().isEmpty() ? Window.SCRATCH : step.places().getFirst().address();
-      answer.result = machine.iommuTestdev().write(batch, dma.iova(), place, Integer.BYTES);
+      answer.result =
+          machine.iommuTestdevs().get(function).write(batch, dma.iova(), place, Integer.BYTES);
     }
     if (dma.write()) {
       for (ModelStep.Place place : step.places()) {
@@ -261,8 +286,17 @@ final class QemuSide implements AutoCloseable {
   private List<QemuStep> read(List<ModelStep> steps, List<Answers> answers) {
     List<QemuStep> done = new ArrayList<>();
     long prod = 0;
+    int rise = 0;
+    while (rise < batch.rises() && batch.riseDuring(rise) <= resetEnd) {
+      rise++;
+    }
     for (int i = 0; i < steps.size(); i++) {
       Answers answer = answers.get(i);
+      Edges edges = new Edges();
+      while (rise < batch.rises() && batch.riseDuring(rise) <= answer.end) {
+        edges.rose(VirtMap.SMMU_LINES.get(batch.risen(rise)));
+        rise++;
+      }
       long after = batch.value(answer.prod);
       Outcome outcome =
           steps.get(i).step() instanceof Step.Dma dma
@@ -276,7 +310,8 @@ final class QemuSide implements AutoCloseable {
               answer.readback < 0 ? 0 : readback(steps.get(i).step(), batch.value(answer.readback)),
               batch.value(answer.cons),
               batch.value(answer.errors) ^ errorsBefore,
-              after));
+              after,
+              edges));
     }
     return done;
   }
@@ -303,20 +338,25 @@ final class QemuSide implements AutoCloseable {
 
   /** Where the pattern was found; 0 if the device says that it was stopped, or if nowhere. */
   private long written(Step.Dma dma, ModelStep step, Answers answer) {
-    int pattern = dma.device() == Device.EDU ? EDU_PATTERN : IommuTestdev.PATTERN;
+    boolean edu = dma.device().kind() == Device.Kind.EDU;
+    int pattern = edu ? EDU_PATTERN : IommuTestdev.PATTERN;
     for (int i = 0; i < answer.places.size(); i++) {
       if ((int) batch.value(answer.places.get(i)) == pattern) {
         return step.places().get(i).address();
       }
     }
     boolean stopped =
-        dma.device() == Device.EDU
-            || IommuTestdev.result(batch.value(answer.result)) == IommuTestdev.Result.STOPPED;
+        edu || IommuTestdev.result(batch.value(answer.result)) == IommuTestdev.Result.STOPPED;
     return stopped ? 0 : Outcome.ELSEWHERE;
   }
 
+  /** Where what an edu has read is brought to be looked at. */
+  private static long buffer(int function) {
+    return Window.SCRATCH + (long) function * Edu.MAX_BYTES;
+  }
+
   private int dataRead(Answers answer) {
-    return ram.read32(Window.SCRATCH + (long) answer.read * Integer.BYTES);
+    return ram.read32(answer.data);
   }
 
   /**

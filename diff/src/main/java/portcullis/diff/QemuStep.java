@@ -6,7 +6,14 @@ package portcullis.diff;
  * @param outcome of a DMA, else null
  * @param data that a DMA read, 0 for any other step
  * @param readback of a register write
+ * @param edges of the SMMU's interrupts
  * @param gerror with those errors flipped that were set before the case
  */
 record QemuStep(
-    Outcome outcome, int data, long readback, long cmdqCons, long gerror, long eventqProd) {}
+    Outcome outcome,
+    int data,
+    long readback,
+    long cmdqCons,
+    long gerror,
+    long eventqProd,
+    Edges edges) {}

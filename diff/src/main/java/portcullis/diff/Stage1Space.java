@@ -33,6 +33,10 @@ final class Stage1Space {
   final Tables upper;
   final List<Target> targets = new ArrayList<>();
   private final Choice choice;
+
+  /** Address spaces in which the same addresses may mean something else. */
+  private final List<Stage1Space> others;
+
   private final boolean globals;
   private final Memory memory;
 
@@ -44,7 +48,8 @@ final class Stage1Space {
       int asid,
       int vmid,
       Stage2Space under,
-      long cd) {
+      long cd,
+      List<Stage1Space> others) {
     this.memory = memory;
     this.choice = choice;
     this.globals = globals;
@@ -52,6 +57,7 @@ final class Stage1Space {
     this.vmid = vmid;
     this.under = under;
     this.cd = cd;
+    this.others = others;
     int halves = choice.weighted(60, 15, 25);
     lower = halves == 1 ? null : tables(arena);
     upper = halves == 0 ? null : tables(arena);
@@ -134,12 +140,14 @@ final class Stage1Space {
     targets.add(new Target(leaf.input() | (inside & mask), leaf));
   }
 
-  /** A new address, or one near another. */
+  /** A new address, one near another, or one of another address space. */
   private long address(Tables tables) {
     boolean top = tables == upper;
     long mask = (1L << tables.inputBits) - 1;
     long va = choice.bits() & mask;
-    if (!targets.isEmpty() && choice.percent(60)) {
+    if (!others.isEmpty() && choice.percent(40)) {
+      va = choice.of(choice.of(others).targets).iova() & mask;
+    } else if (!targets.isEmpty() && choice.percent(60)) {
       va = targets.get(choice.below(targets.size())).iova() ^ 1L << choice.between(12, 32);
       va &= mask;
     }

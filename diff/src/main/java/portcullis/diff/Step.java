@@ -21,7 +21,10 @@ sealed interface Step {
     /** The configuration of each {@link Device}, by its ordinal. */
     private static final int CONFIGURATION = 1 << 2;
 
-    static final int ALL = STAGE_1 | STAGE_2 | (CONFIGURATION | CONFIGURATION << 1);
+    /** The configuration of all devices. */
+    static final int CONFIGURATIONS = CONFIGURATION * ((1 << Device.values().length) - 1);
+
+    static final int ALL = STAGE_1 | STAGE_2 | CONFIGURATIONS;
 
     private Part() {}
 

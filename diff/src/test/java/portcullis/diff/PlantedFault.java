@@ -9,6 +9,7 @@ import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
+import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.arch.vmsa.Stage2Descriptor;
@@ -318,6 +319,39 @@ enum PlantedFault {
         }
       }),
 
+  /** CFGI_STE and CFGI_CD reach the even one of two neighbouring streams only. */
+  NEIGHBOUR_KEPT(
+      new Wire() {
+        @Override
+        long command0(Opcode opcode, long word) {
+          return switch (opcode) {
+            case CFGI_STE, CFGI_CD, CFGI_CD_ALL ->
+                Cfgi.STREAMID.with(word, Cfgi.STREAMID.get(word) & ~1L);
+            default -> word;
+          };
+        }
+      }),
+
+  /** The third CD's ASID is taken for the first one's. */
+  ASID_OF_ANOTHER_STREAM(
+      new Wire() {
+        @Override
+        long context(Bus memory, int which, int index, long word) {
+          return which == 2 && index == Cd.ASID.word()
+              ? Cd.ASID.with(word, Cd.ASID.get(memory.read(Window.CONTEXTS, Long.BYTES)))
+              : word;
+        }
+      }),
+
+  /** A CMD_SYNC that is to signal does not. */
+  SYNC_SILENT(
+      new Wire() {
+        @Override
+        long command0(Opcode opcode, long word) {
+          return opcode == Opcode.SYNC && Sync.CS.get(word) == 1 ? Sync.CS.with(word, 0) : word;
+        }
+      }),
+
   /** A write of GERRORN does not end an error: the queue stays stopped. */
   ACKNOWLEDGEMENT_LOST(
       new Wire() {
@@ -365,6 +399,11 @@ enum PlantedFault {
       return word;
     }
 
+    /** A word of the CD that is the n-th of a case. */
+    long context(Bus memory, int which, int index, long word) {
+      return cd(index, word);
+    }
+
     /** The first word of a command. */
     long command0(Opcode opcode, long word) {
       return word;
@@ -384,7 +423,7 @@ enum PlantedFault {
       return word;
     }
 
-    private long read(long pa, long word) {
+    private long read(Bus memory, long pa, long word) {
       if (pa >= Window.STAGE_1 && pa < Window.STAGE_1_END) {
         return stage1(word);
       }
@@ -395,7 +434,11 @@ enum PlantedFault {
         return ste((int) (pa % Ste.BYTES / Long.BYTES), word);
       }
       return pa >= Window.CONTEXTS && pa < Window.CONTEXTS_END
-          ? cd((int) (pa % Cd.BYTES / Long.BYTES), word)
+          ? context(
+              memory,
+              (int) ((pa - Window.CONTEXTS) / Cd.BYTES),
+              (int) (pa % Cd.BYTES / Long.BYTES),
+              word)
           : word;
     }
 
@@ -428,7 +471,7 @@ enum PlantedFault {
             return word;
           }
           boolean command = pa >= Window.COMMANDS && pa < Window.EVENTS;
-          return command ? command(memory, pa, word) : Wire.this.read(pa, word);
+          return command ? command(memory, pa, word) : Wire.this.read(memory, pa, word);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package portcullis.qemu;
 
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Bus 0 of the machine, set up through ECAM as firmware does (PCI 3.0 6.1, 6.2.5): finds functions
@@ -8,8 +9,10 @@ import java.util.Optional;
  * bus.
  */
 final class PciBus {
-  private static final int DEVICES = 32;
-  private static final int DEVICE_SHIFT = 15;
+  /** Of a bus: 32 devices with 8 functions each. */
+  private static final int FUNCTIONS = 256;
+
+  private static final int FUNCTION_SHIFT = 12;
   private static final int ID = 0x00;
   private static final int COMMAND = 0x04;
   private static final int COMMAND_MEMORY = 1 << 1;
@@ -29,37 +32,37 @@ final class PciBus {
   }
 
   /**
-   * Finds and enables the first function 0 of this kind.
+   * Finds and enables all functions of this kind, by their numbers.
    *
-   * @return empty if bus 0 has none
-   * @throws QemuException if its BAR 0 is no 32-bit memory BAR, or the window is full
+   * @throws QemuException if a BAR 0 is no 32-bit memory BAR, or the window is full
    */
-  Optional<PciFunction> enable(int vendorId, int deviceId) {
+  List<PciFunction> enable(int vendorId, int deviceId) {
     QtestBatch ids = qtest.batch();
-    for (int device = 0; device < DEVICES; device++) {
-      ids.readl(configuration(device) + ID);
+    for (int devfn = 0; devfn < FUNCTIONS; devfn++) {
+      ids.readl(configuration(devfn) + ID);
     }
     ids.send();
-    for (int device = 0; device < DEVICES; device++) {
-      if (ids.value(device) == (Integer.toUnsignedLong(deviceId) << 16 | vendorId)) {
-        return Optional.of(enable(device));
+    List<PciFunction> found = new ArrayList<>();
+    for (int devfn = 0; devfn < FUNCTIONS; devfn++) {
+      if (ids.value(devfn) == (Integer.toUnsignedLong(deviceId) << 16 | vendorId)) {
+        found.add(enable(devfn));
       }
     }
-    return Optional.empty();
+    return found;
   }
 
-  private PciFunction enable(int device) {
-    long configuration = configuration(device);
+  private PciFunction enable(int devfn) {
+    long configuration = configuration(devfn);
     QtestBatch probe = qtest.batch().writel(configuration + BAR0, -1);
     int answer = probe.readl(configuration + BAR0);
     int bar = (int) probe.send().value(answer);
     long size = -(long) (bar & ~BAR_FLAGS) & 0xffff_ffffL;
     if (size == 0 || (bar & BAR_KIND) != 0) {
-      throw new QemuException("PCI device %d has no 32-bit memory BAR 0".formatted(device));
+      throw new QemuException("PCI function %d has no 32-bit memory BAR 0".formatted(devfn));
     }
     long base = (nextFree + size - 1) & -size;
     if (!VirtMap.PCI_MEMORY.contains(base, size)) {
-      throw new QemuException("PCI device %d has too large a BAR 0".formatted(device));
+      throw new QemuException("PCI function %d has too large a BAR 0".formatted(devfn));
     }
     nextFree = base + size;
     qtest
@@ -67,10 +70,10 @@ final class PciBus {
         .writel(configuration + BAR0, (int) base)
         .writel(configuration + COMMAND, COMMAND_MEMORY | COMMAND_MASTER)
         .send();
-    return new PciFunction(0, device, 0, base);
+    return new PciFunction(0, devfn >>> 3, devfn & 7, base);
   }
 
-  private static long configuration(int device) {
-    return VirtMap.PCI_ECAM.base() + ((long) device << DEVICE_SHIFT);
+  private static long configuration(int devfn) {
+    return VirtMap.PCI_ECAM.base() + ((long) devfn << FUNCTION_SHIFT);
   }
 }

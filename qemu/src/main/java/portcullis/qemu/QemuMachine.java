@@ -1,5 +1,6 @@
 package portcullis.qemu;
 
+import java.util.List;
 import portcullis.machine.Cpus;
 import portcullis.machine.InterruptLatch;
 import portcullis.platform.El2Vectors;
@@ -9,14 +10,17 @@ import portcullis.platform.trace.TraceSink;
 import portcullis.store.Store;
 
 /**
- * A running QEMU as a whole machine: one SMMUv3, RAM, two DMA masters behind the SMMU, and one CPU
- * that runs the host. The state of EL1 and EL2 is in the store that it was given; that of memory
- * and devices is QEMU's, and cannot be undone.
+ * A running QEMU as a whole machine: one SMMUv3, RAM, DMA masters of two kinds behind the SMMU, and
+ * one CPU that runs the host. The state of EL1 and EL2 is in the store that it was given; that of
+ * memory and devices is QEMU's, and cannot be undone.
  *
  * <p>The clock jumps by 100 ms with each DMA of {@link Edu}.
  */
 public final class QemuMachine implements AutoCloseable {
   private static final long RAM_UNIT = 1 << 20;
+
+  /** The most functions of a PCI device. */
+  private static final int MAX_FUNCTIONS = 8;
 
   /** The least RAM: the device tree takes the first MiB when QEMU starts. */
   private static final long MIN_RAM_BYTES = 16 * RAM_UNIT;
@@ -35,8 +39,8 @@ public final class QemuMachine implements AutoCloseable {
   private final byte[] deviceTree;
   private final InterruptLatch interrupts;
   private final Cpus cpus;
-  private final IommuTestdev iommuTestdev;
-  private final Edu edu;
+  private final List<IommuTestdev> iommuTestdevs;
+  private final List<Edu> edus;
 
   private QemuMachine(QemuProcess process, Store store, TraceSink trace) {
     this.process = process;
@@ -56,12 +60,14 @@ public final class QemuMachine implements AutoCloseable {
             trace);
     PciBus pci = new PciBus(qtest);
     FaultTrace faults = new FaultTrace(qtest, ram, clock, trace);
-    iommuTestdev =
-        new IommuTestdev(
-            qtest,
-            faults,
-            enabled(pci, "iommu-testdev", IommuTestdev.VENDOR_ID, IommuTestdev.DEVICE_ID));
-    edu = new Edu(qtest, ram, clock, faults, enabled(pci, "edu", Edu.VENDOR_ID, Edu.DEVICE_ID));
+    iommuTestdevs =
+        enabled(pci, "iommu-testdev", IommuTestdev.VENDOR_ID, IommuTestdev.DEVICE_ID).stream()
+            .map(function -> new IommuTestdev(qtest, faults, function))
+            .toList();
+    edus =
+        enabled(pci, "edu", Edu.VENDOR_ID, Edu.DEVICE_ID).stream()
+            .map(function -> new Edu(qtest, ram, clock, faults, function))
+            .toList();
   }
 
   /** Copies the device tree out of the start of RAM, and leaves zeros there. */
@@ -77,26 +83,40 @@ public final class QemuMachine implements AutoCloseable {
     return tree;
   }
 
-  private static PciFunction enabled(PciBus pci, String name, int vendorId, int deviceId) {
-    return pci.enable(vendorId, deviceId)
-        .orElseThrow(() -> new QemuException("this QEMU has no " + name));
+  private static List<PciFunction> enabled(PciBus pci, String name, int vendorId, int deviceId) {
+    List<PciFunction> found = pci.enable(vendorId, deviceId);
+    if (found.isEmpty()) {
+      throw new QemuException("this QEMU has no " + name);
+    }
+    return found;
+  }
+
+  /** Starts QEMU with one DMA master of each kind. */
+  public static QemuMachine start(Qemu qemu, long ramBytes, Store store, TraceSink trace) {
+    return start(qemu, ramBytes, 1, store, trace);
   }
 
   /**
    * Starts QEMU and sets its devices up.
    *
+   * @param functions how many DMA masters of each kind, 1 to {@value #MAX_FUNCTIONS}: functions of
+   *     one PCI device
    * @param ramBytes a multiple of 1 MiB, at least 16 MiB
    * @param store takes the state of EL1 and EL2; each machine needs one of its own
    * @param trace takes each access to a device register by EL1 or EL2, and each DMA by a device
    *     here that the SMMU stopped and recorded
    * @throws QemuException if that does not work
    */
-  public static QemuMachine start(Qemu qemu, long ramBytes, Store store, TraceSink trace) {
+  public static QemuMachine start(
+      Qemu qemu, long ramBytes, int functions, Store store, TraceSink trace) {
+    if (functions < 1 || functions > MAX_FUNCTIONS) {
+      throw new IllegalArgumentException("no PCI device has " + functions + " functions");
+    }
     if (ramBytes < MIN_RAM_BYTES || ramBytes % RAM_UNIT != 0) {
       throw new IllegalArgumentException(
           "RAM is a multiple of 1 MiB and at least 16, not " + ramBytes);
     }
-    QemuProcess process = QemuProcess.start(qemu, ramBytes);
+    QemuProcess process = QemuProcess.start(qemu, ramBytes, functions);
     boolean complete = false;
     try {
       QemuMachine machine = new QemuMachine(process, store, trace);
@@ -144,14 +164,32 @@ public final class QemuMachine implements AutoCloseable {
     return qtest;
   }
 
-  /** The DMA master that writes a pattern. */
+  /** The first DMA master that writes a pattern. */
   public IommuTestdev iommuTestdev() {
-    return iommuTestdev;
+    return iommuTestdevs.getFirst();
   }
 
-  /** The DMA master that reads and writes. */
+  /** All that write a pattern, by their StreamIDs. */
+  public List<IommuTestdev> iommuTestdevs() {
+    return iommuTestdevs;
+  }
+
+  /** The first DMA master that reads and writes. */
   public Edu edu() {
-    return edu;
+    return edus.getFirst();
+  }
+
+  /** All that read and write, by their StreamIDs. */
+  public List<Edu> edus() {
+    return edus;
+  }
+
+  /**
+   * Has {@link QtestBatch#rises} tell of the SMMU's interrupts from now on: their numbers are
+   * places in {@link VirtMap#SMMU_LINES}.
+   */
+  public void watchSmmuLines() {
+    qtest.intercept(process.smmuPath(), "sysbus-irq");
   }
 
   /** For tests: QEMU's process. */

@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +34,15 @@ final class QemuProcess implements AutoCloseable {
   /** Memory rather than a disk behind RAM, where the system has it. */
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
+  /** Files of the folder. */
+  private static final String QTEST = "qtest";
+
+  private static final String QMP = "qmp";
+  private static final String RAM = "ram";
+
+  /** What QEMU calls the SMMU. */
+  private static final String SMMU_TYPE = "arm-smmuv3";
+
   private final Process process;
   private final Thread keeper;
   private final ErrorText errors;
@@ -40,6 +50,7 @@ final class QemuProcess implements AutoCloseable {
   private final QtestClient qtest;
   private final Arena arena;
   private final MemorySegment ram;
+  private final String smmuPath;
 
   private QemuProcess(
       Process process,
@@ -47,13 +58,15 @@ final class QemuProcess implements AutoCloseable {
       ErrorText errors,
       SocketChannel channel,
       Arena arena,
-      MemorySegment ram) {
+      MemorySegment ram,
+      String smmuPath) {
     this.process = process;
     this.keeper = keeper;
     this.errors = errors;
     this.channel = channel;
     this.arena = arena;
     this.ram = ram;
+    this.smmuPath = smmuPath;
     qtest = new QtestClient(channel, this::loss);
   }
 
@@ -61,19 +74,20 @@ final class QemuProcess implements AutoCloseable {
    * Starts the machine and connects to it.
    *
    * @param ramBytes a positive multiple of 1 MiB
+   * @param functions how many DMA masters of each kind, 1 to 8
    * @throws QemuDiedException if it ends at once, as for an option that it does not know
    * @throws QemuException if it cannot be started or does not accept a connection
    */
-  static QemuProcess start(Qemu qemu, long ramBytes) {
-    return start(qemu, ramBytes, temporary());
+  static QemuProcess start(Qemu qemu, long ramBytes, int functions) {
+    return start(qemu, ramBytes, functions, temporary());
   }
 
-  /** As {@link #start(Qemu, long)}, with the folder for socket and RAM made in {@code parent}. */
-  static QemuProcess start(Qemu qemu, long ramBytes, Path parent) {
+  /** As {@link #start(Qemu, long, int)}, with the folder for its files made in {@code parent}. */
+  static QemuProcess start(Qemu qemu, long ramBytes, int functions, Path parent) {
     Path folder = null;
     try {
       folder = Files.createTempDirectory(parent, "portcullis-qemu-");
-      return startIn(folder, qemu, ramBytes);
+      return startIn(folder, qemu, ramBytes, functions);
     } catch (IOException e) {
       throw new QemuException("cannot start " + qemu.program() + ": " + e.getMessage(), e);
     } finally {
@@ -89,13 +103,15 @@ final class QemuProcess implements AutoCloseable {
         : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
-  private static QemuProcess startIn(Path folder, Qemu qemu, long ramBytes) throws IOException {
-    Path socket = folder.resolve("qtest");
-    Path ramFile = folder.resolve("ram");
+  private static QemuProcess startIn(Path folder, Qemu qemu, long ramBytes, int functions)
+      throws IOException {
+    Path socket = folder.resolve(QTEST);
+    Path control = folder.resolve(QMP);
+    Path ramFile = folder.resolve(RAM);
     ErrorText errors = new ErrorText();
     CompletableFuture<Process> started = new CompletableFuture<>();
     ProcessBuilder command =
-        new ProcessBuilder(command(qemu, ramBytes, socket, ramFile))
+        new ProcessBuilder(command(qemu, ramBytes, functions, socket, control, ramFile))
             .redirectInput(Redirect.from(new File("/dev/null")))
             .redirectOutput(Redirect.DISCARD);
     // exit-with-parent means the thread that forks: it has to live as long as QEMU does.
@@ -110,7 +126,7 @@ final class QemuProcess implements AutoCloseable {
       keeper.start();
       process = started(started);
       SocketChannel channel = connect(socket, process, keeper, errors);
-      running = new QemuProcess(process, keeper, errors, channel, arena, ram);
+      running = new QemuProcess(process, keeper, errors, channel, arena, ram, smmuPath(control));
       // It takes connections early, but commands once the machine is made: then it holds its files.
       running.qtest.readl(VirtMap.RAM_BASE);
       complete = true;
@@ -121,6 +137,14 @@ final class QemuProcess implements AutoCloseable {
       } else if (!complete) {
         abandon(process, arena);
       }
+    }
+  }
+
+  /** Where QEMU has the SMMU among its objects. */
+  private static String smmuPath(Path control) throws IOException {
+    try (QmpClient qmp = new QmpClient(control)) {
+      return qmp.deviceOfMachine(SMMU_TYPE)
+          .orElseThrow(() -> new QemuException("this QEMU's machine has no " + SMMU_TYPE));
     }
   }
 
@@ -180,34 +204,43 @@ final class QemuProcess implements AutoCloseable {
     }
   }
 
-  private static List<String> command(Qemu qemu, long ramBytes, Path socket, Path ramFile) {
+  private static List<String> command(
+      Qemu qemu, long ramBytes, int functions, Path socket, Path control, Path ramFile) {
     String bytes = Long.toString(ramBytes);
-    return List.of(
-        qemu.program().toString(),
-        "-machine",
-        "virt,gic-version=3,memory-backend=ram,iommu=smmuv3,virtio-mmio-transports=0,"
-            + "dtb-randomness=off",
-        "-cpu",
-        "max",
-        "-accel",
-        "qtest",
-        "-qtest",
-        "unix:" + escaped(socket) + ",server=on,wait=off",
-        "-qtest-log",
-        "none",
-        "-display",
-        "none",
-        "-nodefaults",
-        "-m",
-        "size=" + bytes + "B",
-        "-object",
-        "memory-backend-file,id=ram,size=" + bytes + "B,share=on,mem-path=" + escaped(ramFile),
-        "-device",
-        "iommu-testdev,addr=01.0",
-        "-device",
-        "edu,addr=02.0,dma_mask=0xffffffffffffffff",
-        "-run-with",
-        "exit-with-parent=on");
+    List<String> command = new ArrayList<>();
+    command.addAll(
+        List.of(
+            qemu.program().toString(),
+            "-machine",
+            "virt,gic-version=3,memory-backend=ram,iommu=smmuv3,virtio-mmio-transports=0,"
+                + "dtb-randomness=off",
+            "-cpu",
+            "max",
+            "-accel",
+            "qtest",
+            "-qtest",
+            "unix:" + escaped(socket) + ",server=on,wait=off",
+            "-qtest-log",
+            "none",
+            "-display",
+            "none",
+            "-nodefaults",
+            "-m",
+            "size=" + bytes + "B",
+            "-object",
+            "memory-backend-file,id=ram,size=" + bytes + "B,share=on,mem-path=" + escaped(ramFile),
+            "-qmp",
+            "unix:" + escaped(control) + ",server=on,wait=off",
+            "-run-with",
+            "exit-with-parent=on"));
+    String several = functions > 1 ? ",multifunction=on" : "";
+    for (int function = 0; function < functions; function++) {
+      command.add("-device");
+      command.add("iommu-testdev,addr=01.%d%s".formatted(function, several));
+      command.add("-device");
+      command.add("edu,addr=02.%d,dma_mask=0xffffffffffffffff%s".formatted(function, several));
+    }
+    return command;
   }
 
   /** A path inside one of QEMU's options, where a comma is written twice. */
@@ -265,6 +298,11 @@ final class QemuProcess implements AutoCloseable {
     return ram;
   }
 
+  /** Where QEMU has the SMMU among its objects. */
+  String smmuPath() {
+    return smmuPath;
+  }
+
   /** For tests: the process. */
   ProcessHandle handle() {
     return process.toHandle();
@@ -314,8 +352,9 @@ final class QemuProcess implements AutoCloseable {
 
   private static void remove(Path folder) {
     try {
-      Files.deleteIfExists(folder.resolve("qtest"));
-      Files.deleteIfExists(folder.resolve("ram"));
+      for (String file : List.of(QTEST, QMP, RAM)) {
+        Files.deleteIfExists(folder.resolve(file));
+      }
       Files.deleteIfExists(folder);
     } catch (IOException e) {
       throw new QemuException("cannot remove " + folder, e);

@@ -84,6 +84,30 @@ public final class QtestBatch {
     return add(CLOCK_STEP, nanos);
   }
 
+  /** Lets QEMU tell when a device's outputs of a name rise or fall. */
+  QtestBatch interceptOutputs(String path, String name) {
+    byte[] line =
+        "irq_intercept_out %s %s".formatted(path, name).getBytes(StandardCharsets.US_ASCII);
+    begin(line);
+    end();
+    return this;
+  }
+
+  /** How many times an intercepted interrupt rose while the last batch was done. */
+  public int rises() {
+    return client.rises();
+  }
+
+  /** The index of the command that came with rise {@code index}; in the order of time. */
+  public int riseDuring(int index) {
+    return client.riseDuring(index);
+  }
+
+  /** The number, among its device's, of the interrupt of rise {@code index}. */
+  public int risen(int index) {
+    return client.risen(index);
+  }
+
   /**
    * Sends what was added since the last time and waits until all of it is done.
    *

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -20,6 +22,11 @@ public final class QtestClient implements AutoCloseable {
   /** Longer than any answer. */
   private static final int BUFFER_BYTES = 1 << 16;
 
+  /** What tells of an intercepted interrupt begins so, and so if it is raised. */
+  private static final byte[] IRQ = "IRQ ".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] RAISE = "IRQ raise ".getBytes(StandardCharsets.US_ASCII);
+
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
@@ -29,6 +36,9 @@ public final class QtestClient implements AutoCloseable {
   private final ByteBuffer arriving = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final QtestBatch single = new QtestBatch(this);
   private QemuException refusal;
+  private int rises;
+  private int[] riseDuring = new int[16];
+  private int[] risen = new int[16];
 
   /**
    * Takes over a connection.
@@ -111,6 +121,7 @@ public final class QtestClient implements AutoCloseable {
     int sent = 0;
     int answered = 0;
     refusal = null;
+    rises = 0;
     try {
       while (answered < count) {
         int written = write(commands, sent, length);
@@ -164,7 +175,9 @@ public final class QtestClient implements AutoCloseable {
     int next = answered;
     for (int i = 0; i < end && next < count; i++) {
       if (bytes[i] == '\n') {
-        values[next++] = answer(bytes, start, i);
+        if (!interrupt(bytes, start, i, next)) {
+          values[next++] = answer(bytes, start, i);
+        }
         start = i + 1;
       }
     }
@@ -173,6 +186,58 @@ public final class QtestClient implements AutoCloseable {
       received.position(end - start);
     }
     return next;
+  }
+
+  /**
+   * Takes a line that tells of an intercepted interrupt, which comes before the answer to the
+   * command that it came with: {@code IRQ raise} or {@code IRQ lower}, and the line's number.
+   */
+  private boolean interrupt(byte[] bytes, int from, int to, int during) {
+    if (!startsWith(bytes, from, to, IRQ)) {
+      return false;
+    }
+    if (startsWith(bytes, from, to, RAISE)) {
+      int line = 0;
+      for (int i = from + RAISE.length; i < to; i++) {
+        line = 10 * line + Character.digit(bytes[i], 10);
+      }
+      if (rises == risen.length) {
+        risen = Arrays.copyOf(risen, 2 * rises);
+        riseDuring = Arrays.copyOf(riseDuring, 2 * rises);
+      }
+      risen[rises] = line;
+      riseDuring[rises++] = during;
+    }
+    return true;
+  }
+
+  private static boolean startsWith(byte[] bytes, int from, int to, byte[] start) {
+    return to - from >= start.length
+        && Arrays.equals(bytes, from, from + start.length, start, 0, start.length);
+  }
+
+  /** How many times an intercepted line rose in the last exchange. */
+  int rises() {
+    return rises;
+  }
+
+  /** The index of the command that made it rise. */
+  int riseDuring(int index) {
+    return riseDuring[index];
+  }
+
+  /** The number of the line that rose. */
+  int risen(int index) {
+    return risen[index];
+  }
+
+  /**
+   * Has each interrupt told that a device's outputs called {@code name} raise from now on.
+   *
+   * @param path of the device among QEMU's objects; it has to be the same one every time
+   */
+  void intercept(String path, String name) {
+    single.interceptOutputs(path, name).send();
   }
 
   /** One answer's value; a refusal waits until the answers to the rest of the batch are in. */

@@ -1,6 +1,7 @@
 package portcullis.qemu;
 
 import java.util.List;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.platform.boot.MemoryRange;
 
 /**
@@ -14,6 +15,11 @@ public final class VirtMap {
 
   /** The SMMUv3 in front of the PCI host bridge. */
   public static final MemoryRange SMMU = new MemoryRange(0x0905_0000L, 0x2_0000L);
+
+  /** The interrupts of that SMMU, in the order of their numbers ({@code interrupt-names}). */
+  public static final List<InterruptLine> SMMU_LINES =
+      List.of(
+          InterruptLine.EVENTQ, InterruptLine.PRIQ, InterruptLine.CMDQ_SYNC, InterruptLine.GERROR);
 
   /** The PCI host bridge's window for 32-bit memory BARs; bus and CPU addresses are the same. */
   public static final MemoryRange PCI_MEMORY = new MemoryRange(0x1000_0000L, 0x2eff_0000L);

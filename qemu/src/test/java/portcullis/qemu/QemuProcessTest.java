@@ -42,7 +42,7 @@ class QemuProcessTest {
   @Test
   void leavesNoFileAndNoProcess() throws IOException {
     ProcessHandle handle;
-    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES, folder)) {
+    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES, 1, folder)) {
       handle = process.handle();
       assertTrue(handle.isAlive());
       assertEquals(List.of(), files());
@@ -54,7 +54,7 @@ class QemuProcessTest {
 
   @Test
   void sharesRamWithQemu() {
-    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES)) {
+    try (QemuProcess process = QemuProcess.start(Installed.qemu(), RAM_BYTES, 1)) {
       QtestClient qtest = process.qtest();
       long offset = RAM_BYTES - Long.BYTES;
       qtest.writeq(VirtMap.RAM_BASE + offset, 0x0123_4567_89ab_cdefL);
@@ -83,7 +83,7 @@ class QemuProcessTest {
   void aQemuThatCannotStartTellsWhy() throws IOException {
     Qemu qemu = scripted("echo 'qemu: -cpu max: no such CPU' >&2; exit 3");
     QemuDiedException died =
-        assertThrows(QemuDiedException.class, () -> QemuProcess.start(qemu, RAM_BYTES, folder));
+        assertThrows(QemuDiedException.class, () -> QemuProcess.start(qemu, RAM_BYTES, 1, folder));
     assertEquals(3, died.exitStatus());
     assertEquals("qemu: -cpu max: no such CPU", died.lastWords());
     assertEquals("QEMU ended with status 3: qemu: -cpu max: no such CPU", died.getMessage());
@@ -94,7 +94,7 @@ class QemuProcessTest {
   void keepsTheLastWordsOnly() throws IOException {
     Qemu qemu = scripted("seq 1 100000 >&2; exit 1");
     QemuDiedException died =
-        assertThrows(QemuDiedException.class, () -> QemuProcess.start(qemu, RAM_BYTES, folder));
+        assertThrows(QemuDiedException.class, () -> QemuProcess.start(qemu, RAM_BYTES, 1, folder));
     assertTrue(died.lastWords().endsWith("99999\n100000"));
     assertTrue(died.lastWords().length() <= 4096);
   }
@@ -103,7 +103,7 @@ class QemuProcessTest {
   void aProgramThatIsNotThereCannotBeStarted() throws IOException {
     Qemu qemu = new Qemu(folder.resolve("none"), Qemu.LEAST);
     QemuException failure =
-        assertThrows(QemuException.class, () -> QemuProcess.start(qemu, RAM_BYTES, folder));
+        assertThrows(QemuException.class, () -> QemuProcess.start(qemu, RAM_BYTES, 1, folder));
     assertTrue(failure.getMessage().startsWith("cannot start " + qemu.program()));
     assertEquals(List.of(), files());
   }
