@@ -42,7 +42,7 @@ class CaseTextTest {
           word 0x40020004 0x1    | expected the address of a 64-bit word of RAM, not '0x40020004'
           word 0x40020000 one    | expected a number of 64 bits, not 'one'
           format flat            | expected linear or two-level, not 'flat'
-          dma nic read 0x0       | expected testdev or edu, not 'nic'
+          dma nic read 0x0       | expected testdev or edu, with 1 to 3 or no number, not 'nic'
           dma edu fetch 0x0      | expected read or write, not 'fetch'
           write CR9 4 0x0        | expected a register or its offset, not 'CR9'
           write CR0 2 0x0        | expected 4 or 8 bytes, not '2'

@@ -17,10 +17,17 @@ class ShrinkerTest {
     long iova =
         from.steps().stream()
             .filter(Step.Dma.class::isInstance)
-            .map(step -> ((Step.Dma) step).iova())
+            .map(Step.Dma.class::cast)
+            .filter(Step.Dma::write)
+            .map(Step.Dma::iova)
             .findFirst()
             .orElseThrow();
-    long address = from.memory().getFirst().address();
+    long address =
+        from.memory().stream()
+            .filter(word -> (word.value() & 1) != 0)
+            .findFirst()
+            .orElseThrow()
+            .address();
     Predicate<Case> same =
         of ->
             writes(of, iova)

@@ -17,8 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.vmsa.Stage2Descriptor;
+import portcullis.machine.smmuv3.InterruptLine;
 import portcullis.platform.HostAbort;
 import portcullis.platform.Platform;
 import portcullis.platform.trace.TraceEvent;
@@ -224,6 +226,47 @@ class QemuMachineTest {
             new TraceEvent.Fault(now, "smmu0", streamId, -1, true, 0x8000, "F_TRANSLATION", 2)),
         traced);
     assertEquals(32, smmu.events(), "one for every four bytes");
+  }
+
+  /** IHI 0070 3.18.2: a record in an empty queue is signalled, if IRQ_CTRL says so. */
+  @Test
+  void theSmmusInterruptsAreTold() {
+    TestSmmu smmu = new TestSmmu(platform);
+    smmu.attach(machine.iommuTestdev().function().streamId(), 1);
+    machine.watchSmmuLines();
+    QtestBatch batch = machine.qtest().batch();
+    machine.iommuTestdev().write(batch, 0x5000, TARGET, 4);
+    assertEquals(0, batch.send().rises());
+    long control = VirtMap.SMMU.base() + Register.IRQ_CTRL.offset();
+    batch.writel(control, (int) IrqCtrl.EVENTQ_IRQEN.mask());
+    int last = machine.iommuTestdev().write(batch, 0x5000, TARGET, 4);
+    assertEquals(1, batch.send().rises());
+    assertEquals(InterruptLine.EVENTQ, VirtMap.SMMU_LINES.get(batch.risen(0)));
+    assertTrue(batch.riseDuring(0) > 0 && batch.riseDuring(0) <= last);
+    assertEquals(2, smmu.events());
+  }
+
+  @Test
+  void severalMastersHaveStreamsOfTheirOwn() {
+    try (QemuMachine several =
+        QemuMachine.start(Installed.qemu(), RAM_BYTES, 3, new Store(), TraceSink.NONE)) {
+      assertEquals(
+          List.of(8, 9, 10),
+          several.iommuTestdevs().stream().map(each -> each.function().streamId()).toList());
+      assertEquals(
+          List.of(16, 17, 18),
+          several.edus().stream().map(each -> each.function().streamId()).toList());
+      TestSmmu smmu = new TestSmmu(several.platform());
+      smmu.attach(9, 1);
+      smmu.map(0x5000, TARGET, Stage2Descriptor.S2AP_RW);
+      assertEquals(IommuTestdev.Result.OK, several.iommuTestdevs().get(1).write(0x5000, TARGET, 4));
+      assertEquals(
+          IommuTestdev.Result.STOPPED, several.iommuTestdevs().get(2).write(0x5000, TARGET, 4));
+      assertEquals(10, Event.STREAMID.get(smmu.event(0, 0)));
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> QemuMachine.start(Installed.qemu(), RAM_BYTES, 9, new Store(), TraceSink.NONE));
   }
 
   @Test

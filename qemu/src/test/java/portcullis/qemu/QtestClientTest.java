@@ -97,6 +97,34 @@ class QtestClientTest {
         seen.toString());
   }
 
+  /** QEMU, docs/devel/testing/qtest.rst: what was intercepted comes between the answers. */
+  @Test
+  void interceptedInterruptsAreToldWithTheirCommand() throws IOException {
+    try (QtestClient client =
+        connect(
+            line ->
+                line.startsWith("writel")
+                    ? "IRQ raise 12\nIRQ lower 12\nIRQ raise 3\nOK\n"
+                    : "OK 0x7\n")) {
+      client.intercept("/machine/device[6]", "sysbus-irq");
+      QtestBatch batch = client.batch();
+      int before = batch.readl(0);
+      batch.writel(4, 1);
+      int after = batch.readl(0);
+      batch.send();
+      assertEquals(7, batch.value(before));
+      assertEquals(7, batch.value(after));
+      assertEquals(2, batch.rises());
+      assertEquals(12, batch.risen(0));
+      assertEquals(3, batch.risen(1));
+      assertEquals(before + 1, batch.riseDuring(0));
+      assertEquals(before + 1, batch.riseDuring(1));
+      batch.readl(0);
+      assertEquals(0, batch.send().rises());
+    }
+    assertTrue(seen.toString().startsWith("irq_intercept_out /machine/device[6] sysbus-irq\n"));
+  }
+
   @Test
   void answersOfAnAccessThatDoesNotExistAreNotAskedFor() throws IOException {
     try (QtestClient client = connect(line -> "OK\n")) {
