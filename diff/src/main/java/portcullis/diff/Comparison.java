@@ -42,7 +42,7 @@ final class Comparison {
     DEVIATION("at a deviation"),
     /** QEMU took another outcome that the architecture allows. */
     OTHER_OUTCOME("at another allowed outcome"),
-    /** More outcomes are allowed than were worked out: changes of stage 2 that may be unseen. */
+    /** More outcomes are allowed than could be worked out: {@link Sights} gave up. */
     UNDECIDED("at a change that may be unseen"),
     /** A mismatch. */
     MISMATCH("at a mismatch");
@@ -164,11 +164,14 @@ final class Comparison {
       return verdict(step, List.of(), End.OTHER_OUTCOME);
     }
     Explanation explanation = explain(here, there);
+    boolean undecided = false;
     if (!explanation.unexplained.isEmpty() && here.open()) {
-      explanation = explainMixed(here, there, explanation);
+      Sights sights = new Sights(side.changes());
+      explanation = explainMixed(here, there, explanation, sights);
+      undecided = sights.gaveUp();
     }
     if (!explanation.unexplained.isEmpty()) {
-      return here.open()
+      return undecided
           ? verdict(step, List.of(), End.UNDECIDED)
           : verdict(step, explanation.unexplained, End.MISMATCH);
     }
@@ -265,9 +268,9 @@ final class Comparison {
    * Looks for deviations that explain what differs from an outcome in which each use of stage 2 may
    * see another value of what may be unseen; {@code without} is what came of it without.
    */
-  private Explanation explainMixed(ModelStep here, QemuStep there, Explanation without) {
+  private Explanation explainMixed(
+      ModelStep here, QemuStep there, Explanation without, Sights sights) {
     Step.Dma dma = (Step.Dma) here.step();
-    Sights sights = new Sights(side.changes());
     Set<Outcome> candidates = new LinkedHashSet<>();
     sights.any(
         sight -> {

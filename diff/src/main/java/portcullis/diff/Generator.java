@@ -144,7 +144,7 @@ final class Generator {
       List<Integer> others = new ArrayList<>(asids);
       spaces1.stream()
           .filter(each -> each.vmid == vmid)
-          .forEach(each -> others.remove((Integer) each.asid));
+          .forEach(each -> others.remove(Integer.valueOf(each.asid)));
       return !others.isEmpty() && choice.percent(50) ? choice.of(others) : newId(asids);
     }
 

@@ -561,7 +561,7 @@ final class QemuReading {
   /** One use of stage 2, whose fields of the STE are as it sees them. */
   private Outcome used(Step.Dma access, FreshModel.Overlay over, boolean fetch) {
     Fetched base = structures;
-    if (!over.equals(seen)) {
+    if (sight.mixed()) {
       fresh.evaluate(dma, over);
       Fetched other = fresh.fetched().copy();
       structures = other.hasSte() ? other : base;

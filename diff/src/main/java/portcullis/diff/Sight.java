@@ -12,12 +12,30 @@ interface Sight {
   /** For the next use of stage 2; {@code ofRoot} if it is for a root of stage 1. */
   FreshModel.Overlay use(boolean ofRoot);
 
+  /** Whether uses may see other values than the base. */
+  boolean mixed();
+
   /** The next use is the first one again. */
   default void begin() {}
 
   /** All sees the same. */
   static Sight same(FreshModel.Overlay seen) {
-    return roots(seen, seen);
+    return new Sight() {
+      @Override
+      public FreshModel.Overlay base() {
+        return seen;
+      }
+
+      @Override
+      public FreshModel.Overlay use(boolean ofRoot) {
+        return seen;
+      }
+
+      @Override
+      public boolean mixed() {
+        return false;
+      }
+    };
   }
 
   /** All sees the same but what roots of stage 1 are translated by. */
@@ -31,6 +49,11 @@ interface Sight {
       @Override
       public FreshModel.Overlay use(boolean ofRoot) {
         return ofRoot ? forRoots : seen;
+      }
+
+      @Override
+      public boolean mixed() {
+        return true;
       }
     };
   }

@@ -23,6 +23,8 @@ final class Sights {
   /** What each word that may be unseen was before. */
   private final Map<Long, List<Long>> older;
 
+  private boolean gaveUp;
+
   /** All ways that {@code changes} leave. */
   Sights(Changes changes) {
     older = changes.older();
@@ -42,6 +44,7 @@ final class Sights {
     int tried = 0;
     do {
       if (tried++ == MOST) {
+        gaveUp = true;
         return Found.UNKNOWN;
       }
       sight.begin();
@@ -49,7 +52,13 @@ final class Sights {
         return Found.YES;
       }
     } while (sight.advance());
+    gaveUp |= sight.cut;
     return sight.cut ? Found.UNKNOWN : Found.NO;
+  }
+
+  /** Whether a search came to nothing as there were too many ways. */
+  boolean gaveUp() {
+    return gaveUp;
   }
 
   /** One of them: what each choice is, in the order in which they are come to. */
@@ -72,6 +81,11 @@ final class Sights {
       FreshModel.Overlay base = base();
       return (address, now) ->
           Changes.ofStage2(address) ? word(ofUse, address, now) : base.word(address, now);
+    }
+
+    @Override
+    public boolean mixed() {
+      return true;
     }
 
     private long word(Map<Long, Long> chosen, long address, long now) {

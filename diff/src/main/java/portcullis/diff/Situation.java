@@ -460,6 +460,7 @@ final class Situation {
         && switch (type) {
           case F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION ->
               qemuEvent(Event.CLASS) == Event.CLASS.get(outcome.event1())
+                  && (qemuEvent(Event.S2) == 0 || Event.S2.isSet(outcome.event1()))
                   && sameAddress(outcome.event3());
           default -> true;
         };
@@ -470,7 +471,8 @@ final class Situation {
     long there = Event.IPA.inPlace(qemu.outcome().event(Event.IPA.word()));
     long after = Event.IPA.inPlace(ipa) - there;
     boolean table = qemuEvent(Event.CLASS) == Event.CLASS_TT;
-    return there == 0 || ipa == 0 || after == 0 || (table && after > 0 && after < MAX_TABLE);
+    long size = granule1() == null ? MAX_TABLE : granule1().bytes();
+    return there == 0 || ipa == 0 || after == 0 || (table && after > 0 && after < size);
   }
 
   /** Whether the walk ends at a block that QEMU takes, so that it is not known what comes of it. */

@@ -43,6 +43,32 @@ class QemuReadingTest {
     }
   }
 
+  /**
+   * A change of stage 2 that is not invalidated yet (IHI 0070 4.4) is seen by one fetch and not by
+   * another: no case ends as undecided, nor is the difference taken for more than it is.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "table-seen-new, 'TABLE_FETCH_S2, TABLE_FETCH_IPA, SIGNAL_EACH', complete",
+    "second-root-seen-new, 'RNW_OF_FETCH, ROOTS_EARLY', at another allowed outcome",
+    "read-behind-what-may-be-unseen, 'IPA_LOW_BITS, READ_AFTER_WRITE', at another allowed outcome"
+  })
+  void eachUseOfStage2IsLookedAtByItself(String file, String by, String end)
+      throws IOException, CaseException {
+    Path path = Path.of("../diff/src/test/cases/" + file + ".txt");
+    DiffReport report = QemuDiff.replay(Installed.qemu(), Files.readAllLines(path));
+    assertEquals(List.of(), report.findings());
+    assertEquals(
+        by,
+        String.join(
+            ", ",
+            report.deviations().stream()
+                .filter(row -> row.cases() > 0)
+                .map(DiffReport.Used::name)
+                .toList()));
+    assertEquals(1, report.coverage().get("cases by how far they were compared").get(end));
+  }
+
   /** Several departures of QEMU's from IHI 0070 3.4, 4.3 and 5.2 met in one DMA. */
   @ParameterizedTest
   @CsvSource({
