@@ -279,6 +279,9 @@ final class Comparison {
                       side.fresh(), side.memory(), dma, sight, QemuReading.Supposition.NOTHING)
                   .whole();
           candidates.add(here.recordable() ? outcome : outcome.unrecorded());
+          if (outcome.passed() && !here.watches(outcome.pa())) {
+            unwatched.add(outcome.pa());
+          }
           return false;
         });
     FreshModel.Overlay seen = wherePossible(dma);

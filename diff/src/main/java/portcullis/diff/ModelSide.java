@@ -77,7 +77,7 @@ final class ModelSide {
     return run(of, watcher, new Followed());
   }
 
-  /** Has the data of every write looked for at these addresses, too, from the next run on. */
+  /** Has the data of every DMA looked for at these addresses, too, from the next run on. */
   void watch(Set<Long> places) {
     watched = List.copyOf(places);
   }
@@ -304,10 +304,8 @@ final class ModelSide {
     if (!moved) {
       lookOut(dma, result);
     }
-    if (dma.write()) {
-      for (long address : watched) {
-        result.watch(address, memory.read(address, Integer.BYTES));
-      }
+    for (long address : watched) {
+      result.watch(address, memory.read(address, Integer.BYTES));
     }
     if (!changes.allSettled()) {
       result.doubtful(true);
