@@ -19,6 +19,8 @@ public final class Translation {
   /** The SubstreamID of a transaction without one (SSV = 0). */
   public static final int NO_SUBSTREAM = -1;
 
+  private static final int UNLABELLED = -1;
+
   /** The stream's STE and CD, in the configuration caches; set when they were found. */
   DecodedSte ste;
 
@@ -38,8 +40,10 @@ public final class Translation {
   private Path path = Path.BYPASS;
   private long pa;
   private int memoryAttributes;
-  private int mpam;
-  private int configurationMpam;
+
+  /** PARTID and PMG where no STE or CD says them, else {@link #UNLABELLED}. */
+  private int label = UNLABELLED;
+
   private boolean fromTlb;
 
   private String abortReason = "";
@@ -79,6 +83,7 @@ public final class Translation {
     privileged = access.privileged();
     instruction = access.instruction();
     needed = access.needed();
+    label = UNLABELLED;
     event = null;
     request = 0;
     fromTlb = false;
@@ -115,8 +120,6 @@ public final class Translation {
   void use(DecodedSte itsSte, DecodedCd itsCd) {
     ste = itsSte;
     cd = itsCd;
-    mpam = itsCd == null ? itsSte.mpam : itsCd.mpam;
-    configurationMpam = itsSte.mpam;
     if (itsSte.overridesPermissions && overridable) {
       privileged = itsSte.privileged(type.privileged());
       instruction = itsSte.instruction(type.instruction());
@@ -143,7 +146,7 @@ public final class Translation {
 
   /** PARTID and PMG are these, which no STE or CD says now. */
   void label(int ids) {
-    mpam = ids;
+    label = ids;
   }
 
   /** The access goes to {@code address}. Always true, for use as a method's last statement. */
@@ -310,17 +313,17 @@ public final class Translation {
    * descriptor for it (IHI 0070 17.2 to 17.4); meaningful when {@link #ok()}.
    */
   public int mpam() {
-    return mpam;
+    return label != UNLABELLED ? label : cd == null ? ste.mpam : cd.mpam;
   }
 
   /** The PARTID of {@link #mpam}. */
   public int partId() {
-    return MpamIds.partId(mpam);
+    return MpamIds.partId(mpam());
   }
 
   /** The PMG of {@link #mpam}. */
   public int pmg() {
-    return MpamIds.pmg(mpam);
+    return MpamIds.pmg(mpam());
   }
 
   /**
@@ -328,7 +331,7 @@ public final class Translation {
    * 17.4); meaningful when {@link #ok()}, of an access for which there may be any.
    */
   public int configurationMpam() {
-    return configurationMpam;
+    return ste.mpam;
   }
 
   /**
