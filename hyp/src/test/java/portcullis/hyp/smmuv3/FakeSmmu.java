@@ -183,10 +183,17 @@ final class FakeSmmu {
     return register == null ? 0 : get(register);
   }
 
+  /** The register at {@code offset} as {@link #writes} has it. */
+  static String name(long offset) {
+    return offset >= PAGES
+        ? "0x" + Long.toHexString(offset)
+        : String.valueOf(Register.at((int) offset));
+  }
+
   void write(long offset, long value) {
     requirePower();
+    writes.add(name(offset) + "=" + Long.toHexString(value));
     if (offset >= PAGES) {
-      writes.add("0x" + Long.toHexString(offset) + "=" + Long.toHexString(value));
       control.put(offset, (int) value);
       if (!deafQueues && offset % 16 == Register.ECMDQ_PROD.offset()) {
         control.put(offset + 4, (int) EcmdqCons.ENACK.of(EcmdqProd.EN.get(value)));
@@ -194,7 +201,6 @@ final class FakeSmmu {
       return;
     }
     Register register = Register.at((int) offset);
-    writes.add(register + "=" + Long.toHexString(value));
     set(register, value);
     switch (register) {
       case CR0 -> {

@@ -98,7 +98,7 @@ final class Fixture {
   }
 
   /** The first instance of a register. */
-  private static long offset(Register register) {
+  static long offset(Register register) {
     return register.offset() + (register.page() == Page.CMDQ_CONTROL ? CONTROL : 0);
   }
 

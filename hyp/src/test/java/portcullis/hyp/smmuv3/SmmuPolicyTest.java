@@ -82,9 +82,12 @@ class SmmuPolicyTest {
       int writes = open.hardware.writes.size();
       open.write(register, 0x40);
       assertEquals(
-          register + "=40", open.hardware.writes.get(writes), "what the host wrote, as it came");
+          FakeSmmu.name(Fixture.offset(register)) + "=40",
+          open.hardware.writes.get(writes),
+          "what the host wrote, as it came");
       long value = open.read(register);
-      assertEquals(open.hardware.get(register), value, row.name());
+      assertEquals(
+          open.hardware.read(Fixture.offset(register), register.bytes()), value, row.name());
     }
   }
 

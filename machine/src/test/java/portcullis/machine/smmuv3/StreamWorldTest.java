@@ -257,6 +257,7 @@ class StreamWorldTest {
         new Profile(
             "without",
             Profiles.complete()
+                .withoutEnhancedQueues()
                 .ids()
                 .with(Register.IDR0, Idr0.HYP, 0)
                 .with(Register.IDR0, Idr0.ATSRECERR, 0)
