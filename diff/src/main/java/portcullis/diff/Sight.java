@@ -1,5 +1,7 @@
 package portcullis.diff;
 
+import java.util.function.UnaryOperator;
+
 /**
  * Memory as one DMA sees it: the structures and stage 1 one way, each use of stage 2 (for the CD,
  * for a table, for the data) perhaps another way.
@@ -38,22 +40,40 @@ interface Sight {
     };
   }
 
-  /** All sees the same but what roots of stage 1 are translated by. */
-  static Sight roots(FreshModel.Overlay seen, FreshModel.Overlay forRoots) {
+  /** As {@code sight}, but that roots of stage 1 are translated by {@code forRoots}. */
+  static Sight roots(Sight sight, FreshModel.Overlay forRoots) {
+    return changed(sight, sight.base(), next -> next, forRoots);
+  }
+
+  /** As {@code sight}, with {@code old} over all that it shows. */
+  static Sight over(FreshModel.Overlay old, Sight sight) {
+    return changed(sight, old.over(sight.base()), old::over, null);
+  }
+
+  private static Sight changed(
+      Sight sight,
+      FreshModel.Overlay base,
+      UnaryOperator<FreshModel.Overlay> use,
+      FreshModel.Overlay forRoots) {
     return new Sight() {
       @Override
       public FreshModel.Overlay base() {
-        return seen;
+        return base;
       }
 
       @Override
       public FreshModel.Overlay use(boolean ofRoot) {
-        return ofRoot ? forRoots : seen;
+        return ofRoot && forRoots != null ? forRoots : use.apply(sight.use(ofRoot));
       }
 
       @Override
       public boolean mixed() {
-        return true;
+        return forRoots != null || sight.mixed();
+      }
+
+      @Override
+      public void begin() {
+        sight.begin();
       }
     };
   }

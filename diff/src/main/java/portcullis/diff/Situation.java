@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.CmdqCons;
@@ -415,9 +416,11 @@ final class Situation {
 
   /** Whether it is what QEMU comes to, in some way in which memory may be seen. */
   private boolean qemuDid(QemuReading.Supposition supposed) {
-    return sights == null
-        ? qemuDid(supposed, Sight.same(seen))
-        : sights.any(sight -> qemuDid(supposed, sight)) == Sights.Found.YES;
+    return inSomeSight(sight -> qemuDid(supposed, sight));
+  }
+
+  private boolean inSomeSight(Predicate<Sight> test) {
+    return sights == null ? test.test(Sight.same(seen)) : sights.any(test) == Sights.Found.YES;
   }
 
   private boolean qemuDid(QemuReading.Supposition supposed, Sight sight) {
@@ -504,16 +507,27 @@ final class Situation {
    * not use any more, which covers more than a stage-2 page.
    */
   boolean qemuKeptPiece() {
+    if (neededNothingOld()) {
+      return false;
+    }
     for (FreshModel.Overlay old : side.changes().earlier(Situation::stage1Leaf)) {
-      Sight sight = Sight.same(old.over(seen));
       for (QemuReading.Supposition supposed : possible()) {
-        QemuReading reading = reading(supposed, sight);
-        if (qemuDid(reading) && reading.piecewise()) {
+        if (inSomeSight(sight -> keptPiece(supposed, Sight.over(old, sight)))) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** Whether what may be unseen is enough to come to what QEMU came to: nothing had to be kept. */
+  private boolean neededNothingOld() {
+    return sights != null && possible().stream().anyMatch(this::qemuDid);
+  }
+
+  private boolean keptPiece(QemuReading.Supposition supposed, Sight sight) {
+    QemuReading reading = reading(supposed, sight);
+    return qemuDid(reading) && reading.piecewise();
   }
 
   private static boolean stage1Leaf(Changes.Change change) {
@@ -527,9 +541,12 @@ final class Situation {
    * it must not use any more.
    */
   boolean qemuKeptRoot() {
+    if (neededNothingOld()) {
+      return false;
+    }
     for (FreshModel.Overlay old : side.changes().earlier(Situation::stage2)) {
       for (QemuReading.Supposition supposed : possible()) {
-        if (qemuDid(supposed, Sight.roots(seen, old))) {
+        if (inSomeSight(sight -> qemuDid(supposed, Sight.roots(sight, old)))) {
           return true;
         }
       }
