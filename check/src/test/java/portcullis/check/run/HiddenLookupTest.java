@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.AtosAddr;
@@ -13,9 +12,6 @@ import portcullis.arch.smmu.AtosSid;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.Register;
-import portcullis.board.AddressRange;
-import portcullis.board.Board;
-import portcullis.board.Smmu;
 import portcullis.check.run.Attempt.Outcome;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.DeviceRegisters;
@@ -28,49 +24,15 @@ import portcullis.platform.trace.TraceSink;
  */
 class HiddenLookupTest {
   private static final long IOVA = 0x1_0000_0000L;
-  private static final long THREE_PAGES = 3L * Page.BYTES;
   private static final long VATOS = 2L * Page.BYTES;
 
   private OneStream s;
   private DeviceRegisters hardware;
   private long base;
 
-  /** The built-in board, each SMMU with another page of registers. */
-  private static Board board() {
-    Board board = Boards.builtIn();
-    List<Smmu> larger =
-        board.smmus().stream()
-            .map(
-                smmu ->
-                    new Smmu(
-                        smmu.index(),
-                        smmu.path(),
-                        smmu.name(),
-                        new AddressRange(smmu.registers().base(), THREE_PAGES),
-                        smmu.enabled(),
-                        smmu.coherent(),
-                        smmu.coherentBus(),
-                        smmu.phandle(),
-                        smmu.interrupts(),
-                        smmu.quirks()))
-            .toList();
-    return new Board(
-        board.fileName(),
-        board.model(),
-        board.compatible(),
-        board.memory(),
-        board.carveOuts(),
-        board.reserved(),
-        board.firmwareReserved(),
-        board.registers(),
-        larger,
-        board.masters(),
-        board.overrides());
-  }
-
   @BeforeEach
   void start() {
-    s = new OneStream(board(), Profile.GENERIC, true);
+    s = new OneStream(Boards.builtIn(), Profile.GENERIC, true);
     hardware = s.system.machine().platform().devices();
     base = s.system.machine().board().smmus().get(s.master.stream().smmu()).registers().base();
   }
@@ -141,7 +103,7 @@ class HiddenLookupTest {
   @Test
   void aRunHoldsOnSuchABoard() {
     RunReport report =
-        new Run(board(), Profile.GENERIC, Policies.DEFAULT, 1, TraceSink.NONE).report();
+        new Run(Boards.builtIn(), Profile.GENERIC, Policies.DEFAULT, 1, TraceSink.NONE).report();
     assertEquals(RunReport.Result.HELD, report.result());
     assertEquals(
         2,

@@ -58,10 +58,14 @@ final class ControlPages {
             Register.CMDQ_CONTROL_PAGE_BASE, Register.CMDQ_CONTROL_PAGE_BASE.offset() + offset));
   }
 
-  /** Whether all of them are among {@code registers}, which EL2 has donated to itself. */
+  /**
+   * Whether all of them are among {@code registers}, which EL2 has donated to itself, and one after
+   * the other, as {@link #contains} and {@link #stop()} take them (6.2.5).
+   */
   boolean within(MemoryRange registers) {
     for (long page = 0; page < pages.get(); page++) {
-      if (base(page) > registers.size() - Page.BYTES) {
+      long base = base(page);
+      if (base > registers.size() - Page.BYTES || base != first.get() + page * Page.BYTES) {
         return false;
       }
     }

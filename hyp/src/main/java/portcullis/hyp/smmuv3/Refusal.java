@@ -23,7 +23,7 @@ enum Refusal {
   OUTPUT_SIZE("its output address size does not cover the board's addresses (IDR5.OAS)"),
   CONTROL_PAGES(
       "its Command queue control pages (CMDQ_CONTROL_PAGE_BASE) are not among its registers as the "
-          + "board has them, so that EL2 cannot guard them"),
+          + "board has them, one after the other, so that EL2 cannot guard them"),
   REGISTERS(
       "its registers are not two 64KB pages and whole pages of the hypervisor's, apart from memory "
           + "and from other devices' registers"),

@@ -157,6 +157,15 @@ class ControlPagesTest {
     assertEquals(SmmuReport.Status.PROTECTED, f.driver.reports().get(1).status());
   }
 
+  /** EL2 would disable queues where there are none, and leave others running. */
+  @Test
+  void pagesThatAreNotOneAfterTheOtherAreRefused() {
+    f.hardware.controlSpacing = 0x2_0000;
+    f.registers = new MemoryRange(Fixture.SMMU0, 0x10_0000);
+    assertEquals(Refusal.CONTROL_PAGES.reason(), refusal());
+    assertEquals(List.of(), f.hardware.writes, "left as it was");
+  }
+
   @Test
   void anSmmuWithoutThemNeedsNoRoomForThem() {
     f.hardware.set(Register.IDR1, f.hardware.get(Register.IDR1) & ~Idr1.ECMDQ.mask());

@@ -45,6 +45,9 @@ final class FakeSmmu {
   /** Behind pages 0 and 1: 32-bit words by their offset. */
   final Map<Long, Integer> control = new HashMap<>();
 
+  /** From one Command queue control page to the next. */
+  long controlSpacing = 0x1_0000;
+
   /** Hardware does not acknowledge the disabling of an Enhanced Command queue. */
   boolean deafQueues;
 
@@ -172,7 +175,7 @@ final class FakeSmmu {
     }
     Register register = Register.at((int) offset);
     if (register == Register.CMDQ_CONTROL_PAGE_BASE) {
-      return get(register) + (offset - register.offset()) / register.stride() * 0x1_0000;
+      return get(register) + (offset - register.offset()) / register.stride() * controlSpacing;
     }
     if (register == Register.CR0ACK && !deaf) {
       set(Register.CR0ACK, get(Register.CR0));
