@@ -434,7 +434,7 @@ final class Situation {
   private boolean qemuDid(QemuReading reading) {
     Outcome outcome = reading.outcome();
     return reading.strayed()
-        ? !qemu.outcome().passed() || qemu.outcome().pa() == Outcome.ELSEWHERE
+        ? mayBeStopped() || qemu.outcome().pa() == Outcome.ELSEWHERE
         : fits((Step.Dma) model.step(), outcome) || mayFit(outcome, reading);
   }
 
@@ -446,8 +446,9 @@ final class Situation {
       unwatched.add(outcome.pa());
       return qemu.outcome().pa() == Outcome.ELSEWHERE;
     }
-    return outcome.passed() == qemu.outcome().passed()
-        && samePlace(dma, outcome)
+    boolean sameWay =
+        outcome.passed() ? qemu.outcome().passed() && samePlace(dma, outcome) : mayBeStopped();
+    return sameWay
         && (!model.recordable()
             || (outcome.recorded() == qemu.outcome().recorded() && sameEvent(outcome)));
   }
@@ -483,6 +484,12 @@ final class Situation {
     Situation there = new Situation(side, model, qemu, outcome, seen, unwatched);
     there.fetched = reading.read();
     return !outcome.passed() && there.reservedBlock();
+  }
+
+  /** Whether QEMU stopped it, or read zeros, as a read without an event that is stopped gives. */
+  private boolean mayBeStopped() {
+    boolean zeros = !write() && qemu.data() == 0 && !qemu.outcome().recorded();
+    return zeros || !qemu.outcome().passed();
   }
 
   /** Whether QEMU may have read zeros, as a read without an event that is stopped gives, too. */

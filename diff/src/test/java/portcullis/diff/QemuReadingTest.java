@@ -79,6 +79,7 @@ class QemuReadingTest {
     "kept-root-of-a-split-table, TTB_WITH_CONFIGURATION",
     "kept-root-and-ptw, TTB_WITH_CONFIGURATION",
     "unaligned-root, TABLE_START",
+    "start-level-and-zeros, START_LEVEL",
     "write-behind-a-later-table, CONCATENATION"
   })
   void severalWaysAtOnceAreExplained(String file, Deviation by) throws IOException, CaseException {
