@@ -5,6 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.ContextTableDescriptor;
+import portcullis.arch.smmu.DptBlock;
+import portcullis.arch.smmu.DptGranules;
+import portcullis.arch.smmu.DptTable;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.PriEntry;
@@ -35,6 +38,7 @@ public final class ReferencePages {
     pages.put("events.md", events());
     pages.put("ste.md", ste());
     pages.put("cd.md", cd());
+    pages.put("dpt.md", permissions());
     pages.put("descriptors.md", descriptors());
     pages.put("esr.md", esr());
     return pages;
@@ -103,6 +107,16 @@ public final class ReferencePages {
     MarkdownPage page = new MarkdownPage("Context descriptors");
     page.layout(ContextTableDescriptor.LAYOUT);
     page.layout(Cd.LAYOUT);
+    return page.text();
+  }
+
+  private static String permissions() {
+    MarkdownPage page = new MarkdownPage("Device Permission Table");
+    page.paragraph(
+        "A level 0 entry with both low bits zero grants nothing, and has all other bits zero.");
+    page.layout(DptBlock.LAYOUT);
+    page.layout(DptTable.LAYOUT);
+    page.layout(DptGranules.LAYOUT);
     return page.text();
   }
 

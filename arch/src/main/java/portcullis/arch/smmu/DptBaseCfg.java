@@ -39,8 +39,16 @@ public final class DptBaseCfg {
           value(0b0110, "36 bits, 64GB"),
           value(0b1001, "39 bits, 512GB"));
 
+  /** The number that {@link #L0DPTSZ} has added to it to be the address bits of an entry. */
+  private static final int LEAST_ENTRY_BITS = 30;
+
   /** All fields. */
   public static final Layout LAYOUT = FIELDS.build();
 
   private DptBaseCfg() {}
+
+  /** The address bits that a level 0 entry covers, if {@code code} of L0DPTSZ is not reserved. */
+  public static int entryBits(long code) {
+    return LEAST_ENTRY_BITS + (int) code;
+  }
 }

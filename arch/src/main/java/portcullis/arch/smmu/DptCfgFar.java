@@ -8,6 +8,18 @@ import portcullis.arch.Version;
 
 /** SMMU_DPT_CFG_FAR: the first Device Permission Table lookup fault (IHI 0070 6.3.48). */
 public final class DptCfgFar {
+  /** {@link #DPT_FAULTCODE}: CR0.DPT_WALK_EN is 0. */
+  public static final int DISABLED = 0;
+
+  /** {@link #DPT_FAULTCODE}: the registers or an entry are invalid. */
+  public static final int WALK_FAULT = 1;
+
+  /** {@link #DPT_FAULTCODE}: a Granule Protection Check failed. */
+  public static final int GPC_FAULT = 2;
+
+  /** {@link #DPT_FAULTCODE}: the fetch of an entry was aborted. */
+  public static final int EXTERNAL_ABORT = 3;
+
   private static final Layout.Builder FIELDS =
       new Layout.Builder("SMMU_DPT_CFG_FAR", 64, "IHI 0070 6.3.48", Version.SMMU_3_3);
 
@@ -27,10 +39,10 @@ public final class DptCfgFar {
           7,
           4,
           "kind of fault",
-          value(0, "DPT_DISABLED"),
-          value(1, "DPT_WALK_FAULT"),
-          value(2, "DPT_GPC_FAULT"),
-          value(3, "DPT_EABT"));
+          value(DISABLED, "DPT_DISABLED"),
+          value(WALK_FAULT, "DPT_WALK_FAULT"),
+          value(GPC_FAULT, "DPT_GPC_FAULT"),
+          value(EXTERNAL_ABORT, "DPT_EABT"));
 
   /** Physical address whose check failed. */
   public static final Field FADDR =

@@ -273,12 +273,15 @@ public enum Opcode {
   TLBI_SNH_ALL(
       0x60, Version.SMMU_3_2, "4.4.4.2", "invalidate all Secure EL1 translations", Queue.SECURE),
   DPTI_ALL(0x70, Version.SMMU_3_3, "4.6.1", "invalidate cached Device Permission Table entries"),
-  /** Its operands (SIZE, Leaf, address) are not declared: no source at hand gives their places. */
+  /** For the places of its operands see {@link Dpti}. */
   DPTI_PA(
       0x73,
       Version.SMMU_3_3,
       "4.6.2",
-      "invalidate cached Device Permission Table entries of a physical address");
+      "invalidate cached Device Permission Table entries of a physical address",
+      Dpti.LEAF,
+      Dpti.SIZE,
+      Dpti.ADDRESS);
 
   /** Where a command may be issued. */
   private enum Queue {

@@ -78,6 +78,15 @@ public final class Ste {
   /** {@link #EATS}: full ATS, translated traffic checked against the Device Permission Table. */
   public static final int EATS_FULL_DPT = 0b11;
 
+  /** {@link #DPT_VMATCH}: the entry's VMID must match wherever it has one. */
+  public static final int DPT_VMATCH_VMID = 0b00;
+
+  /** {@link #DPT_VMATCH}: the entry's VMID must match where its AC is 0b00. */
+  public static final int DPT_VMATCH_SHARED = 0b01;
+
+  /** {@link #DPT_VMATCH}: no VMID must match. */
+  public static final int DPT_VMATCH_ANY = 0b10;
+
   /** {@link #STRW}: StreamWorld NS-EL1. */
   public static final int STRW_EL1 = 0b00;
 
@@ -437,9 +446,9 @@ public final class Ste {
           62,
           Version.SMMU_3_3,
           "VMID that a DPT check requires",
-          value(0b00, "S2VMID, or entry with AC 0b10"),
-          value(0b01, "S2VMID, or entry with AC 0b01 or 0b10"),
-          value(0b10, "any"));
+          value(DPT_VMATCH_VMID, "S2VMID, or entry with AC 0b10"),
+          value(DPT_VMATCH_SHARED, "S2VMID, or entry with AC 0b01 or 0b10"),
+          value(DPT_VMATCH_ANY, "any"));
 
   public static final Field S2NSW =
       STE.flag("S2NSW", 3, 0, Version.SMMU_3_2, "NS bit of S2TTB walks, Secure streams only");

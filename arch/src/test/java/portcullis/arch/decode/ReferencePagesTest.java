@@ -26,6 +26,7 @@ class ReferencePagesTest {
             "events.md",
             "ste.md",
             "cd.md",
+            "dpt.md",
             "descriptors.md",
             "esr.md"),
         ReferencePages.pages().keySet());

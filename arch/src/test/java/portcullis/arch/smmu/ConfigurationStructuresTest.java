@@ -67,6 +67,40 @@ class ConfigurationStructuresTest {
     FieldTable.assertFields("V=0 L2Ptr=51:12", ContextTableDescriptor.LAYOUT);
   }
 
+  /** 3.24.3.1; for the Block's places see {@link DptBlock}. */
+  @Test
+  void permissionEntriesStandWhereTheArchitecturePutsThem() {
+    FieldTable.assertFields("TYPE=1:0 AC=3:2 W=4 VMID=31:16", DptBlock.LAYOUT);
+    FieldTable.assertFields("TYPE=1:0 Address=55:12", DptTable.LAYOUT);
+    FieldTable.assertFields(
+        "A=1:0 AC0=3:2 W0=4 Contig=11:8 VMID0=31:16 AC1=35:34 W1=36 VMID1=63:48",
+        DptGranules.LAYOUT);
+    assertReserved(DptTable.TYPE, 0b10);
+    assertReserved(DptGranules.AC0, 0b11);
+    assertReserved(DptGranules.CONTIG, 8, 9, 10, 11, 12, 13, 14, 15);
+    assertReserved(Dpti.SIZE, 10, 11, 12, 13, 14, 15);
+  }
+
+  /** The names of sizes and what they mean are one declaration each. */
+  @Test
+  void permissionSizesAreWhatTheirNamesSay() {
+    for (int code = 0; code < 16; code++) {
+      String size = Dpti.SIZE.nameOf(code).orElse("none");
+      assertEquals(size, name(Dpti.shift(code)));
+      String region = DptGranules.CONTIG.nameOf(code).orElse("none");
+      assertEquals(region, name(DptGranules.regionShift(code)));
+      if (!DptBaseCfg.L0DPTSZ.reserved(code)) {
+        int bits = DptBaseCfg.entryBits(code);
+        assertEquals(bits + " bits, " + name(bits), DptBaseCfg.L0DPTSZ.nameOf(code).orElseThrow());
+      }
+    }
+  }
+
+  private static String name(int shift) {
+    String[] units = {"B", "KB", "MB", "GB"};
+    return shift == 0 ? "none" : (1 << shift % 10) + units[shift / 10];
+  }
+
   @Test
   void spanAboveElevenIsReserved() {
     assertFalse(StreamTableDescriptor.SPAN.reserved(0));

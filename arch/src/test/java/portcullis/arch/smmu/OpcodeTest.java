@@ -58,7 +58,7 @@ class OpcodeTest {
             Leaf=64 TTL=73:72 TG=75:74 Address=115:76
       TLBI_SNH_ALL 0x60 |
       DPTI_ALL 0x70 |
-      DPTI_PA 0x73 |
+      DPTI_PA 0x73 | Leaf=64 SIZE=75:72 Address=119:76
       """;
 
   static Stream<String> rows() {

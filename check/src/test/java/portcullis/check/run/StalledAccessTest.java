@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.DmaMaster.Result;
 import portcullis.machine.smmuv3.profile.Profile;
@@ -28,6 +29,7 @@ class StalledAccessTest {
       Profile.GENERIC
           .with(Register.IDR0, Idr0.PRI, 0)
           .with(Register.IDR0, Idr0.ATSRECERR, 0)
+          .with(Register.IDR3, Idr3.DPT, 0)
           .with(Register.IDR0, Idr0.ATS, 0)
           .with(Register.IDR0, Idr0.STALL_MODEL, Idr0.STALL_MODEL_FORCED);
 

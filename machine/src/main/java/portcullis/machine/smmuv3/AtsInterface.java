@@ -5,10 +5,12 @@ import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Event;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
 import portcullis.machine.smmuv3.attributes.MpamIds;
+import portcullis.machine.smmuv3.dpt.DevicePermissions;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 
@@ -17,7 +19,7 @@ import portcullis.machine.smmuv3.registers.RegisterFile;
  *
  * <p>Translated transactions carry no PASID here (IDR3.PASIDTT is 0), so they are unprivileged data
  * accesses without a SubstreamID, and have the STE's PARTID and PMG, or without ATSCHK GBPMPAM's
- * (17.3).
+ * (17.3). Where the stream's EATS says so, the Device Permission Table decides on each (3.24).
  */
 final class AtsInterface {
   private final RegisterFile registers;
@@ -26,7 +28,9 @@ final class AtsInterface {
   private final Translator translator;
   private final TranslationStages stages;
   private final EventQueue events;
+  private final DevicePermissions permissions;
   private final boolean supported;
+  private final boolean checked;
   private final int outputBits;
   private final MpamIds mpamIds;
 
@@ -43,14 +47,17 @@ final class AtsInterface {
       ContextTable contexts,
       Translator translator,
       TranslationStages stages,
-      EventQueue events) {
+      EventQueue events,
+      DevicePermissions permissions) {
     this.registers = registers;
     this.streams = streams;
     this.contexts = contexts;
     this.translator = translator;
     this.stages = stages;
     this.events = events;
+    this.permissions = permissions;
     this.supported = features.feature0(Idr0.ATS);
+    this.checked = features.feature3(Idr3.DPT);
     this.outputBits = features.outputBits();
     this.mpamIds = MpamIds.of(features);
     this.unitShift = features.smallestGranule().shift();
@@ -114,7 +121,8 @@ final class AtsInterface {
     return switch (t.ste.get(Ste.EATS)) {
       case Ste.EATS_FULL -> Ste.EATS_FULL;
       case Ste.EATS_SPLIT -> enabled(Cr0.ATSCHK.mask()) ? Ste.EATS_SPLIT : Ste.EATS_ABORT;
-      // Without a Device Permission Table, EATS 0b11 is reserved.
+      case Ste.EATS_FULL_DPT ->
+          checked && enabled(Cr0.ATSCHK.mask()) ? Ste.EATS_FULL_DPT : Ste.EATS_ABORT;
       default -> Ste.EATS_ABORT;
     };
   }
@@ -124,6 +132,15 @@ final class AtsInterface {
    * both stages and hardware updates of descriptors are those of ordinary transactions (13.7.1).
    */
   private void translate(Translation t, int asked, AtsCompletion out) {
+    grant(t, asked, out);
+    boolean translated = t.ste.stage2 || t.cd != null;
+    if (mode(t) == Ste.EATS_FULL_DPT && translated && out.grants()) {
+      boolean writable = (out.access() & AtsAccess.WRITE) != 0;
+      permissions.answered(out.address(), out.shift(), writable, t.ste.vmid());
+    }
+  }
+
+  private void grant(Translation t, int asked, AtsCompletion out) {
     boolean split = mode(t) == Ste.EATS_SPLIT;
     boolean privileged = (asked & AtsAccess.PRIVILEGED) != 0;
     out.complete(0, t.iova(), unitShift);
@@ -214,6 +231,9 @@ final class AtsInterface {
     if (mode == Ste.EATS_FULL) {
       return pass(t);
     }
+    if (mode == Ste.EATS_FULL_DPT) {
+      return pass(t) && (permitted(t) || forbid(t));
+    }
     if (!stages.withoutStage1(t)) {
       if (t.outcome() == Outcome.FAULT) {
         events.record(t);
@@ -221,6 +241,10 @@ final class AtsInterface {
       return false;
     }
     return true;
+  }
+
+  private boolean permitted(Translation t) {
+    return permissions.permits(t.pa(), t.type().write(), t.ste.vmid(), t.ste.get(Ste.DPT_VMATCH));
   }
 
   private boolean forbid(Translation t) {

@@ -12,9 +12,11 @@ import portcullis.arch.smmu.Resume;
 import portcullis.arch.smmu.Sync;
 import portcullis.machine.smmuv3.caches.ConfigurationCache;
 import portcullis.machine.smmuv3.caches.ConfigurationScope;
+import portcullis.machine.smmuv3.caches.DptScope;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
 import portcullis.machine.smmuv3.caches.TlbInvalidation;
 import portcullis.machine.smmuv3.caches.TlbScope;
+import portcullis.machine.smmuv3.dpt.DevicePermissions;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.machine.smmuv3.structures.DecodedCd;
@@ -30,6 +32,7 @@ final class CommandProcessor {
   private final ConfigurationCache<DecodedSte> stes;
   private final ConfigurationCache<DecodedCd> cds;
   private final ConfigurationCache<PartIdMap> maps;
+  private final DevicePermissions permissions;
   private final InvalidationLog log;
   private final Prefetcher prefetcher;
   private final Stalls stalls;
@@ -45,6 +48,7 @@ final class CommandProcessor {
       ConfigurationCache<DecodedSte> stes,
       ConfigurationCache<DecodedCd> cds,
       ConfigurationCache<PartIdMap> maps,
+      DevicePermissions permissions,
       InvalidationLog log,
       Prefetcher prefetcher,
       Stalls stalls,
@@ -59,6 +63,7 @@ final class CommandProcessor {
     this.stes = stes;
     this.cds = cds;
     this.maps = maps;
+    this.permissions = permissions;
     this.log = log;
     this.prefetcher = prefetcher;
     this.stalls = stalls;
@@ -119,6 +124,8 @@ final class CommandProcessor {
       case TLBI_S12_VMALL -> tlbi.all(queue, TlbScope.S12_VMALL, word0, word1);
       case TLBI_S2_IPA -> tlbi.byAddress(queue, TlbScope.S2_IPA, word0, word1);
       case TLBI_NSNH_ALL -> tlbi.all(queue, TlbScope.NSNH_ALL, word0, word1);
+      case DPTI_ALL -> permissions.invalidate(queue, DptScope.DPTI_ALL, word1);
+      case DPTI_PA -> permissions.invalidate(queue, DptScope.DPTI_PA, word1);
       case ATC_INV -> !translating() || invalidation.send(queue, word0, word1);
       case PRI_RESP -> respond(word0, word1);
       case RESUME -> resume(word0, word1);

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import portcullis.machine.smmuv3.caches.ConfigurationScope;
+import portcullis.machine.smmuv3.caches.DptScope;
 import portcullis.machine.smmuv3.caches.TlbScope;
 
 /**
@@ -11,22 +12,28 @@ import portcullis.machine.smmuv3.caches.TlbScope;
  * invalidates by, in words.
  *
  * @param command the command less CMD_TLBI_ or CMD_, or the kind of broadcast
- * @param world whose entries, as StreamWorlds; empty for configuration
+ * @param world whose entries, as StreamWorlds; empty for configuration and permissions
  * @param reaches which kinds of entry
  * @param match what an entry must have in common with the command; empty if nothing
  */
 public record InvalidationRow(String command, String world, String reaches, String match) {
 
-  /** Every row: translations, then configuration. */
+  /** Every row: translations, then configuration, then permissions. */
   public static final List<InvalidationRow> ALL =
-      Stream.concat(
+      Stream.of(
               Arrays.stream(TlbScope.values()).map(InvalidationRow::of),
-              Arrays.stream(ConfigurationScope.values()).map(InvalidationRow::of))
+              Arrays.stream(ConfigurationScope.values()).map(InvalidationRow::of),
+              Arrays.stream(DptScope.values()).map(InvalidationRow::of))
+          .flatMap(rows -> rows)
           .toList();
 
   private static InvalidationRow of(TlbScope scope) {
     return new InvalidationRow(
         scope.name(), scope.worldsInWords(), scope.kindsInWords(), scope.matchInWords());
+  }
+
+  private static InvalidationRow of(DptScope scope) {
+    return new InvalidationRow(scope.name(), "", scope.kindsInWords(), scope.matchInWords());
   }
 
   private static InvalidationRow of(ConfigurationScope scope) {

@@ -4,6 +4,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.EventType;
+import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
@@ -16,6 +18,7 @@ import portcullis.machine.smmuv3.caches.IntermediateTables;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
 import portcullis.machine.smmuv3.caches.Tlb;
 import portcullis.machine.smmuv3.caches.TlbInvalidation;
+import portcullis.machine.smmuv3.dpt.DevicePermissions;
 import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.machine.smmuv3.registers.ChangeCount;
@@ -44,6 +47,9 @@ import portcullis.store.Store;
 public final class SmmuV3 implements MmioDevice {
   /** The most PARTID_MAPs kept. */
   private static final int MOST_MAPS = 16;
+
+  /** The most entries of the DPT TLB. */
+  private static final int MOST_PERMISSIONS = 64;
 
   private final String name;
   private final boolean abortsAtReset;
@@ -186,7 +192,24 @@ public final class SmmuV3 implements MmioDevice {
     translator = new Translator(features, registers, configuration, stages);
     Interrupts lines = new Interrupts(registers, bus, interrupts, features);
     events = new EventQueue(registers, bus, lines, features);
-    ats = new AtsInterface(features, registers, streams, contexts, translator, stages, events);
+    MemoryHistory history = profile.architecturalCaches() ? bus.history() : null;
+    if (profile.architecturalCaches() && history == null) {
+      throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
+    }
+    InvalidationLog log = new InvalidationLog(store, name + ".invalidations", history);
+    DevicePermissions permissions =
+        new DevicePermissions(
+            store,
+            name,
+            features,
+            registers,
+            features.feature3(Idr3.DPT) ? Math.min(MOST_PERMISSIONS, profile.tlbEntries()) : 0,
+            fetches,
+            () -> lines.globalError(Gerror.DPT_ERR),
+            log);
+    ats =
+        new AtsInterface(
+            features, registers, streams, contexts, translator, stages, events, permissions);
     AtosStages active = new AtosStages(contexts, stages);
     AtosStages passive = passive(store, name, features, bbm, fetches, cds, partIds);
     gatos = new AtosInterface(AtosGroup.GLOBAL, features, registers, streams, active, passive);
@@ -201,11 +224,6 @@ public final class SmmuV3 implements MmioDevice {
             events,
             clients);
     hints = new PageHints(features, registers, events);
-    MemoryHistory history = profile.architecturalCaches() ? bus.history() : null;
-    if (profile.architecturalCaches() && history == null) {
-      throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
-    }
-    InvalidationLog log = new InvalidationLog(store, name + ".invalidations", history);
     held =
         history == null
             ? null
@@ -226,6 +244,7 @@ public final class SmmuV3 implements MmioDevice {
                 stes,
                 cds,
                 maps,
+                permissions,
                 log,
                 new Prefetcher(features, configuration, translator),
                 stalls,
@@ -292,7 +311,7 @@ public final class SmmuV3 implements MmioDevice {
   public void write(int offset, int bytes, long value) {
     requirePower();
     switch (registers.write(offset, bytes, value)) {
-      case NONE, UPDATE -> {}
+      case NONE, UPDATE, CLEAR -> {}
       case ACKNOWLEDGE_CR0 -> {
         registers.set(Register.CR0ACK, registers.get(Register.CR0));
         if (!Cr0.SMMUEN.isSet(registers.get(Register.CR0ACK))) {

@@ -263,6 +263,7 @@ class StreamWorldTest {
                 .with(Register.IDR0, Idr0.ATSRECERR, 0)
                 .with(Register.AIDR, 1)
                 .with(Register.IDR3, Idr3.E0PD, 0)
+                .with(Register.IDR3, Idr3.DPT, 0)
                 .with(Register.IDR3, Idr3.PTWNNC, 0),
             Profile.GENERIC.caches());
     start(StreamWorld.EL1, without);

@@ -9,7 +9,7 @@ import portcullis.store.Words;
 
 /**
  * Which invalidations there were, and when: what an SMMU whose caches are {@linkplain
- * CacheKind#ARCHITECTURAL architectural} can no longer hold (IHI 0070 3.21.1, 4.3, 4.4).
+ * CacheKind#ARCHITECTURAL architectural} can no longer hold (IHI 0070 3.21.1, 4.3, 4.4, 4.6).
  *
  * <p>An invalidation is as of the time at which its command was consumed, but only counts once a
  * later CMD_SYNC of its queue has completed (4.7.3, 3.5.6.1). Times are those of a {@link
@@ -28,6 +28,7 @@ public final class InvalidationLog {
 
   private static final TlbScope[] TLB = TlbScope.values();
   private static final ConfigurationScope[] CONFIGURATION = ConfigurationScope.values();
+  private static final DptScope[] DPT = DptScope.values();
 
   private static final int ENTRY_WORDS = 4;
 
@@ -41,14 +42,19 @@ public final class InvalidationLog {
   /** Instead of a queue: it is complete at once. */
   static final int BROADCAST = -1;
 
-  /** Bits of {@link #KIND}: the scope's ordinal, the VMID's wildcard bits, two flags, the queue. */
+  /** Bits of {@link #KIND}: the scope's ordinal, the VMID's wildcard bits, flags, the queue. */
   private static final int SCOPE_MASK = 0xff;
 
   private static final int IGNORED_BITS = 8;
   private static final int IGNORED_MASK = 0xf;
+  private static final long TRANSLATIONS = 0;
   private static final long CONFIGURATIONS = 1 << 12;
-  private static final long COMPLETE = 1 << 13;
-  private static final int QUEUE_BITS = 14;
+  private static final long PERMISSIONS = 1 << 13;
+  private static final long COMPLETE = 1 << 14;
+  private static final int QUEUE_BITS = 15;
+
+  /** What the scope is of. */
+  private static final long SUBJECT = CONFIGURATIONS | PERMISSIONS;
 
   private final Words entries;
   private final Cell count;
@@ -90,6 +96,15 @@ public final class InvalidationLog {
     add(queue, scope.ordinal() | CONFIGURATIONS, word0, word1);
   }
 
+  /**
+   * A CMD_DPTI_*.
+   *
+   * @param queue whose command it is
+   */
+  public void dpti(int queue, DptScope scope, long word1) {
+    add(queue, scope.ordinal() | PERMISSIONS, 0, word1);
+  }
+
   private void add(int queue, long kind, long word0, long word1) {
     if (capacity == 0) {
       return;
@@ -120,7 +135,7 @@ public final class InvalidationLog {
         kind |= COMPLETE;
         entries.set(i * ENTRY_WORDS + KIND, kind);
       }
-      if ((kind & COMPLETE) == 0) {
+      if ((kind & COMPLETE) == 0 || (kind & PERMISSIONS) != 0) {
         continue;
       }
       if (isConfiguration(i) ? reachesAllConfigurations(i) : scope(i) == TlbScope.NSNH_ALL) {
@@ -139,6 +154,10 @@ public final class InvalidationLog {
 
   private boolean isConfiguration(int i) {
     return (entry(i, KIND) & CONFIGURATIONS) != 0;
+  }
+
+  private boolean isPermissions(int i) {
+    return (entry(i, KIND) & PERMISSIONS) != 0;
   }
 
   private boolean reachesAllConfigurations(int i) {
@@ -166,9 +185,14 @@ public final class InvalidationLog {
     if (from == 0) {
       return;
     }
+    int lastOfAllPermissions = otherWorlds ? lastOfAllPermissions() : 0;
     int kept = 0;
     for (int i = 0; i < count.get(); i++) {
-      if (i >= from || (otherWorlds && !isConfiguration(i) && !scope(i).concernsEl1())) {
+      boolean other =
+          isPermissions(i)
+              ? i >= lastOfAllPermissions
+              : !isConfiguration(i) && !scope(i).concernsEl1();
+      if (i >= from || (otherWorlds && other)) {
         for (int word = 0; word < ENTRY_WORDS; word++) {
           entries.set(kept * ENTRY_WORDS + word, entry(i, word));
         }
@@ -176,6 +200,39 @@ public final class InvalidationLog {
       }
     }
     count.set(kept);
+  }
+
+  /** The last complete CMD_DPTI_ALL, which makes CMD_DPTI_* before it unnecessary; 0 if none. */
+  private int lastOfAllPermissions() {
+    for (int i = (int) count.get() - 1; i > 0; i--) {
+      if (isComplete(i, PERMISSIONS) && dptScope(i) == DptScope.DPTI_ALL) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * When the first complete invalidation after {@code time} reached what was read of the Device
+   * Permission Table.
+   *
+   * @param region {@code shift} and {@code table}: as for {@link DptScope#reaches}
+   */
+  public long nextDpti(long time, long region, int shift, boolean table) {
+    if (time < floor.get()) {
+      return floor.get();
+    }
+    for (int i = firstAfter(time); i < count.get(); i++) {
+      if (isComplete(i, PERMISSIONS)
+          && dptScope(i).reaches(region, shift, table, entry(i, WORD1))) {
+        return entry(i, TIME);
+      }
+    }
+    return NEVER;
+  }
+
+  private DptScope dptScope(int i) {
+    return DPT[(int) entry(i, KIND) & SCOPE_MASK];
   }
 
   /**
@@ -189,7 +246,7 @@ public final class InvalidationLog {
       return floor.get();
     }
     for (int i = firstAfter(time); i < count.get(); i++) {
-      if (isComplete(i, false)
+      if (isComplete(i, TRANSLATIONS)
           && scope(i).reaches(tag, input, entry(i, WORD0), entry(i, WORD1), ignored(i))) {
         return entry(i, TIME);
       }
@@ -206,7 +263,8 @@ public final class InvalidationLog {
       return floor.get();
     }
     for (int i = firstAfter(time); i < count.get(); i++) {
-      if (isComplete(i, false) && scope(i).reachesAllStage1(vmid, entry(i, WORD0), ignored(i))) {
+      if (isComplete(i, TRANSLATIONS)
+          && scope(i).reachesAllStage1(vmid, entry(i, WORD0), ignored(i))) {
         return entry(i, TIME);
       }
     }
@@ -225,8 +283,9 @@ public final class InvalidationLog {
     return (int) (entry(i, KIND) >>> IGNORED_BITS) & IGNORED_MASK;
   }
 
-  private boolean isComplete(int i, boolean configuration) {
-    return (entry(i, KIND) & COMPLETE) != 0 && isConfiguration(i) == configuration;
+  /** Whether it is complete, and of {@code subject}: as {@link #SUBJECT} has it. */
+  private boolean isComplete(int i, long subject) {
+    return (entry(i, KIND) & (COMPLETE | SUBJECT)) == (COMPLETE | subject);
   }
 
   /** When the first complete invalidation after {@code time} reached the STE of a stream. */
@@ -237,7 +296,7 @@ public final class InvalidationLog {
   /** When the last complete invalidation reached every translation of the EL1 StreamWorld. */
   public long lastOfAll() {
     for (int i = (int) count.get() - 1; i >= 0; i--) {
-      if (isComplete(i, false) && scope(i) == TlbScope.NSNH_ALL) {
+      if (isComplete(i, TRANSLATIONS) && scope(i) == TlbScope.NSNH_ALL) {
         return entry(i, TIME);
       }
     }
@@ -264,7 +323,7 @@ public final class InvalidationLog {
   private long lastCfgi(long time, Reach reach) {
     for (int i = (int) count.get() - 1; i >= 0; i--) {
       if (entry(i, TIME) <= time
-          && isComplete(i, true)
+          && isComplete(i, CONFIGURATIONS)
           && reach.test(configurationScope(i), entry(i, WORD0), entry(i, WORD1))) {
         return entry(i, TIME);
       }
@@ -302,7 +361,7 @@ public final class InvalidationLog {
       return floor.get();
     }
     for (int i = firstAfter(time); i < count.get(); i++) {
-      if (isComplete(i, true)
+      if (isComplete(i, CONFIGURATIONS)
           && reach.test(configurationScope(i), entry(i, WORD0), entry(i, WORD1))) {
         return entry(i, TIME);
       }

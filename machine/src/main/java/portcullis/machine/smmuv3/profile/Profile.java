@@ -91,6 +91,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr3.RIL.of(1),
                       Idr3.E0PD.of(1),
                       Idr3.PTWNNC.of(1),
+                      Idr3.DPT.of(1),
                       Idr3.BBML.of(BBML_2)))
               .with(
                   Register.IDR5,

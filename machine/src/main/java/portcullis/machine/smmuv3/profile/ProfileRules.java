@@ -195,6 +195,11 @@ public final class ProfileRules {
               ids -> has3(ids, Idr3.BBML) || minor(ids) < V3_2),
           mandatory("e0pd-from-v3.3", Idr3.E0PD, V3_3, _ -> true, ""),
           ProfileRule.of(
+              "dpt-needs-ats",
+              "DPT is 0 where ATS is 0",
+              "6.3.4",
+              ids -> !has3(ids, Idr3.DPT) || has0(ids, Idr0.ATS)),
+          ProfileRule.of(
               "ptwnnc-needs-stage-2",
               "PTWNNC is 0 where S2P is 0",
               "6.3.4",
@@ -291,7 +296,6 @@ public final class ProfileRules {
         rules,
         Register.IDR3,
         Idr3.PBHA,
-        Idr3.DPT,
         Idr3.PASIDTT,
         Idr3.EPAN,
         Idr3.S1PI,

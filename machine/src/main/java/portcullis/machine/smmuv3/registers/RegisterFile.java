@@ -3,6 +3,7 @@ package portcullis.machine.smmuv3.registers;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import portcullis.arch.smmu.DptCfgFar;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Page;
 import portcullis.arch.smmu.Register;
@@ -42,6 +43,8 @@ public final class RegisterFile {
           Register.PRIQ_IRQ_CFG2,
           Register.PRIQ_PROD,
           Register.PRIQ_CONS,
+          Register.DPT_BASE,
+          Register.DPT_BASE_CFG,
           Register.GATOS_SID,
           Register.GATOS_ADDR,
           Register.VATOS_SEL,
@@ -157,6 +160,12 @@ public final class RegisterFile {
     long lanes = bytes == Long.BYTES ? -1L : 0xffff_ffffL << shift;
     long changed = open & lanes;
     if (rule.effect() == RegisterRule.Effect.UPDATE && !Gbpa.UPDATE.isSet(value)) {
+      return RegisterRule.Effect.NONE;
+    }
+    if (rule.effect() == RegisterRule.Effect.CLEAR) {
+      if (DptCfgFar.FAULT.isSet(lanes) && !DptCfgFar.FAULT.isSet(value)) {
+        set(register, 0);
+      }
       return RegisterRule.Effect.NONE;
     }
     set(register, (get(register) & ~changed) | ((value << shift) & changed));

@@ -9,11 +9,13 @@ import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Cr1;
 import portcullis.arch.smmu.Cr2;
+import portcullis.arch.smmu.DptBase;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Gmpam;
 import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Idr1;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.IrqCtrl;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.VatosSel;
@@ -54,6 +56,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     GERROR_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.GERROR_IRQEN),
     PRIQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.PRIQ_IRQEN),
     EVENTQ_IRQEN(Register.IRQ_CTRLACK, IrqCtrl.EVENTQ_IRQEN),
+    /** Either of CR0 and CR0ACK, which are the same between two accesses (6.3.46, 6.3.47). */
+    DPT_WALK_EN(Register.CR0ACK, Cr0.DPT_WALK_EN),
     /** A lookup is going on (6.3.37). */
     GATOS(Register.GATOS_CTRL, AtosCtrl.RUN),
     VATOS(Register.VATOS_CTRL, AtosCtrl.RUN);
@@ -80,6 +84,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     ACKNOWLEDGE_IRQ_CTRL,
     /** Applies only with Update, bit 31, set, which then reads as zero (6.3.14.1, 6.3.42). */
     UPDATE,
+    /** Applies only with FAULT, bit 0, clear, which clears the whole register (6.3.48). */
+    CLEAR,
     /** Commands may be there to be consumed. */
     CONSUME_COMMANDS,
     /** Commands of an Enhanced Command queue may be there to be consumed. */
@@ -160,6 +166,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
     boolean pri = features.feature0(Idr0.PRI);
     boolean atos = features.feature0(Idr0.ATOS);
     boolean vatos = features.feature0(Idr0.VATOS);
+    boolean dpt = features.feature3(Idr3.DPT);
     boolean queuesPreset = features.feature1(Idr1.QUEUES_PRESET);
     boolean tablesPreset = features.feature1(Idr1.TABLES_PRESET);
     return switch (register) {
@@ -171,7 +178,8 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
               bits(Cr0.SMMUEN, Cr0.EVENTQEN, Cr0.CMDQEN)
                   | bitsIf(pri, Cr0.PRIQEN)
                   | bitsIf(features.feature0(Idr0.ATS), Cr0.ATSCHK)
-                  | bitsIf(features.feature0(Idr0.VMW), Cr0.VMW),
+                  | bitsIf(features.feature0(Idr0.VMW), Cr0.VMW)
+                  | bitsIf(dpt, Cr0.DPT_WALK_EN),
               Guard.NONE,
               Effect.ACKNOWLEDGE_CR0);
       case CR1 -> cr1(tablesPreset, queuesPreset);
@@ -211,6 +219,7 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
                   | bitsIf(pri, Gerror.PRIQ_ABT_ERR)
                   | bitsIf(pri && msi, Gerror.MSI_PRIQ_ABT_ERR)
                   | bitsIf(features.feature1(Idr1.ECMDQ), Gerror.CMDQP_ERR)
+                  | bitsIf(dpt, Gerror.DPT_ERR)
                   | bitsIf(
                       msi,
                       Gerror.MSI_CMDQ_ABT_ERR,
@@ -239,6 +248,11 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
       case GATOS_SID -> atosIf(atos, streamBits(features), Guard.GATOS, Effect.NONE);
       case GATOS_ADDR -> guardedIf(atos, register, Guard.GATOS);
       case GMPAM, GBPMPAM -> writable(0, mpamBits(features), Guard.NONE, Effect.UPDATE);
+      case DPT_BASE ->
+          dpt ? writable(0, dptBaseBits(features), Guard.DPT_WALK_EN, Effect.NONE) : ABSENT;
+      case DPT_BASE_CFG -> guardedIf(dpt, register, Guard.DPT_WALK_EN);
+      case DPT_CFG_FAR ->
+          dpt ? writable(0, defined(register.layout()), Guard.NONE, Effect.CLEAR) : ABSENT;
       case VATOS_SEL -> atosIf(vatos, vmidBits(features), Guard.VATOS, Effect.NONE);
       case VATOS_CTRL -> atosIf(vatos, bits(AtosCtrl.RUN), Guard.VATOS, Effect.RUN_VATOS);
       case VATOS_SID -> atosIf(vatos, streamBits(features), Guard.VATOS, Effect.NONE);
@@ -276,6 +290,11 @@ record RegisterRule(long reset, List<Part> parts, Effect effect, QueueShape queu
   /** All ones from bit 0 to the highest one of {@code most}. */
   private static long onesUpTo(int most) {
     return (1L << (Integer.SIZE - Integer.numberOfLeadingZeros(most))) - 1;
+  }
+
+  /** What DPT_BASE stores: no address bits above OAS (6.3.46). */
+  private static long dptBaseBits(Features features) {
+    return DptBase.RA.mask() | DptBase.BADDR.inPlace((1L << features.outputBits()) - 1);
   }
 
   private static long vmidBits(Features features) {

@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3.structures;
 
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Ste;
 import portcullis.machine.smmuv3.caches.ConfigurationEntry;
 import portcullis.machine.smmuv3.registers.Features;
@@ -15,8 +16,10 @@ final class FaultValidity {
   private final boolean alwaysAborts;
   private final boolean ats;
   private final boolean splitAts;
+  private final Features features;
 
   FaultValidity(Features features) {
+    this.features = features;
     stallModel = (int) Idr0.STALL_MODEL.get(features.profile().idr0());
     alwaysAborts = features.feature0(Idr0.TERM_MODEL);
     ats = features.feature0(Idr0.ATS);
@@ -43,6 +46,8 @@ final class FaultValidity {
     return switch (ste.get(Ste.EATS)) {
       case Ste.EATS_FULL -> !stage2Stalls;
       case Ste.EATS_SPLIT -> splitAts && config == Ste.CONFIG_NESTED && !stage2Stalls;
+      case Ste.EATS_FULL_DPT ->
+          !features.feature3(Idr3.DPT) || (!stage2Stalls && !DecodedSte.atEl2(features, ste));
       default -> true;
     };
   }

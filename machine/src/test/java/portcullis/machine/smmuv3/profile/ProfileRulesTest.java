@@ -170,6 +170,7 @@ class ProfileRulesTest {
           Map.entry("ril-from-v3.2", FULL.with(Register.IDR3, Idr3.RIL, 0)),
           Map.entry("bbml-from-v3.2", FULL.with(Register.IDR3, Idr3.BBML, 0)),
           Map.entry("e0pd-from-v3.3", FULL.with(Register.IDR3, Idr3.E0PD, 0)),
+          Map.entry("dpt-needs-ats", NO_ATS.with(Register.IDR3, Idr3.DPT, 1)),
           Map.entry("ptwnnc-needs-stage-2", NO_STAGE2.with(Register.IDR3, Idr3.PTWNNC, 1)),
           Map.entry("ptwnnc-from-v3.3", FULL.with(Register.IDR3, Idr3.PTWNNC, 0)),
           Map.entry("no-mpam-no-ids", FULL.with(Register.IDR3, Idr3.MPAM, 0)),

@@ -1,0 +1,98 @@
+package portcullis.machine.smmuv3.dpt;
+
+import portcullis.arch.smmu.DptEntry;
+import portcullis.arch.smmu.Dpti;
+import portcullis.arch.smmu.Register;
+import portcullis.machine.Bus;
+import portcullis.machine.smmuv3.caches.DptScope;
+import portcullis.machine.smmuv3.caches.InvalidationLog;
+import portcullis.machine.smmuv3.dpt.DptEntries.Meaning;
+import portcullis.machine.smmuv3.registers.Features;
+import portcullis.machine.smmuv3.registers.RegisterFile;
+import portcullis.store.Store;
+
+/**
+ * The DPT check of Translated transactions, with its TLB (IHI 0070 3.24.1, 3.24.2).
+ *
+ * <p>An answer to a Translation Request is kept as all enabled stages gave it, and as what was
+ * granted: less than the page may allow, which costs a walk. An SMMU without IDR3.DPT has no
+ * entries, and nobody asks.
+ */
+public final class DevicePermissions {
+  private final RegisterFile registers;
+  private final DptTlb tlb;
+  private final DptWalk walk;
+  private final DptErrors errors;
+  private final InvalidationLog log;
+  private final long physical;
+
+  /**
+   * Declares the state.
+   *
+   * @param capacity of the TLB: 0 for none, else a power of two
+   * @param memory where the table is
+   * @param globalError makes GERROR.DPT_ERR active, unless it is
+   */
+  public DevicePermissions(
+      Store store,
+      String name,
+      Features features,
+      RegisterFile registers,
+      int capacity,
+      Bus memory,
+      Runnable globalError,
+      InvalidationLog log) {
+    this.registers = registers;
+    this.log = log;
+    tlb = new DptTlb(store, name + ".dpt_tlb", capacity);
+    walk = new DptWalk(features, registers, memory, memory, tlb);
+    errors = new DptErrors(registers, globalError);
+    physical = (1L << features.outputBits()) - 1;
+  }
+
+  /**
+   * Whether a Translated transaction is permitted. A lookup fault is reported, but for the event.
+   *
+   * @param pa below OAS
+   * @param vmid the stream's S2VMID
+   * @param match the stream's DPT_VMATCH
+   */
+  public boolean permits(long pa, boolean write, int vmid, int match) {
+    return switch (tlb.lookup(pa, write, vmid, match)) {
+      case PERMITTED -> true;
+      case DENIED -> false;
+      case NOTHING -> walked(pa, write, vmid, match);
+    };
+  }
+
+  private boolean walked(long pa, boolean write, int vmid, int match) {
+    Meaning meaning = walk.walk(pa);
+    if (meaning == Meaning.INVALID) {
+      errors.report(pa, walk.faultCode(), walk.faultLevel());
+    }
+    return meaning == Meaning.PERMISSION
+        && DptPermission.permits(walk.permission(), write, vmid, match);
+  }
+
+  /**
+   * A Translation Request was answered: reading is granted, or writing too.
+   *
+   * @param shift log2 of the bytes that the answer is for
+   */
+  public void answered(long pa, int shift, boolean writable, int vmid) {
+    int most = DptGeometry.entryBits(registers.get(Register.DPT_BASE_CFG));
+    tlb.keepAnswer(pa, Math.min(shift, most), DptPermission.of(DptEntry.AC_VMID, writable, vmid));
+  }
+
+  /**
+   * A CMD_DPTI_*; always true, for use as a command's verdict.
+   *
+   * @param queue whose command it is
+   */
+  public boolean invalidate(int queue, DptScope scope, long word1) {
+    long cut = word1 & (physical | ~Dpti.ADDRESS.mask());
+    log.dpti(queue, scope, cut);
+    tlb.invalidate(scope, cut);
+    return true;
+  }
+}
