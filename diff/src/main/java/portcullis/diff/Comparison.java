@@ -141,7 +141,10 @@ final class Comparison {
         of.with(of.memory(), of.steps().subList(0, last + 1)),
         (step, here, _) -> {
           if (verdict[0] == null && differs(here, qemu.get(step))) {
-            verdict[0] = judge(step, here, qemu.get(step), followed);
+            boolean lost =
+                Gerror.EVENTQ_ABT_ERR.isSet(
+                    qemu.get(step).gerror() ^ (step == 0 ? 0 : qemu.get(step - 1).gerror()));
+            verdict[0] = judge(step, here, qemu.get(step), lost, followed);
             // What was only supposed may have gone to QEMU's devices.
             side.memory().takeStrayed();
           }
@@ -150,14 +153,14 @@ final class Comparison {
     return verdict[0];
   }
 
-  /** Judges a step that differs; null if both sides are in the same state after it. */
-  private Verdict judge(int step, ModelStep here, QemuStep there, Followed followed) {
+  /**
+   * Judges a step that differs; null if both sides are in the same state after it. {@code lost}
+   * says that GERROR.EVENTQ_ABT_ERR came with it on QEMU.
+   */
+  private Verdict judge(int step, ModelStep here, QemuStep there, boolean lost, Followed followed) {
     if (!here.lawful()) {
       Difference stale = Difference.of(Difference.What.STALE, 1, 0);
       return verdict(step, List.of(stale), End.MISMATCH);
-    }
-    if (followed.outcome(step) != null) {
-      return verdict(step, List.of(), End.DEVIATION);
     }
     if (!Objects.equals(there.outcome(), here.outcomeOrNull())
         && here.allowed().contains(there.outcome())) {
@@ -182,18 +185,24 @@ final class Comparison {
     if (!explanation.ends && !explanation.followed) {
       return null;
     }
-    boolean follow = !explanation.ends && follow(explanation, step, there, followed);
+    boolean follow = !explanation.ends && follow(explanation.rows, step, there, lost, followed);
     return new Verdict(step, List.of(), new EnumMap<>(used), End.DEVIATION, follow);
   }
 
   /** Notes in what the model has to follow QEMU; false if it cannot. */
-  private boolean follow(Explanation explanation, int step, QemuStep there, Followed followed) {
+  private boolean follow(
+      List<Deviation> rows, int step, QemuStep there, boolean lost, Followed followed) {
+    if (rows.contains(Deviation.OVERFLOW) && followed.overflow()) {
+      // Of what else there is, the next run tells.
+      followed.because(Deviation.OVERFLOW);
+      return true;
+    }
     boolean more =
         there.outcome() != null
-            ? followed.outcome(step, there.outcome())
+            ? followed.dma(step, new Followed.Dma(there.outcome(), lost))
             : side.failedCommand() >= 0 && followed.command(side.failedCommand());
     if (more) {
-      explanation.rows.forEach(followed::because);
+      rows.forEach(followed::because);
     }
     return more;
   }

@@ -8,7 +8,6 @@ import portcullis.arch.smmu.Gerror;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
-import portcullis.arch.smmu.StreamTableDescriptor;
 import portcullis.arch.smmu.Sync;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.diff.Difference.What;
@@ -182,15 +181,12 @@ enum Deviation {
       return (outcome(difference) || fault(difference)) && at.dma() && at.qemuBy(Way.TABLE_START);
     }
   },
-  RESERVED_BLOCK("DDI 0487 D8.3.1", Effect.ENDS, "a block is taken at a level that has none") {
+  RESERVED_BLOCK("DDI 0487 D8.3.1", Effect.FOLLOWED, "a block is taken at a level that has none") {
     @Override
     boolean explains(Difference difference, Situation at) {
       return (outcome(difference) || fault(difference))
           && at.dma()
-          && !at.outcome().passed()
-          && (!at.outcome().recorded()
-              || at.modelEvent(Event.TYPE) == EventType.F_TRANSLATION.code())
-          && at.reservedBlock();
+          && at.qemuBy(Way.RESERVED_BLOCK);
     }
   },
   ACCESS_BEFORE_SIZE(
@@ -265,7 +261,7 @@ enum Deviation {
   },
   BLOCK_PIECES(
       "DDI 0487 D8.17, IHI 0070 4.4",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "of a stage-1 page or block over smaller stage-2 pages, an invalidation by address drops one"
           + " piece") {
     @Override
@@ -278,7 +274,7 @@ enum Deviation {
   },
   TTB_WITH_CONFIGURATION(
       "IHI 0070 4.3, 4.4.3",
-      Effect.ENDS,
+      Effect.FOLLOWED_IF_STOPPED,
       "the stage-2 translation of a stage-1 root is kept with the configuration: only CMD_CFGI_*"
           + " drops it") {
     @Override
@@ -349,7 +345,7 @@ enum Deviation {
   },
   OVERFLOW(
       "IHI 0070 7.4, 7.5",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "an event that does not fit raises GERROR.EVENTQ_ABT_ERR; EVENTQ_PROD.OVFLG is never set") {
     @Override
     boolean explains(Difference difference, Situation at) {
@@ -363,16 +359,11 @@ enum Deviation {
   },
   SPAN(
       "IHI 0070 5.1",
-      Effect.ENDS,
+      Effect.FOLLOWED,
       "L1STD.Span counts twice as many STEs, and a StreamID beyond them is C_BAD_STE") {
     @Override
     boolean explains(Difference difference, Situation at) {
-      long descriptor = at.dma() ? at.onlyStreamTableDescriptor() : 0;
-      return outcome(difference)
-          && StreamTableDescriptor.SPAN.get(descriptor) != 0
-          && at.streamInTable() >= 1L << (StreamTableDescriptor.SPAN.get(descriptor) - 1)
-          && (at.modelSays(EventType.C_BAD_STREAMID)
-              || (at.side().register(Register.CR2) == 0 && !at.outcome().recorded()));
+      return outcome(difference) && at.dma() && at.qemuBy(Way.SPAN);
     }
   },
   ROOT_CUT(

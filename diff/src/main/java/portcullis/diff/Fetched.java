@@ -64,32 +64,6 @@ final class Fetched {
     return start < 0 ? -1 : addresses[start + field.word()];
   }
 
-  /** How many words at the end were read from no region that structures or tables are made in. */
-  int tailElsewhere() {
-    int length = 0;
-    while (length < count && elsewhere(addresses[count - 1 - length])) {
-      length++;
-    }
-    return length;
-  }
-
-  private static boolean elsewhere(long address) {
-    boolean tables = address >= Window.STAGE_1 && address < Window.STAGE_2_END;
-    boolean structures = address >= Window.STREAM_TABLE && address < Window.STREAM_TABLE_END;
-    return !tables && !structures && (address < Window.CONTEXTS || address >= Window.CONTEXTS_END);
-  }
-
-  /** How many words before the last {@code skipped} were read from one region, on end. */
-  int tail(int skipped, long from, long to) {
-    int length = 0;
-    while (skipped + length < count
-        && addresses[count - 1 - skipped - length] >= from
-        && addresses[count - 1 - skipped - length] < to) {
-      length++;
-    }
-    return length;
-  }
-
   /** Whether a whole STE was read. */
   boolean hasSte() {
     return start(Window.STREAM_TABLE, Window.STREAM_TABLE_END) >= 0;

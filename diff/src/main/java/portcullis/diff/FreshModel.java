@@ -88,6 +88,11 @@ final class FreshModel {
     }
   }
 
+  /** The value of a register that is none of a queue's. */
+  long register(Register register) {
+    return smmu.read(register.offset(), register.bytes());
+  }
+
   private static boolean queue(Register register) {
     return switch (register) {
       case CMDQ_BASE, CMDQ_PROD, CMDQ_CONS, EVENTQ_BASE, EVENTQ_PROD, EVENTQ_CONS, GERRORN -> true;

@@ -40,6 +40,7 @@ final class ModelSide {
   private final FreshModel fresh;
   private final Changes changes = new Changes();
   private final Translation translation = new Translation();
+  private final EventAbort eventAbort = new EventAbort(store);
   private Edges edges = new Edges();
   private final List<ModelStep> done = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
@@ -116,7 +117,7 @@ final class ModelSide {
         break;
       }
       store.release(before);
-      result.after(get(Register.CMDQ_CONS), get(Register.GERROR), get(Register.EVENTQ_PROD));
+      result.after(get(Register.CMDQ_CONS), register(Register.GERROR), get(Register.EVENTQ_PROD));
       watcher.done(done.size(), result, this);
       done.add(result);
     }
@@ -139,9 +140,9 @@ final class ModelSide {
       case Step.Commands commands -> commands(commands, result);
       case Step.RegisterWrite write -> {
         writeRegister(write.offset(), write.bytes(), write.value(), result);
-        result.readback(smmu.read(write.offset(), write.bytes()));
+        result.readback(seen(write.offset(), smmu.read(write.offset(), write.bytes())));
       }
-      case Step.Dma dma -> dma(dma, result, followed.outcome(done.size()));
+      case Step.Dma dma -> dma(dma, result, followed.dma(done.size()));
       case Step.TakeEvents _ ->
           writeRegister(
               Register.EVENTQ_CONS.offset(), Integer.BYTES, get(Register.EVENTQ_PROD), result);
@@ -153,9 +154,16 @@ final class ModelSide {
     return smmu.read(register.offset(), register.bytes());
   }
 
-  /** The value of each register that both sides are compared by at the end. */
+  /** The value that software sees of a register, by which both sides are compared. */
   long register(Register register) {
-    return get(register);
+    return seen(register.offset(), get(register));
+  }
+
+  /** What software sees of a register that is {@code own} for the model. */
+  private long seen(int offset, long own) {
+    return offset == Register.GERROR.offset()
+        ? eventAbort.gerror(own)
+        : offset == Register.GERRORN.offset() ? eventAbort.gerrorn(own) : own;
   }
 
   /** Memory as the case left it. */
@@ -196,7 +204,11 @@ final class ModelSide {
 
   private void writeRegister(int offset, int bytes, long value, ModelStep result) {
     result.writes().add(new ModelStep.Write(true, offset, bytes, value));
-    long seen = wiring.registerWrite(offset, value);
+    long given = wiring.registerWrite(offset, value);
+    long seen =
+        offset == Register.GERRORN.offset()
+            ? eventAbort.acknowledge(given, get(Register.GERROR))
+            : given;
     smmu.write(offset, bytes, seen);
     fresh.registerWritten(offset, bytes, seen);
     noteCommands();
@@ -262,8 +274,8 @@ final class ModelSide {
   }
 
   private void acknowledge(ModelStep result) {
-    long errors = get(Register.GERROR);
-    if (Gerror.CMDQ_ERR.isSet(errors ^ get(Register.GERRORN))) {
+    long errors = register(Register.GERROR);
+    if (Gerror.CMDQ_ERR.isSet(errors ^ register(Register.GERRORN))) {
       long read = CmdqCons.RD.get(get(Register.CMDQ_CONS));
       writeCommand(read, Command.OPCODE.of(Opcode.SYNC.code()), 0, false, result);
       long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.CMDQ_BASE))) - 1;
@@ -273,9 +285,10 @@ final class ModelSide {
   }
 
   /** Runs a DMA; {@code instead}, if not null, is what QEMU came to and the model has to. */
-  private void dma(Step.Dma dma, ModelStep result, Outcome instead) {
+  private void dma(Step.Dma dma, ModelStep result, Followed.Dma instead) {
     long before = store.mark();
     long prod = get(Register.EVENTQ_PROD);
+    long errors = get(Register.GERROR);
     long base = get(Register.EVENTQ_BASE);
     long place = EventqProd.WR.get(prod) & (1L << QueueBase.LOG2SIZE.get(base)) - 1;
     result.eventAddress(
@@ -325,6 +338,7 @@ final class ModelSide {
       result.lawful(own.equals(recordable ? outcome : outcome.unrecorded()));
     }
     if (instead == null) {
+      lose(prod, errors);
       store.release(before);
     } else {
       store.undo(before);
@@ -352,20 +366,51 @@ final class ModelSide {
   }
 
   /** Makes an outcome of QEMU's that of a DMA which the model has not done. */
-  private void follow(Outcome instead, ModelStep result) {
+  private void follow(Followed.Dma instead, ModelStep result) {
     edges.clear();
-    if (instead.recorded()) {
+    if (instead.lost()) {
+      raiseEventAbort();
+    }
+    Outcome outcome = instead.outcome();
+    if (outcome.recorded()) {
       if (eventsSignalled() && events() == 0) {
         edges.rose(InterruptLine.EVENTQ);
       }
-      long control = get(Register.CR0);
       long prod = get(Register.EVENTQ_PROD);
       long mask = (2L << QueueBase.LOG2SIZE.get(get(Register.EVENTQ_BASE))) - 1;
-      put(Register.CR0, control & ~Cr0.EVENTQEN.mask());
-      put(Register.EVENTQ_PROD, EventqProd.WR.with(prod, EventqProd.WR.get(prod) + 1 & mask));
-      put(Register.CR0, control);
+      putEventqProd(EventqProd.WR.with(prod, EventqProd.WR.get(prod) + 1 & mask));
     }
-    result.follow(instead, instead.passed() ? memory.read(instead.pa(), Integer.BYTES) : 0);
+    result.follow(outcome, outcome.passed() ? memory.read(outcome.pa(), Integer.BYTES) : 0);
+  }
+
+  /** EVENTQ_PROD can be written while the queue is disabled. */
+  private void putEventqProd(long value) {
+    long control = get(Register.CR0);
+    put(Register.CR0, control & ~Cr0.EVENTQEN.mask());
+    put(Register.EVENTQ_PROD, value);
+    put(Register.CR0, control);
+  }
+
+  /**
+   * Shows that an event of the model's could not be recorded; {@code prod} and {@code errors} are
+   * EVENTQ_PROD and GERROR before it.
+   */
+  private void lose(long prod, long errors) {
+    boolean overflow =
+        followed.overflows() && EventqProd.OVFLG.isSet(get(Register.EVENTQ_PROD) ^ prod);
+    if (overflow) {
+      putEventqProd(prod);
+    }
+    if (overflow || Gerror.EVENTQ_ABT_ERR.isSet(get(Register.GERROR) ^ errors)) {
+      edges.set(InterruptLine.GERROR, 0);
+      raiseEventAbort();
+    }
+  }
+
+  private void raiseEventAbort() {
+    if (eventAbort.raise() && IrqCtrl.GERROR_IRQEN.isSet(get(Register.IRQ_CTRLACK))) {
+      edges.rose(InterruptLine.GERROR);
+    }
   }
 
   /** Whether the event queue has an interrupt. */

@@ -39,6 +39,9 @@ final class QemuReading {
 
   private static final long MAX_TABLE = 1L << 16;
 
+  /** Where stage 2 is shown the tables that stand for a block. */
+  private static final long SHOWN_2 = SHOWN + 8 * MAX_TABLE;
+
   private static final int S2AP_WO = 0b10;
 
   /** With more bits missing for its start level, the root of stage 2 is at address 0 for QEMU. */
@@ -70,6 +73,8 @@ final class QemuReading {
     TABLE_ADDRESS_SIZE,
     /** A leaf's Access flag and permissions are looked at before the size of its address. */
     ACCESS_BEFORE_SIZE,
+    /** A block is taken at a level that has none. */
+    RESERVED_BLOCK,
     /** The physical address of a nested root is cut to CD.IPS. */
     ROOT_CUT,
     /** STE.S2PTW means nothing. */
@@ -85,7 +90,9 @@ final class QemuReading {
     /** A start level that is too early is none the worse. */
     START_LEVEL,
     /** The first of concatenated tables stands for all. */
-    CONCATENATION;
+    CONCATENATION,
+    /** L1STD.Span counts twice as many STEs, and a StreamID beyond them is C_BAD_STE. */
+    SPAN;
 
     /** Those that take a hit in QEMU's TLB. */
     static final EnumSet<Way> HITS =
@@ -144,6 +151,11 @@ final class QemuReading {
   private boolean strayed;
   private long leafBytes;
   private boolean lent;
+
+  /** A block of each stage at a level that has none; null if the last walk met none. */
+  private ReservedBlock block1;
+
+  private ReservedBlock block2;
   private long shownRoot = FreshModel.NOTHING;
   private long cd = FreshModel.NOTHING;
   private long lowerRoot = FreshModel.NOTHING;
@@ -160,10 +172,20 @@ final class QemuReading {
     this.memory = memory;
     this.dma = dma;
     this.sight = sight;
-    seen = sight.base();
     this.supposed = supposed;
     ways = supposed.ways();
+    seen = found(sight.base());
     fetchHits = supposed.fetchHits();
+  }
+
+  /** As {@code sees}, with the STEs that QEMU finds. */
+  private FreshModel.Overlay found(FreshModel.Overlay sees) {
+    return ways.contains(Way.SPAN) ? StreamTableView.of(fresh, dma).doubled(sees) : sees;
+  }
+
+  /** For the next use of stage 2. */
+  private FreshModel.Overlay use(boolean ofRoot) {
+    return found(sight.use(ofRoot));
   }
 
   /** QEMU's outcome. Of an event only type, stage, class and IPA are worked out. */
@@ -210,6 +232,9 @@ final class QemuReading {
   private Outcome workOut() {
     Outcome plain = evaluate(dma, seen);
     structures = read;
+    if (ways.contains(Way.SPAN) && StreamTableView.of(fresh, dma).beyond(read)) {
+      return recorded(EventType.C_BAD_STE, 0, 0, 0, true);
+    }
     int config = (int) structures.ste(Ste.CONFIG);
     if ((config & Ste.CONFIG_BIT_PASS) != 0) {
       plain = evaluate(dma, (address, now) -> asConfigured(address, now, config));
@@ -270,11 +295,19 @@ final class QemuReading {
       strayed |= Window.device(table);
       return unread(table);
     }
+    ReservedBlock block = second ? block2 : block1;
+    boolean fits = block != null && block.base() >>> (second ? outputBits2() : outputBits()) == 0;
     EventType before = second ? refuses2(last, access.write()) : refuses1(last);
-    return before == null || !ways.contains(Way.ACCESS_BEFORE_SIZE)
-        ? outcome
-        : new Outcome(
-            false, 0, Event.TYPE.of(before.code()), outcome.event1(), 0, outcome.event3());
+    if (before != null && (fits || ways.contains(Way.ACCESS_BEFORE_SIZE))) {
+      return new Outcome(
+          false, 0, Event.TYPE.of(before.code()), outcome.event1(), 0, outcome.event3());
+    }
+    if (!fits) {
+      return outcome;
+    }
+    // Only where the block begins is looked at; what is too far for the model is far behind RAM.
+    translated = block.output(access.iova());
+    return Outcome.SILENT;
   }
 
   private EventType refuses1(long leaf) {
@@ -302,7 +335,7 @@ final class QemuReading {
   /** Of stage 2 alone, the entry that a hit finds does not let a read pass either. */
   private Outcome stage2() {
     lent = false;
-    Outcome outcome = recordedByStage2(arrived(used(dma, sight.use(false), false)));
+    Outcome outcome = recordedByStage2(arrived(used(dma, use(false), false)));
     if (lent && !dma.write()) {
       return Outcome.SILENT;
     }
@@ -322,7 +355,7 @@ final class QemuReading {
   private Outcome nested() {
     nested = true;
     long pointer = structures.steAddress(Ste.S1CONTEXTPTR);
-    cd = stage2(pointer, sight.use(false));
+    cd = stage2(pointer, use(false));
     if (cd == FreshModel.NOTHING) {
       return stage2Fault(Event.CLASS_CD, pointer);
     }
@@ -361,7 +394,7 @@ final class QemuReading {
       return arrived(outcome);
     }
     Step.Dma access = new Step.Dma(dma.device(), dma.write(), ipa);
-    return recordedByStage2(arrived(used(access, sight.use(false), false)));
+    return recordedByStage2(arrived(used(access, use(false), false)));
   }
 
   /** TTB0 is translated before the other half of the CD is looked at; null if it can be. */
@@ -408,7 +441,7 @@ final class QemuReading {
 
   /** The address as the CD has it, however the table is aligned, and cut to CD.IPS afterwards. */
   private long root(Field field) {
-    long physical = stage2(context.cdAddress(field), sight.use(true));
+    long physical = stage2(context.cdAddress(field), use(true));
     return physical == FreshModel.NOTHING || !ways.contains(Way.ROOT_CUT)
         ? physical
         : physical & (1L << outputBits()) - 1;
@@ -417,6 +450,11 @@ final class QemuReading {
   /** Bits of what stage 1 puts out. */
   private int outputBits() {
     return Math.min(OUTPUT_BITS, AddressSize.bits(context.cd(Cd.IPS)));
+  }
+
+  /** Bits of what stage 2 puts out. */
+  private int outputBits2() {
+    return Math.min(OUTPUT_BITS, AddressSize.bits(structures.ste(Ste.S2PS)));
   }
 
   /** Follows stage 1 to show the model what QEMU finds. */
@@ -454,6 +492,12 @@ final class QemuReading {
       }
       long descriptor = seen.word(place, memory.read(place, Long.BYTES));
       long shownAt = nested ? SHOWN + (level - first) * MAX_TABLE + inTable : place;
+      if (takes(granule, level, descriptor)) {
+        block1 = new ReservedBlock(granule, level, descriptor);
+        leafBytes = granule.levelBytes(level);
+        showBlock(shownAt, first);
+        return;
+      }
       if (level == Granule.LAST_LEVEL || (descriptor & 0b11) != 0b11) {
         shown.put(shownAt, descriptor);
         leafBytes = granule.levelBytes(level);
@@ -485,6 +529,22 @@ final class QemuReading {
           return;
         }
       }
+    }
+  }
+
+  private boolean takes(Granule granule, int level, long descriptor) {
+    return ways.contains(Way.RESERVED_BLOCK) && ReservedBlock.is(granule, level, descriptor);
+  }
+
+  private void showBlock(long at, int first) {
+    long place = at;
+    for (int level = block1.level(); ; level++) {
+      long next = SHOWN + (level + 1 - first) * MAX_TABLE;
+      shown.put(place, block1.descriptor(level, dma.iova(), next));
+      if (block1.whole(level)) {
+        return;
+      }
+      place = next + (long) block1.granule().index(dma.iova(), level + 1) * Long.BYTES;
     }
   }
 
@@ -525,7 +585,7 @@ final class QemuReading {
 
   /** Where stage 2 puts a table or a descriptor; if nowhere, {@link #stopped} is what becomes. */
   private long reach(long ipa, boolean ofRoot) {
-    long physical = stage2(ipa, sight.use(ofRoot));
+    long physical = stage2(ipa, use(ofRoot));
     if (physical == FreshModel.NOTHING) {
       boolean as1 = !ofRoot && ways.contains(Way.TABLE_FETCH_R);
       EventType type = EventType.of((int) Event.TYPE.get(refusal.event0()));
@@ -560,13 +620,14 @@ final class QemuReading {
 
   /** One use of stage 2, whose fields of the STE are as it sees them. */
   private Outcome used(Step.Dma access, FreshModel.Overlay over, boolean fetch) {
+    block2 = null;
     Fetched base = structures;
     if (sight.mixed()) {
       fresh.evaluate(dma, over);
       Fetched other = fresh.fetched().copy();
       structures = other.hasSte() ? other : base;
     }
-    Outcome outcome = walked2(access, stage2Alone(over, fetch));
+    Outcome outcome = walked2(access, stage2Alone(over, access.iova(), fetch));
     structures = base;
     return outcome;
   }
@@ -673,9 +734,12 @@ final class QemuReading {
     return descriptor1(shown.getOrDefault(address, word));
   }
 
-  private FreshModel.Overlay stage2Alone(FreshModel.Overlay over, boolean fetch) {
+  private FreshModel.Overlay stage2Alone(FreshModel.Overlay over, long ipa, boolean fetch) {
     Way hit = fetch ? Way.FETCH_AFTER_WRITE : Way.READ_AFTER_WRITE;
-    boolean[] begun = new boolean[1];
+    Granule granule = Granule.ofTgStage2(structures.ste(Ste.S2TG));
+    int first =
+        granule == null ? StartLevel.NONE : StartLevel.stage2(granule, structures.ste(Ste.S2SL0));
+    int[] level = {first};
     return (address, now) -> {
       long word = over.word(address, now);
       int inSte = index(address, structures.steWord(Ste.V), Ste.BYTES);
@@ -685,8 +749,14 @@ final class QemuReading {
       if (inStreamTable(address)) {
         return word;
       }
-      long descriptor = begun[0] ? word : ofFirstTable(address, word, over);
-      begun[0] = true;
+      long descriptor = level[0] == first ? ofFirstTable(address, word, over) : word;
+      if (block2 == null && takes(granule, level[0], descriptor)) {
+        block2 = new ReservedBlock(granule, level[0], descriptor);
+      }
+      if (block2 != null) {
+        descriptor = block2.descriptor(level[0], ipa, SHOWN_2);
+      }
+      level[0]++;
       boolean lets =
           ways.contains(hit)
               && (!fetch || fetchHits > 0)

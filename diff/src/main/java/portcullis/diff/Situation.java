@@ -13,7 +13,6 @@ import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.QueueBase;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
-import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.AddressFormat;
 import portcullis.arch.vmsa.Granule;
 import portcullis.arch.vmsa.Stage1Descriptor;
@@ -33,6 +32,9 @@ final class Situation {
   private final Sights sights;
   private Fetched fetched;
   private Set<QemuReading.Way> ways;
+
+  /** Whether QEMU did what memory as it is or may be seen comes to for it. */
+  private boolean upToDate;
 
   /**
    * A step with a difference.
@@ -99,10 +101,13 @@ final class Situation {
     return side;
   }
 
-  /** What the DMA reads from memory, seen as it has to be for the outcome, if nothing is cached. */
+  /**
+   * What the DMA reads from memory, seen as it has to be for the outcome, if nothing is cached;
+   * also where only QEMU finds an STE.
+   */
   Fetched fetched() {
     if (fetched == null && model.step() instanceof Step.Dma dma) {
-      side.fresh().evaluate(dma, seen);
+      side.fresh().evaluate(dma, StreamTableView.of(side.fresh(), dma).doubled(seen));
       fetched = side.fresh().fetched().copy();
     }
     return fetched;
@@ -129,73 +134,6 @@ final class Situation {
   /** The granule of the half of stage 1 that the address selects; null if its encoding is none. */
   Granule granule1() {
     return upper() ? Granule.ofTg1(fetched().cd(Cd.TG1)) : Granule.ofTgStage1(fetched().cd(Cd.TG0));
-  }
-
-  /** The last descriptor of a table that is read, wherever; 0 if none is. */
-  long lastWord() {
-    if (fetched().count() == 0) {
-      return 0;
-    }
-    int last = fetched().count() - 1;
-    long address = fetched().address(last);
-    boolean configuration =
-        (address >= Window.STREAM_TABLE && address < Window.STREAM_TABLE_END)
-            || (address >= Window.CONTEXTS && address < Window.CONTEXTS_END);
-    return configuration ? 0 : fetched().value(last);
-  }
-
-  /** The Level 1 Stream table descriptor, if it is all that is read; else 0. */
-  long onlyStreamTableDescriptor() {
-    return fetched().count() == 1
-            && fetched().address(0) >= Window.STREAM_TABLE
-            && fetched().address(0) < Window.STREAM_TABLE_2
-        ? fetched().value(0)
-        : 0;
-  }
-
-  /** The granule of the table that {@link #lastWord} is in; null if it is in none. */
-  private Granule lastGranule() {
-    return lastIsStage1()
-        ? granule1()
-        : lastWord() == 0 ? null : Granule.ofTgStage2(fetched().ste(Ste.S2TG));
-  }
-
-  private boolean lastIsStage1() {
-    // Data that a table was made to be found in is of the stage that the model tells.
-    return fetched().tailElsewhere() > 0
-        ? hasStage1() && (!nested() || modelEvent(Event.S2) == 0)
-        : fetched().tail(0, Window.STAGE_1, Window.STAGE_1_END) > 0;
-  }
-
-  /** The level that {@link #lastWord} was read at; not a level if it is in no table. */
-  private int lastLevel() {
-    Granule granule = lastGranule();
-    if (granule == null) {
-      return StartLevel.NONE;
-    }
-    int elsewhere = fetched().tailElsewhere();
-    if (lastIsStage1()) {
-      int bits = Long.SIZE - (int) fetched().cd(upper() ? Cd.T1SZ : Cd.T0SZ);
-      return StartLevel.stage1(granule, bits) + stage1Count() + elsewhere - 1;
-    }
-    int first = StartLevel.stage2(granule, fetched().ste(Ste.S2SL0));
-    int depth = elsewhere + fetched().tail(elsewhere, Window.STAGE_2, Window.STAGE_2_END) - 1;
-    return first == StartLevel.NONE ? StartLevel.NONE : first + depth;
-  }
-
-  /** Whether the walk ends at a block where the granule has none, but tables. */
-  boolean reservedBlock() {
-    int level = lastLevel();
-    return (lastWord() & 0b11) == 0b01
-        && level >= 0
-        && level < Granule.LAST_LEVEL
-        && !lastGranule().blockAllowed(level, AddressFormat.BITS_48);
-  }
-
-  /** The place in its second-level table of the StreamID, if that has one. */
-  long streamInTable() {
-    long split = StrtabBaseCfg.SPLIT.get(side.register(Register.STRTAB_BASE_CFG));
-    return model.step() instanceof Step.Dma dma ? dma.device().streamId() & ((1L << split) - 1) : 0;
   }
 
   /** The last stage-1 descriptor that is read; 0 if none is. */
@@ -358,6 +296,7 @@ final class Situation {
       ways = Set.of();
       for (QemuReading.Supposition supposed : possible()) {
         if (qemuDid(supposed)) {
+          upToDate = true;
           ways = needed(supposed);
           break;
         }
@@ -435,7 +374,7 @@ final class Situation {
     Outcome outcome = reading.outcome();
     return reading.strayed()
         ? mayBeStopped() || qemu.outcome().pa() == Outcome.ELSEWHERE
-        : fits((Step.Dma) model.step(), outcome) || mayFit(outcome, reading);
+        : fits((Step.Dma) model.step(), outcome);
   }
 
   private boolean fits(Step.Dma dma, Outcome outcome) {
@@ -462,28 +401,24 @@ final class Situation {
     EventType there = EventType.of((int) qemuEvent(Event.TYPE));
     return type == there
         && switch (type) {
-          case F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION ->
-              qemuEvent(Event.CLASS) == Event.CLASS.get(outcome.event1())
-                  && (qemuEvent(Event.S2) == 0 || Event.S2.isSet(outcome.event1()))
-                  && sameAddress(outcome.event3());
+          case F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION -> {
+            boolean table = qemuEvent(Event.CLASS) == Event.CLASS_TT;
+            boolean stage2 = Event.S2.isSet(outcome.event1());
+            yield qemuEvent(Event.CLASS) == Event.CLASS.get(outcome.event1())
+                && (qemuEvent(Event.S2) == (stage2 ? 1 : 0) || (table && qemuEvent(Event.S2) == 0))
+                && sameAddress(outcome.event3(), table);
+          }
           default -> true;
         };
   }
 
   /** For a table QEMU tells the start, and for a hit in its TLB nothing. */
-  private boolean sameAddress(long ipa) {
+  private boolean sameAddress(long ipa, boolean table) {
     long there = Event.IPA.inPlace(qemu.outcome().event(Event.IPA.word()));
     long after = Event.IPA.inPlace(ipa) - there;
-    boolean table = qemuEvent(Event.CLASS) == Event.CLASS_TT;
     long size = granule1() == null ? MAX_TABLE : granule1().bytes();
-    return there == 0 || ipa == 0 || after == 0 || (table && after > 0 && after < size);
-  }
-
-  /** Whether the walk ends at a block that QEMU takes, so that it is not known what comes of it. */
-  private boolean mayFit(Outcome outcome, QemuReading reading) {
-    Situation there = new Situation(side, model, qemu, outcome, seen, unwatched);
-    there.fetched = reading.read();
-    return !outcome.passed() && there.reservedBlock();
+    boolean hit = there == 0 && qemuEvent(Event.TYPE) == EventType.F_PERMISSION.code() && !table;
+    return after == 0 || hit || (table && after > 0 && after < size);
   }
 
   /** Whether QEMU stopped it, or read zeros, as a read without an event that is stopped gives. */
@@ -506,7 +441,12 @@ final class Situation {
     if (qemu.outcome().pa() != Outcome.ELSEWHERE) {
       return outcome.pa() == qemu.outcome().pa();
     }
-    return !dma.write() && (int) side.memory().read(outcome.pa(), Integer.BYTES) == qemu.data();
+    boolean same =
+        !dma.write() && (int) side.memory().read(outcome.pa(), Integer.BYTES) == qemu.data();
+    if (same) {
+      unwatched.add(outcome.pa());
+    }
+    return same;
   }
 
   /**
@@ -527,9 +467,10 @@ final class Situation {
     return false;
   }
 
-  /** Whether what may be unseen is enough to come to what QEMU came to: nothing had to be kept. */
+  /** Whether nothing had to be kept to come to what QEMU came to. */
   private boolean neededNothingOld() {
-    return sights != null && possible().stream().anyMatch(this::qemuDid);
+    ways();
+    return upToDate;
   }
 
   private boolean keptPiece(QemuReading.Supposition supposed, Sight sight) {

@@ -93,4 +93,19 @@ class QemuReadingTest {
             .map(DiffReport.Used::name)
             .toList());
   }
+
+  /**
+   * What QEMU makes of a block at a level that has none (DDI 0487 D8.3.1), of Span (IHI 0070 5.1)
+   * and of an event that does not fit (7.4) is predicted: the case is compared to its end.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "reserved-block, RESERVED_BLOCK",
+    "reserved-block-and-start-level, 'RESERVED_BLOCK, START_LEVEL'",
+    "span, 'SIGNAL_EACH, SPAN, WRITABLE_WHILE_ENABLED'",
+    "overflow, OVERFLOW"
+  })
+  void theRestIsComparedAfterIt(String file, String by) throws IOException, CaseException {
+    eachUseOfStage2IsLookedAtByItself(file, by, "complete");
+  }
 }
