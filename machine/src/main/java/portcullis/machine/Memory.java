@@ -11,6 +11,11 @@ abstract class Memory implements PhysicalMemory {
   /** The {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}, zero-extended. */
   abstract long read(long pa, int bytes);
 
+  /** The 8 bytes, naturally aligned, at {@code pa}, or {@code absent} where that is no RAM. */
+  long readOr(long pa, long absent) {
+    return contains(pa) ? read(pa, Long.BYTES) : absent;
+  }
+
   /** Stores {@code bytes} (1, 2, 4 or 8), naturally aligned, at {@code pa}. */
   abstract void write(long pa, int bytes, long value);
 

@@ -61,6 +61,12 @@ final class Ram extends Memory {
   }
 
   @Override
+  long readOr(long pa, long absent) {
+    assert aligned(pa, Long.BYTES);
+    return map.find(pa) != AddressMap.NONE ? words.get(pa >>> 3) : absent;
+  }
+
+  @Override
   void write(long pa, int bytes, long value) {
     assert aligned(pa, bytes);
     long index = pa >>> 3;

@@ -96,7 +96,8 @@ final class SystemBus {
 
     @Override
     public long readOr(long pa, long absent) {
-      return memory.contains(pa) ? memory.read(pa, Long.BYTES) : Bus.super.readOr(pa, absent);
+      long word = memory.readOr(pa, absent);
+      return word != absent ? word : Bus.super.readOr(pa, absent);
     }
 
     @Override

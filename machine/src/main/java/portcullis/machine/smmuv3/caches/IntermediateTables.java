@@ -128,10 +128,9 @@ public final class IntermediateTables implements WalkCache {
     long tag = TlbTag.table(walk);
     int shift = TlbTag.shift(tag);
     long inChunk = (1L << walk.chunkShift()) - 1;
-    int spread = TlbTag.spread(tag);
-    int set = entries.set(spread, input, shift);
+    int set = entries.set(TlbTag.spread(tag), input, shift);
     entries.put(
-        entries.victim(set, spread, input, shift),
+        entries.victim(set, input >>> shift),
         tag,
         (input & (-1L << shift)) | walk.reachShift,
         walk.descriptorAddress & ~inChunk,

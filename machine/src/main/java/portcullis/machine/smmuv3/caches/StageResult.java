@@ -31,6 +31,12 @@ public final class StageResult {
   /** Whether the TLB had an entry for the address. */
   boolean found;
 
+  /** The last set of the TLB that was searched for the address. */
+  int set;
+
+  /** log2 of the bytes of the entries that were searched for there; 0 if no set was searched. */
+  int setShift;
+
   /** Whether it may be kept in a TLB. */
   public boolean cacheable;
 

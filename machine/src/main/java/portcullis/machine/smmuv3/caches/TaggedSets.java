@@ -67,11 +67,7 @@ public final class TaggedSets {
    * @param spread the space's {@link TlbTag#spread}
    */
   int set(int spread, long input, int shift) {
-    return (row(spread, input, shift) & (sets - 1)) * SET_WORDS;
-  }
-
-  private static int row(int spread, long input, int shift) {
-    return (int) (input >>> shift) + spread;
+    return ((int) (input >>> shift) + spread & sets - 1) * SET_WORDS;
   }
 
   /**
@@ -104,9 +100,9 @@ public final class TaggedSets {
    * A free entry of the set, else the one that the address bits above the set's name: so of pages
    * in a row, the oldest go first.
    *
-   * @param spread and {@code input}, {@code shift}: as {@link #set} took them
+   * @param page the input's number, in units of the entry's size
    */
-  int victim(int set, int spread, long input, int shift) {
+  int victim(int set, long page) {
     if (!isValid(set)) {
       return set;
     }
@@ -116,7 +112,7 @@ public final class TaggedSets {
     if (!isValid(set + 2)) {
       return set + 2;
     }
-    return isValid(set + 3) ? set + (row(spread, input, shift) >>> setBits & WAYS - 1) : set + 3;
+    return isValid(set + 3) ? set + ((int) page >>> setBits & WAYS - 1) : set + 3;
   }
 
   private boolean isValid(int entry) {

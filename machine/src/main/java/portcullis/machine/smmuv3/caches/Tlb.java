@@ -54,10 +54,12 @@ public final class Tlb {
    * @return how many entries match: none is a miss, more than one a TLB conflict
    */
   public int lookup(long space, long input, StageResult into) {
+    into.setShift = 0;
     int matches = probe(shifts.get(OF_AN_ASID), TlbTag.key(space), TlbTag.LOOKUP, input, into);
     long globals = shifts.get(GLOBAL);
     if (globals != 0 && (matches == 0 || conflicts)) {
       matches += probe(globals, TlbTag.globalKey(space), TlbTag.GLOBAL_LOOKUP, input, into);
+      into.setShift = 0;
     }
     into.found = matches != 0;
     return matches;
@@ -72,6 +74,8 @@ public final class Tlb {
       sizes ^= 1L << shift;
       long wanted = TlbTag.sized(key, shift);
       int set = entries.set(spread, input, shift);
+      into.set = set;
+      into.setShift = shift;
       int entry = entries.find(set, wanted, compared, input & -1L << shift);
       if (entry != TaggedSets.NONE) {
         take(entry, shift, into);
@@ -107,20 +111,27 @@ public final class Tlb {
     }
     int shift = result.shift;
     long page = input & -1L << shift;
-    int spread = TlbTag.spread(tag);
-    int set = entries.set(spread, input, shift);
+    int set =
+        shift == result.setShift && !TlbTag.isGlobal(tag)
+            ? result.set
+            : setOf(tag, input, shift);
     int same =
         result.found
             ? entries.find(set, tag & TlbTag.LOOKUP, TlbTag.LOOKUP, page)
             : TaggedSets.NONE;
     entries.put(
-        same != TaggedSets.NONE ? same : entries.victim(set, spread, input, shift),
+        same != TaggedSets.NONE ? same : entries.victim(set, input >>> shift),
         tag,
         page | result.permissions,
         result.output | result.attributes,
         result.ipa);
+  }
+
+  /** The set for a new entry, whose size is in use from now on. */
+  private int setOf(long tag, long input, int shift) {
     int kind = TlbTag.isGlobal(tag) ? GLOBAL : OF_AN_ASID;
     shifts.set(kind, shifts.get(kind) | 1L << shift);
+    return entries.set(TlbTag.spread(tag), input, shift);
   }
 
   /**
