@@ -110,7 +110,7 @@ public final class IntermediateTables implements WalkCache {
   private void take(int entry, Found found) {
     long tag = entries.tag(entry);
     long name = entries.second(entry);
-    int levelShift = TlbTag.tableLevelShift(tag);
+    int levelShift = TlbTag.levelShift(tag);
     found.level = TlbTag.level(tag);
     found.reachShift = (int) (entries.input(entry) & TaggedSets.LOW_BITS);
     found.address = entries.first(entry);

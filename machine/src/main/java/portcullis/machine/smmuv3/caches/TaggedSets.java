@@ -35,7 +35,7 @@ public final class TaggedSets {
   private final Words words;
   private final int sets;
   private final int setBits;
-  private final ValidEntries valid;
+  private final OccupiedSets occupied;
   private final ChangeCount changes = new ChangeCount();
 
   /**
@@ -47,7 +47,7 @@ public final class TaggedSets {
     sets = capacity / WAYS;
     setBits = Integer.numberOfTrailingZeros(sets);
     words = store.words(name, sets * SET_WORDS);
-    valid = new ValidEntries(store, capacity, number -> isValid(entry(number)));
+    occupied = new OccupiedSets(store, sets, number -> isOccupied(number << SET_SHIFT));
   }
 
   /** Whether there is room for any. */
@@ -128,7 +128,7 @@ public final class TaggedSets {
     assert (input & LOW_BITS) != 0 : "an entry says something";
     changes.happens();
     words.set(entry, WAYS, input, tag, first, second);
-    valid.add(number(entry));
+    occupied.add(entry >>> SET_SHIFT);
   }
 
   /** What the entry is for, and in the {@link #LOW_BITS} what its cache keeps there: not zero. */
@@ -161,28 +161,37 @@ public final class TaggedSets {
   boolean invalidate(TlbScope scope, long word0, long word1, int wildcardBits) {
     changes.happens();
     boolean empty = true;
-    for (int word = 0; word < valid.words(); word++) {
-      long dropped = 0;
-      for (long left = valid.word(word); left != 0; left &= left - 1) {
-        int entry = entry(word * Long.SIZE + Long.numberOfTrailingZeros(left));
-        if (scope.reaches(tag(entry), input(entry) & ~LOW_BITS, word0, word1, wildcardBits)) {
-          words.set(entry, FREE);
-          dropped |= Long.lowestOneBit(left);
+    for (int word = 0; word < occupied.words(); word++) {
+      long emptied = 0;
+      for (long left = occupied.word(word); left != 0; left &= left - 1) {
+        int number = word * Long.SIZE + Long.numberOfTrailingZeros(left);
+        if (invalidate(number << SET_SHIFT, scope, word0, word1, wildcardBits)) {
+          emptied |= Long.lowestOneBit(left);
         } else {
           empty = false;
         }
       }
-      valid.remove(word, dropped);
+      occupied.remove(word, emptied);
     }
     return empty;
   }
 
-  /** Entries are numbered set by set. */
-  private static int entry(int number) {
-    return (number & -WAYS) * (SET_WORDS / WAYS) + (number & WAYS - 1);
+  private boolean invalidate(int set, TlbScope scope, long word0, long word1, int wildcardBits) {
+    boolean empty = true;
+    for (int entry = set; entry < set + WAYS; entry++) {
+      if (!isValid(entry)) {
+        continue;
+      }
+      if (scope.reaches(tag(entry), input(entry) & ~LOW_BITS, word0, word1, wildcardBits)) {
+        words.set(entry, FREE);
+      } else {
+        empty = false;
+      }
+    }
+    return empty;
   }
 
-  private static int number(int entry) {
-    return (entry >>> SET_SHIFT) * WAYS + (entry & SET_WORDS - 1);
+  private boolean isOccupied(int set) {
+    return isValid(set) || isValid(set + 1) || isValid(set + 2) || isValid(set + 3);
   }
 }

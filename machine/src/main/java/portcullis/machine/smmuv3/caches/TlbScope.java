@@ -189,9 +189,9 @@ public enum TlbScope {
       }
       last = lastOfRange(first, granule, word0);
     }
-    long leafMask = (1L << TlbTag.leafShift(tag)) - 1;
-    return Long.compareUnsigned(page & ~leafMask, last) <= 0
-        && Long.compareUnsigned(page | leafMask, first) >= 0;
+    long offset = (1L << TlbTag.descriptorShift(tag)) - 1;
+    return Long.compareUnsigned(page & ~offset, last) <= 0
+        && Long.compareUnsigned(page | offset, first) >= 0;
   }
 
   /**

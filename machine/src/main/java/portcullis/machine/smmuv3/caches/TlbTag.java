@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3.caches;
 
+import portcullis.arch.vmsa.Granule;
 import portcullis.machine.vmsa.TableWalk;
 
 /**
@@ -7,8 +8,8 @@ import portcullis.machine.vmsa.TableWalk;
  * StreamWorld, VMID and ASID (IHI 0070 3.17). Zero is no entry.
  *
  * <p>A <em>space</em> is the part that says whose entry it is: it is decoded from STE and CD once.
- * The rest says which address. {@code shift} is the size of the entry; {@code leafShift} that of
- * the page or block that the tables held, larger where a stage-1 block lies over smaller stage-2
+ * The rest says which address. {@link #shift} is the size of the entry; that of the page or block
+ * that the tables held follows from granule and level. It is larger where a stage-1 block lies over smaller stage-2
  * pages. An invalidation of any address in the block reaches all its pieces (DDI 0487 D8.17).
  */
 public final class TlbTag {
@@ -18,13 +19,16 @@ public final class TlbTag {
   private static final int GLOBAL = 3;
   private static final int ASID_SET = 4;
   private static final int SHIFT = 5;
-  private static final int LEAF_SHIFT = 11;
-  private static final int GRANULE_SHIFT = 17;
-  private static final int LEVEL = 22;
+  private static final int GRANULE_SHIFT = 11;
+  private static final int LEVEL = 16;
   private static final int ASID = 24;
   private static final int VMID = 40;
   private static final int WORLD = 56;
   private static final int UPPER = 58;
+
+  /** log2 of a descriptor's bytes. */
+  private static final int DESCRIPTOR_SHIFT = 3;
+
   private static final int SIZE_MASK = 0x3f;
   private static final int GRANULE_MASK = 0x1f;
   private static final int LEVEL_MASK = 0b11;
@@ -96,7 +100,6 @@ public final class TlbTag {
   public static long leaf(long space, StageResult result) {
     TableWalk walk = result.walk;
     return sized(space, result.shift)
-        | (long) walk.leafShift() << LEAF_SHIFT
         | (long) walk.shape.granule.shift() << GRANULE_SHIFT
         | (long) walk.level << LEVEL;
   }
@@ -115,7 +118,6 @@ public final class TlbTag {
     int level = walk.level;
     return sized(tableKey(walk.space), coverShift(walk))
         | (walk.space & ASID_SET_BIT)
-        | (long) walk.shape.granule.levelShift(level - 1) << LEAF_SHIFT
         | (long) walk.shape.granule.shift() << GRANULE_SHIFT
         | (long) level << LEVEL;
   }
@@ -174,13 +176,16 @@ public final class TlbTag {
     return (int) (tag >>> SHIFT) & SIZE_MASK;
   }
 
-  static int leafShift(long tag) {
-    return (int) (tag >>> LEAF_SHIFT) & SIZE_MASK;
+  /** log2 of the bytes that the descriptor covers which maps the leaf, or which names the table. */
+  static int descriptorShift(long tag) {
+    int shift = levelShift(tag);
+    return isTable(tag) ? shift + granuleShift(tag) - DESCRIPTOR_SHIFT : shift;
   }
 
-  /** log2 of the bytes that a descriptor of a table covers; a table's tag has the level above's. */
-  static int tableLevelShift(long tag) {
-    return leafShift(tag) - granuleShift(tag) + Integer.numberOfTrailingZeros(Long.BYTES);
+  /** log2 of the bytes that a descriptor of the entry's level covers: of the leaf's, the table's. */
+  static int levelShift(long tag) {
+    int granule = granuleShift(tag);
+    return granule + (Granule.LAST_LEVEL - level(tag)) * (granule - DESCRIPTOR_SHIFT);
   }
 
   static int granuleShift(long tag) {
