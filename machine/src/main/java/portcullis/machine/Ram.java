@@ -63,7 +63,9 @@ final class Ram extends Memory {
   @Override
   long readOr(long pa, long absent) {
     assert aligned(pa, Long.BYTES);
-    return map.find(pa) != AddressMap.NONE ? words.get(pa >>> 3) : absent;
+    // Only where RAM is, a word is ever other than 0.
+    long word = words.get(pa >>> 3);
+    return word != 0 || contains(pa) ? word : absent;
   }
 
   @Override

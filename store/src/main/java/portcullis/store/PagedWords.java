@@ -64,7 +64,6 @@ public final class PagedWords extends Variable {
    * @throws IndexOutOfBoundsException outside 0 to {@code length() - 1}
    */
   public long get(long index) {
-    Objects.checkIndex(index, length);
     long number = index >>> PAGE_SHIFT;
     int offset = (int) index & OFFSET_MASK;
     if (number == readNumber) {
@@ -77,7 +76,7 @@ public final class PagedWords extends Variable {
     if (number == lastNumber) {
       return lastWords[offset];
     }
-    return read(number, offset);
+    return read(Objects.checkIndex(index, length) >>> PAGE_SHIFT, offset);
   }
 
   private long read(long number, int offset) {

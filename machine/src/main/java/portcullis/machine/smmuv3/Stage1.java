@@ -74,8 +74,8 @@ final class Stage1 {
     }
     long va = half.effectiveAddress(t.iova());
     return switch (tlb.lookup(space, va, t.stage1)) {
-      case 0 -> miss(t, va, space);
-      case 1 -> useHit(t, va, space);
+      case 0 -> miss(t, half, va, space);
+      case 1 -> useHit(t, half, va, space);
       default -> t.stageFault(EventType.F_TLB_CONFLICT, 1, FaultClass.IN, 0);
     };
   }
@@ -96,7 +96,7 @@ final class Stage1 {
       return fault(t, EventType.F_TRANSLATION);
     }
     long va = half.effectiveAddress(t.iova());
-    return walkAndMark(t, va, space)
+    return walkAndMark(t, half, va, space)
         && t.succeed(Path.STAGE_1, t.stage1.outputFor(va), t.stage1.attributes);
   }
 
@@ -105,7 +105,7 @@ final class Stage1 {
     return half.deniesUnprivileged && !t.privileged();
   }
 
-  private boolean useHit(Translation t, long va, long space) {
+  private boolean useHit(Translation t, DecodedCd.Half half, long va, long space) {
     StageResult result = t.stage1;
     if (Permissions.allow(result.permissions, t)) {
       return succeed(t, va) && t.hit();
@@ -115,7 +115,7 @@ final class Stage1 {
     }
     if (Permissions.stage2Allows(result.permissions, t.needed())) {
       // A write of a writable-clean page: descriptors are marked as they are now (DDI 0487 D8.5.2).
-      return miss(t, va, space);
+      return miss(t, half, va, space);
     }
     long ipa = result.ipa | (va & ((1L << result.shift) - 1));
     return stage2.fault(t, EventType.F_PERMISSION, FaultClass.IN, ipa);
@@ -131,9 +131,9 @@ final class Stage1 {
             : attributes);
   }
 
-  private boolean miss(Translation t, long va, long space) {
+  private boolean miss(Translation t, DecodedCd.Half half, long va, long space) {
     StageResult result = t.stage1;
-    if (!walkAndMark(t, va, space)) {
+    if (!walkAndMark(t, half, va, space)) {
       return false;
     }
     if (t.ste.stage2) {
@@ -171,12 +171,12 @@ final class Stage1 {
    * Walks to a leaf that allows the access, and updates it where HTTU is to (IHI 0070 3.13). Stage
    * 2, on the way to the update, may update the same word: then the walk is made again.
    */
-  private boolean walkAndMark(Translation t, long va, long space) {
+  private boolean walkAndMark(Translation t, DecodedCd.Half half, long va, long space) {
     StageResult result = t.stage1;
     TableWalk walk = result.walk;
     boolean written = t.type().write();
     for (int walks = 0; walks < MOST_WALKS; walks++) {
-      if (!walk(t, va, space)) {
+      if (!walk(t, half, va, space)) {
         return false;
       }
       if (!Permissions.stage1Allows(result.permissions, t)) {
@@ -201,16 +201,14 @@ final class Stage1 {
     return t.walkAbort(1, FaultClass.TT, 0, walk.descriptorAddress);
   }
 
-  private boolean walk(Translation t, long va, long space) {
+  private boolean walk(Translation t, DecodedCd.Half half, long va, long space) {
     StageResult result = t.stage1;
     TableWalk walk = result.walk;
     DecodedCd cd = t.cd;
-    DecodedCd.Half half = cd.half(va);
     if (!half.walks || half.excludes(va)) {
       return fault(t, EventType.F_TRANSLATION);
     }
-    walk.shape = half.tables;
-    walk.space = space | half.walkSpace;
+    walk.in(half.tables, space | half.walkSpace);
     if (!(t.ste.stage2 ? walker.walk(walk, va, t, throughStage2) : walker.walk(walk, va))) {
       return walkFault(t);
     }

@@ -114,8 +114,7 @@ final class Stage2 {
       return fault(t, EventType.F_TRANSLATION, operation, ipa);
     }
     TableWalk walk = result.walk;
-    walk.shape = ste.tables;
-    walk.space = ste.stage2Space;
+    walk.in(ste.tables, ste.stage2Space);
     if (!walker.walk(walk, ipa)) {
       return walkFault(t, operation, ipa);
     }

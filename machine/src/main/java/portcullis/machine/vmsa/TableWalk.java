@@ -58,6 +58,15 @@ public final class TableWalk {
   /** No walk yet. */
   public TableWalk() {}
 
+  /** Sets the tables to walk, and their {@link #space}. */
+  public void in(TableShape tables, long space) {
+    // Mostly they are the last walk's, and to compare is less than to write a reference.
+    if (shape != tables) {
+      shape = tables;
+    }
+    this.space = space;
+  }
+
   /** log2 of the bytes that the leaf maps. */
   public int leafShift() {
     return leafShift;
