@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 20, time = 1)
+@Measurement(iterations = 40, time = 1)
 @Fork(1)
 public class ComparisonBenchmark {
   private static final int CHUNKS = Workload.BYTES / Workload.CHUNK;

@@ -112,9 +112,7 @@ public final class Tlb {
     int shift = result.shift;
     long page = input & -1L << shift;
     int set =
-        shift == result.setShift && !TlbTag.isGlobal(tag)
-            ? result.set
-            : setOf(tag, input, shift);
+        shift == result.setShift && !TlbTag.isGlobal(tag) ? result.set : setOf(tag, input, shift);
     int same =
         result.found
             ? entries.find(set, tag & TlbTag.LOOKUP, TlbTag.LOOKUP, page)

@@ -9,8 +9,9 @@ import portcullis.machine.vmsa.TableWalk;
  *
  * <p>A <em>space</em> is the part that says whose entry it is: it is decoded from STE and CD once.
  * The rest says which address. {@link #shift} is the size of the entry; that of the page or block
- * that the tables held follows from granule and level. It is larger where a stage-1 block lies over smaller stage-2
- * pages. An invalidation of any address in the block reaches all its pieces (DDI 0487 D8.17).
+ * that the tables held follows from granule and level. It is larger where a stage-1 block lies over
+ * smaller stage-2 pages. An invalidation of any address in the block reaches all its pieces (DDI
+ * 0487 D8.17).
  */
 public final class TlbTag {
   private static final long VALID = 1;
@@ -182,7 +183,9 @@ public final class TlbTag {
     return isTable(tag) ? shift + granuleShift(tag) - DESCRIPTOR_SHIFT : shift;
   }
 
-  /** log2 of the bytes that a descriptor of the entry's level covers: of the leaf's, the table's. */
+  /**
+   * log2 of the bytes that a descriptor of the entry's level covers: of the leaf's, the table's.
+   */
   static int levelShift(long tag) {
     int granule = granuleShift(tag);
     return granule + (Granule.LAST_LEVEL - level(tag)) * (granule - DESCRIPTOR_SHIFT);
