@@ -130,12 +130,17 @@ final class RegisterActions {
     return there ? register : Register.CMDQ_BASE;
   }
 
+  /** The low six bits of CR0 at random, and walks of a Device Permission Table or not. */
+  private static long someEnables(int bits) {
+    return (bits & 0x3f) | Cr0.DPT_WALK_EN.of(bits >>> 6);
+  }
+
   private long value(Site site, Register register) {
     if (step.oneIn(16)) {
       return random.nextLong();
     }
     return switch (register) {
-      case CR0 -> step.oneIn(2) ? RUNNING : random.nextInt(64);
+      case CR0 -> step.oneIn(2) ? RUNNING : someEnables(random.nextInt(128));
       case GBPA -> Gbpa.UPDATE.mask() | (random.nextInt() & ~Gbpa.ABORT.mask());
       case CMDQ_BASE -> queueBase(site.commandQueue(), step.oneIn(2));
       case ECMDQ_BASE -> queueBase(site.commandQueue(), step.oneIn(2));

@@ -208,6 +208,9 @@ final class SmmuOracle {
     if (finding == null && hasAts && !Cr0.ATSCHK.isSet(cr0 & cr0ack)) {
       finding = "ATSCHK is 0: translated requests pass unchecked";
     }
+    if (finding == null && Cr0.DPT_WALK_EN.isSet(cr0 | cr0ack)) {
+      finding = "DPT_WALK_EN is 1: it reads a permission table that is not EL2's";
+    }
     if (finding == null && Cr0.PRIQEN.isSet(cr0 | cr0ack)) {
       reached.count(Reached.PRIQ_ENABLED);
       finding = outputQueue("PRI", Register.PRIQ_BASE, REQUEST_BYTES, Idr1.PRIQS.get(idr1));

@@ -12,6 +12,8 @@ enum AtsAttempt {
   UNCHECKED(
       "the host clears %2$s's CR0.ATSCHK, and %1$s writes a guest's page as translated already",
       true),
+  PERMITTED_BY_ANSWER(
+      "%1$s writes a guest's page by the permission that %2$s has kept of an answer", true),
   PAGE("%1$s asks for a page by PRI, and uses it when the host has answered", false),
   PAGE_INTERRUPT("%2$s's page request interrupt reaches the host", false),
   GUEST_PAGE("%1$s asks for a guest's page by PRI, and uses it when the host has answered", true),

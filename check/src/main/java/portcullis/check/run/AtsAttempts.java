@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import portcullis.arch.smmu.Ste;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.smmuv3.AtsCompletion;
 
@@ -48,8 +49,28 @@ final class AtsAttempts {
       forged(device, victim);
     }
     device.enable(false, false);
+    permitted(device);
     ats.leave();
     master.domain().unmap(IOVA, system.pageBytes());
+  }
+
+  /**
+   * What an SMMU with a Device Permission Table tells a device, it may keep as a permission of the
+   * page itself, which no invalidation of translations reaches (IHI 0070 3.24.2, 3.24.5).
+   */
+  private void permitted(AtsDevice device) {
+    if (!ats.hasPermissions()) {
+      ats.skip(AtsAttempt.PERMITTED_BY_ANSWER, "its SMMU has no permission tables: IDR3.DPT is 0");
+      return;
+    }
+    Victim victim = system.newVictim();
+    master.domain().unmap(IOVA, system.pageBytes());
+    master.domain().map(IOVA, victim.address(), system.pageBytes());
+    ats.requestAtsWithPermissions();
+    device.ask(master.stream(), IOVA);
+    if (ats.give(victim)) {
+      write(AtsAttempt.PERMITTED_BY_ANSWER, device, victim, () -> system.whySte(Ste.EATS));
+    }
   }
 
   /** By ATS, so that the device has the page in its cache afterwards. */

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Idr0;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.board.Smmu;
@@ -60,6 +61,11 @@ final class AtsStream {
     return driver().features().pri() ? Optional.empty() : Optional.of(HIDDEN);
   }
 
+  /** Whether an STE can ask for checks by a Device Permission Table. */
+  boolean hasPermissions() {
+    return Idr3.DPT.isSet(system.hardwareRegister(smmu.registers().base(), Register.IDR3));
+  }
+
   private boolean hardwareHas(long flag) {
     return (system.hardwareRegister(smmu.registers().base(), Register.IDR0) & flag) != 0;
   }
@@ -70,18 +76,27 @@ final class AtsStream {
 
   /** Stage 1 with full ATS, and Translated transactions checked, as far as the host can say so. */
   void requestAts() {
+    requestAts(Ste.EATS_FULL);
+  }
+
+  /** The same with checks of Translated transactions by the Device Permission Table. */
+  void requestAtsWithPermissions() {
+    requestAts(Ste.EATS_FULL_DPT);
+  }
+
+  private void requestAts(int eats) {
     master.reattach();
-    install(driver().entry(master.stream().streamId()));
+    install(driver().entry(master.stream().streamId()), eats);
     writeCr0(SmmuDriver.RUNNING | Cr0.ATSCHK.mask());
   }
 
   /** Bypass with full ATS. */
   void requestAtsInBypass() {
-    install(Entries.bypass());
+    install(Entries.bypass(), Ste.EATS_FULL);
   }
 
-  private void install(long[] ste) {
-    ste[Ste.EATS.word()] = Ste.EATS.with(ste[Ste.EATS.word()], Ste.EATS_FULL);
+  private void install(long[] ste, int eats) {
+    ste[Ste.EATS.word()] = Ste.EATS.with(ste[Ste.EATS.word()], eats);
     driver().install(master.stream().streamId(), ste);
   }
 

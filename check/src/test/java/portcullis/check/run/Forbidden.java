@@ -41,6 +41,7 @@ enum Forbidden {
   TRANSLATED_BYPASS("M writes a guest's page as translated already, through a bypass STE"),
   TRANSLATED_UNCHECKED(
       "the host clears S's CR0.ATSCHK, and M writes a guest's page as translated already"),
+  PERMITTED_BY_ANSWER("M writes a guest's page by the permission that S has kept of an answer"),
   REQUESTED_PAGE("M asks for a guest's page by PRI, and uses it when the host has answered"),
   REQUEST_QUEUE(
       "the host puts S's page request queue into a guest's page, and a device asks for a page"),
@@ -89,6 +90,7 @@ enum Forbidden {
       case STAGE1_TABLE, STAGE1_TABLE_ANEW -> true;
       case CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, STALL_RETRY -> true;
       case ATS_ANSWER, TRANSLATED_BYPASS, TRANSLATED_UNCHECKED, REQUESTED_PAGE -> false;
+      case PERMITTED_BY_ANSWER -> false;
       case REQUEST_QUEUE, REQUEST_INTERRUPT, ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> false;
       case STALL_RECORD -> false;
       case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON, GIVEN_WHILE_DISABLED -> true;
@@ -128,7 +130,7 @@ enum Forbidden {
       case CACHED_READ, CACHED_WRITE, ATS_ANSWER, REQUESTED_PAGE -> By.A_PCI_DEVICE;
       case TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS -> By.A_PCI_DEVICE;
       case TRANSLATED_UNCHECKED, REQUEST_QUEUE, REQUEST_INTERRUPT -> By.A_PCI_DEVICE;
-      case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE -> By.A_PCI_DEVICE;
+      case ERROR_INTERRUPT, RUNNING_REQUEST_QUEUE, PERMITTED_BY_ANSWER -> By.A_PCI_DEVICE;
       case CLEARED_ENTRY, STAGE2_LOOKUP, MAPPED_PARTID -> By.EACH_SMMU;
       case ENHANCED_QUEUE -> By.EACH_ROOMY_SMMU;
       case GIVEN_BEFORE_OFF, GIVEN_WHILE_OFF, GIVEN_AFTER_ON -> By.EACH_VOUCHED_SMMU;

@@ -25,6 +25,7 @@ import static portcullis.check.run.Forbidden.MAPPED_WRITE;
 import static portcullis.check.run.Forbidden.NEW_TABLE_READ;
 import static portcullis.check.run.Forbidden.NEW_TABLE_WRITE;
 import static portcullis.check.run.Forbidden.OPEN_WITHOUT_POWER;
+import static portcullis.check.run.Forbidden.PERMITTED_BY_ANSWER;
 import static portcullis.check.run.Forbidden.REGISTERS_BY_DMA;
 import static portcullis.check.run.Forbidden.REQUESTED_PAGE;
 import static portcullis.check.run.Forbidden.REQUEST_INTERRUPT;
@@ -156,6 +157,7 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
                   ATS_ANSWER,
                   TRANSLATED_READ,
                   TRANSLATED_WRITE,
+                  PERMITTED_BY_ANSWER,
                   REQUESTED_PAGE,
                   STALL_RETRY,
                   GIVEN_BEFORE_OFF,
@@ -183,7 +185,12 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
           smmu(
               "full ATS stays full ATS: a Translated transaction passes no stage",
               EnumSet.of(
-                  CACHED_READ, CACHED_WRITE, TRANSLATED_READ, TRANSLATED_WRITE, TRANSLATED_BYPASS),
+                  CACHED_READ,
+                  CACHED_WRITE,
+                  TRANSLATED_READ,
+                  TRANSLATED_WRITE,
+                  TRANSLATED_BYPASS,
+                  PERMITTED_BY_ANSWER),
               new StePolicy.Row(Ste.EATS, StePolicy.Rule.COPY, 0, REASON)),
           smmu(
               "hardware gets the host's STE.S1MPAM and VMSPtr",
@@ -220,7 +227,7 @@ record PlantedBug(String description, Policies policies, Set<Forbidden> succeeds
               forward(Register.EVENTQ_IRQ_CFG0)),
           smmu(
               "hardware gets the host's STRTAB_BASE",
-              with(STALE_STAGE2, REGISTERS_BY_DMA, STREAM_TABLE),
+              with(STALE_STAGE2, REGISTERS_BY_DMA, STREAM_TABLE, PERMITTED_BY_ANSWER),
               forward(Register.STRTAB_BASE)),
           smmu(
               "hardware gets the host's GBPA", EnumSet.of(DISABLED_BYPASS), forward(Register.GBPA)),
