@@ -291,9 +291,11 @@ final class QemuReading {
       if (!ways.contains(Way.TABLE_ADDRESS_SIZE)) {
         return outcome;
       }
-      long table = AddressFormat.BITS_48.address(last, granule.shift());
-      strayed |= Window.device(table);
-      return unread(table);
+      long place =
+          AddressFormat.BITS_48.address(last, granule.shift())
+              + (long) granule.index(access.iova(), first + depth) * Long.BYTES;
+      strayed |= Window.device(place);
+      return unread(place);
     }
     ReservedBlock block = second ? block2 : block1;
     boolean fits = block != null && block.base() >>> (second ? outputBits2() : outputBits()) == 0;

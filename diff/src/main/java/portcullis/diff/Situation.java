@@ -408,6 +408,9 @@ final class Situation {
                 && (qemuEvent(Event.S2) == (stage2 ? 1 : 0) || (table && qemuEvent(Event.S2) == 0))
                 && sameAddress(outcome.event3(), table);
           }
+          case F_WALK_EABT ->
+              Event.FETCHADDR.inPlace(qemu.outcome().event3())
+                  == Event.FETCHADDR.inPlace(outcome.event3());
           default -> true;
         };
   }

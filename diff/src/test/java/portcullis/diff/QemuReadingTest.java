@@ -103,7 +103,8 @@ class QemuReadingTest {
     "reserved-block, RESERVED_BLOCK",
     "reserved-block-and-start-level, 'RESERVED_BLOCK, START_LEVEL'",
     "span, 'SIGNAL_EACH, SPAN, WRITABLE_WHILE_ENABLED'",
-    "overflow, OVERFLOW"
+    "overflow, OVERFLOW",
+    "root-cut, 'TABLE_START, ROOT_CUT'"
   })
   void theRestIsComparedAfterIt(String file, String by) throws IOException, CaseException {
     eachUseOfStage2IsLookedAtByItself(file, by, "complete");
