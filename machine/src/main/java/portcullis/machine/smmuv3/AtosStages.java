@@ -10,6 +10,11 @@ import portcullis.arch.smmu.AtosAddr;
  */
 record AtosStages(ContextTable contexts, TranslationStages stages) {
 
+  /** Those of {@code unit}. */
+  static AtosStages of(TranslationUnit unit) {
+    return new AtosStages(unit.contexts(), unit.stages());
+  }
+
   /**
    * Translates {@code t}, whose STE has the stages that are asked for; returns {@code t.ok()}.
    *

@@ -43,17 +43,14 @@ final class AtsInterface {
   AtsInterface(
       Features features,
       RegisterFile registers,
-      StreamTable streams,
-      ContextTable contexts,
-      Translator translator,
-      TranslationStages stages,
+      TranslationUnit unit,
       EventQueue events,
       DevicePermissions permissions) {
     this.registers = registers;
-    this.streams = streams;
-    this.contexts = contexts;
-    this.translator = translator;
-    this.stages = stages;
+    this.streams = unit.streams();
+    this.contexts = unit.contexts();
+    this.translator = unit.translator();
+    this.stages = unit.stages();
     this.events = events;
     this.permissions = permissions;
     this.supported = features.feature0(Idr0.ATS);

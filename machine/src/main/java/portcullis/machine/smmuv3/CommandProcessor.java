@@ -45,9 +45,7 @@ final class CommandProcessor {
       Features features,
       RegisterFile registers,
       TlbInvalidation tlbi,
-      ConfigurationCache<DecodedSte> stes,
-      ConfigurationCache<DecodedCd> cds,
-      ConfigurationCache<PartIdMap> maps,
+      Caches caches,
       DevicePermissions permissions,
       InvalidationLog log,
       Prefetcher prefetcher,
@@ -60,9 +58,9 @@ final class CommandProcessor {
     this.registers = registers;
     this.commands = new CommandSet(features);
     this.tlbi = tlbi;
-    this.stes = stes;
-    this.cds = cds;
-    this.maps = maps;
+    this.stes = caches.stes();
+    this.cds = caches.cds();
+    this.maps = caches.maps();
     this.permissions = permissions;
     this.log = log;
     this.prefetcher = prefetcher;

@@ -9,20 +9,12 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
-import portcullis.machine.smmuv3.caches.BbmLevel;
-import portcullis.machine.smmuv3.caches.ConfigurationCache;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
-import portcullis.machine.smmuv3.caches.Tlb;
 import portcullis.machine.smmuv3.caches.TlbTag;
 import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
-import portcullis.machine.smmuv3.structures.DecodedCd;
-import portcullis.machine.smmuv3.structures.DecodedSte;
-import portcullis.machine.smmuv3.structures.PartIdMap;
-import portcullis.machine.vmsa.TableWalker;
-import portcullis.machine.vmsa.WalkCache;
 import portcullis.store.Store;
 
 /**
@@ -48,9 +40,7 @@ final class HeldTranslations {
   private final Store store;
   private final Choices choices = new Choices();
   private final PastReads past;
-  private final StreamTable streams;
-  private final Stage2 stage2;
-  private final Translator translator;
+  private final TranslationUnit unit;
   private final Translation t = new Translation();
 
   HeldTranslations(
@@ -63,64 +53,15 @@ final class HeldTranslations {
       InvalidationLog invalidations) {
     this.store = store;
     past = new PastReads(memory, history, invalidations, choices, registers);
-    ChangeCount changes = new ChangeCount();
-    // With no TLB nothing can conflict.
-    BbmLevel bbm = BbmLevel.of(features);
-    Tlb none1 = new Tlb(store, name + ".tlb1", 0, false);
-    Tlb none2 = new Tlb(store, name + ".tlb2", 0, false);
-    stage2 =
-        new Stage2(
-            features, bbm, none2, new TableWalker(past.stage2Tables(), WalkCache.NONE), true);
-    streams =
-        new StreamTable(
-            features,
-            registers,
-            past.streamDescriptors(),
-            past.streamEntries(),
-            new ConfigurationCache<>(
-                store,
-                name + ".stes",
-                0,
-                changes,
-                DecodedSte[]::new,
-                () -> new DecodedSte(features)));
-    Configuration configuration =
-        new Configuration(
+    unit =
+        TranslationUnit.of(
             store,
-            changes,
-            streams,
-            new ContextTable(
-                features,
-                past.contextDescriptors(),
-                past.contextEntries(),
-                new ConfigurationCache<>(
-                    store,
-                    name + ".cds",
-                    0,
-                    changes,
-                    DecodedCd[]::new,
-                    () -> new DecodedCd(features)),
-                new PartIdMaps(
-                    memory,
-                    new ConfigurationCache<>(
-                        store, name + ".maps", 0, changes, PartIdMap[]::new, PartIdMap::new)),
-                stage2),
-            false);
-    translator =
-        new Translator(
             features,
             registers,
-            configuration,
-            new TranslationStages(
-                features,
-                new Stage1(
-                    features,
-                    bbm,
-                    none1,
-                    new TableWalker(past.stage1Tables(), WalkCache.NONE),
-                    stage2,
-                    true),
-                stage2));
+            new ChangeCount(),
+            Caches.none(store, name, features),
+            past.fetches(),
+            true);
   }
 
   /**
@@ -142,7 +83,7 @@ final class HeldTranslations {
         () -> {
           t.begin(streamId, substreamId, iova, type);
           past.begin(t);
-          translator.translate(t);
+          unit.translator().translate(t);
           judge(certain, candidates, keys);
         });
     for (Candidate candidate : candidates) {
@@ -198,9 +139,9 @@ final class HeldTranslations {
         () -> {
           t.begin(streamId, Translation.NO_SUBSTREAM, ipa, type);
           past.begin(t);
-          if (streams.find(t)
+          if (unit.streams().find(t)
               && t.ste.stage2
-              && stage2.translate(t, ipa)
+              && unit.stage2().translate(t, ipa)
               && past.configurationHeld()
               && past.stage2HeldSomehow()) {
             found.add(t.stage2.outputFor(ipa));

@@ -150,28 +150,16 @@ final class PastReads {
     }
   }
 
-  Bus streamDescriptors() {
-    return streamDescriptors;
-  }
-
-  Bus streamEntries() {
-    return streamEntries;
-  }
-
-  Bus contextDescriptors() {
-    return contextDescriptors;
-  }
-
-  Bus contextEntries() {
-    return contextEntries;
-  }
-
-  Bus stage1Tables() {
-    return stage1Tables;
-  }
-
-  Bus stage2Tables() {
-    return stage2Tables;
+  /** All that translations read, out of the past. */
+  Fetches fetches() {
+    return new Fetches(
+        streamDescriptors,
+        streamEntries,
+        contextDescriptors,
+        contextEntries,
+        memory,
+        stage1Tables,
+        stage2Tables);
   }
 
   /**

@@ -21,9 +21,9 @@ final class Prefetcher {
   /** Scratch. */
   private final Translation prefetched = new Translation();
 
-  Prefetcher(Features features, Configuration configuration, Translator translator) {
-    this.configuration = configuration;
-    this.translator = translator;
+  Prefetcher(Features features, TranslationUnit unit) {
+    this.configuration = unit.configuration();
+    this.translator = unit.translator();
     this.substreams = features.substreamIdBits() != 0;
     this.strides = features.minorRevision() > 0;
     this.most = features.profile().tlbEntries();

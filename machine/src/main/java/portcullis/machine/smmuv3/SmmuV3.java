@@ -5,18 +5,13 @@ import java.util.function.LongConsumer;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Gerror;
-import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
 import portcullis.machine.MmioDevice;
 import portcullis.machine.smmuv3.attributes.MpamIds;
-import portcullis.machine.smmuv3.caches.BbmLevel;
-import portcullis.machine.smmuv3.caches.ConfigurationCache;
-import portcullis.machine.smmuv3.caches.IntermediateTables;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
-import portcullis.machine.smmuv3.caches.Tlb;
 import portcullis.machine.smmuv3.caches.TlbInvalidation;
 import portcullis.machine.smmuv3.dpt.DevicePermissions;
 import portcullis.machine.smmuv3.profile.CacheKind;
@@ -24,12 +19,7 @@ import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.machine.smmuv3.registers.ChangeCount;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
-import portcullis.machine.smmuv3.structures.DecodedCd;
-import portcullis.machine.smmuv3.structures.DecodedSte;
 import portcullis.machine.smmuv3.structures.FaultModel;
-import portcullis.machine.smmuv3.structures.PartIdMap;
-import portcullis.machine.vmsa.TableWalker;
-import portcullis.machine.vmsa.WalkCache;
 import portcullis.platform.Clock;
 import portcullis.platform.trace.TraceEvent;
 import portcullis.platform.trace.TraceSink;
@@ -45,12 +35,6 @@ import portcullis.store.Store;
  * register write that makes them consumable; a register update is complete when the write returns.
  */
 public final class SmmuV3 implements MmioDevice {
-  /** The most PARTID_MAPs kept. */
-  private static final int MOST_MAPS = 16;
-
-  /** The most entries of the DPT TLB. */
-  private static final int MOST_PERMISSIONS = 64;
-
   private final String name;
   private final boolean abortsAtReset;
   private final Flag unpowered;
@@ -141,94 +125,51 @@ public final class SmmuV3 implements MmioDevice {
     registers = new RegisterFile(store, name, features, changes);
     mpamIds = MpamIds.of(features);
     counters = new Counters(store, name + ".count");
-    BbmLevel bbm = BbmLevel.of(features);
-    Tlb tlb1 = new Tlb(store, name + ".tlb1", profile.tlbEntries(), bbm.conflicts());
-    Tlb tlb2 = new Tlb(store, name + ".tlb2", profile.tlbEntries(), bbm.conflicts());
-    recent = new RecentHits(store, changes, tlb1.changes());
-    IntermediateTables tables =
-        new IntermediateTables(store, name + ".walk_cache", profile.walkEntries());
-    ConfigurationCache<DecodedSte> stes =
-        new ConfigurationCache<>(
-            store,
-            name + ".ste_cache",
-            profile.steEntries(),
-            changes,
-            DecodedSte[]::new,
-            () -> new DecodedSte(features));
-    ConfigurationCache<DecodedCd> cds =
-        new ConfigurationCache<>(
-            store,
-            name + ".cd_cache",
-            profile.cdEntries(),
-            changes,
-            DecodedCd[]::new,
-            () -> new DecodedCd(features));
-    // By VMID: there are fewer VMs than streams.
-    ConfigurationCache<PartIdMap> maps =
-        new ConfigurationCache<>(
-            store,
-            name + ".map_cache",
-            features.mapsPartIds() ? Math.min(MOST_MAPS, profile.cdEntries()) : 0,
-            changes,
-            PartIdMap[]::new,
-            PartIdMap::new);
-    // All that a translation reads of memory; queues and MSIs have nothing to do with it.
-    Bus fetches = bus;
-    TableWalker walker = new TableWalker(fetches, tables);
-    Stage2 stage2 = new Stage2(features, bbm, tlb2, walker, true);
-    StreamTable streams = new StreamTable(features, registers, fetches, fetches, stes);
-    PartIdMaps partIds = new PartIdMaps(fetches, maps);
-    ContextTable contexts = new ContextTable(features, fetches, fetches, cds, partIds, stage2);
-    Configuration configuration =
-        new Configuration(
-            store,
-            changes,
-            streams,
-            contexts,
-            profile.steEntries() != 0 && profile.cdEntries() != 0);
-    TranslationStages stages =
-        new TranslationStages(
-            features, new Stage1(features, bbm, tlb1, walker, stage2, true), stage2);
-    translator = new Translator(features, registers, configuration, stages);
+    registerBytes = features.registerBytes();
+    Caches caches = Caches.of(store, name, features, changes);
+    recent = new RecentHits(store, changes, caches.stage1().changes());
+    TranslationUnit unit =
+        TranslationUnit.of(store, features, registers, changes, caches, Fetches.by(bus), true);
+    translator = unit.translator();
     Interrupts lines = new Interrupts(registers, bus, interrupts, features);
     events = new EventQueue(registers, bus, lines, features);
-    MemoryHistory history = profile.architecturalCaches() ? bus.history() : null;
-    if (profile.architecturalCaches() && history == null) {
-      throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
-    }
+    MemoryHistory history = history(name, profile, bus);
     InvalidationLog log = new InvalidationLog(store, name + ".invalidations", history);
+    held =
+        history == null
+            ? null
+            : new HeldTranslations(store, name + ".held", features, registers, bus, history, log);
     DevicePermissions permissions =
         new DevicePermissions(
-            store,
-            name,
-            features,
-            registers,
-            features.feature3(Idr3.DPT) ? Math.min(MOST_PERMISSIONS, profile.tlbEntries()) : 0,
-            fetches,
-            () -> lines.globalError(Gerror.DPT_ERR),
-            log);
-    ats =
-        new AtsInterface(
-            features, registers, streams, contexts, translator, stages, events, permissions);
-    AtosStages active = new AtosStages(contexts, stages);
-    AtosStages passive = passive(store, name, features, bbm, fetches, cds, partIds);
-    gatos = new AtosInterface(AtosGroup.GLOBAL, features, registers, streams, active, passive);
-    vatos = new AtosInterface(AtosGroup.VIRTUAL, features, registers, streams, active, passive);
-    registerBytes = features.registerBytes();
+            store, name, features, registers, bus, () -> lines.globalError(Gerror.DPT_ERR), log);
+    ats = new AtsInterface(features, registers, unit, events, permissions);
+    AtosStages active = AtosStages.of(unit);
+    AtosStages passive =
+        AtosStages.of(
+            TranslationUnit.of(
+                store,
+                features,
+                registers,
+                changes,
+                caches.ofConfiguration(store, name + ".atos", features),
+                Fetches.by(bus),
+                false));
+    gatos =
+        new AtosInterface(AtosGroup.GLOBAL, features, registers, unit.streams(), active, passive);
+    vatos =
+        new AtosInterface(AtosGroup.VIRTUAL, features, registers, unit.streams(), active, passive);
     pages =
         new PageRequests(
             features,
             registers,
             new PageRequestQueue(registers, bus, lines, features),
-            streams,
+            unit.streams(),
             events,
             clients);
     hints = new PageHints(features, registers, events);
-    held =
-        history == null
-            ? null
-            : new HeldTranslations(store, name + ".held", features, registers, bus, history, log);
-    tlbi = new TlbInvalidation(features, registers, tlb1, tlb2, tables, log);
+    tlbi =
+        new TlbInvalidation(
+            features, registers, caches.stage1(), caches.stage2(), caches.tables(), log);
     stalls = new Stalls(new StallTable(store, name + ".stall", features), events, clients);
     commands =
         new CommandQueues(
@@ -241,12 +182,10 @@ public final class SmmuV3 implements MmioDevice {
                 features,
                 registers,
                 tlbi,
-                stes,
-                cds,
-                maps,
+                caches,
                 permissions,
                 log,
-                new Prefetcher(features, configuration, translator),
+                new Prefetcher(features, unit),
                 stalls,
                 new AtsInvalidation(store, name, clients, features),
                 clients,
@@ -255,23 +194,16 @@ public final class SmmuV3 implements MmioDevice {
             features);
   }
 
-  /** Stages that keep and update nothing, for ATOS; CDs are found and kept as ever. */
-  private static AtosStages passive(
-      Store store,
-      String name,
-      Features features,
-      BbmLevel bbm,
-      Bus fetches,
-      ConfigurationCache<DecodedCd> cds,
-      PartIdMaps partIds) {
-    TableWalker walker = new TableWalker(fetches, WalkCache.NONE);
-    Tlb none1 = new Tlb(store, name + ".atos.tlb1", 0, false);
-    Tlb none2 = new Tlb(store, name + ".atos.tlb2", 0, false);
-    Stage2 stage2 = new Stage2(features, bbm, none2, walker, false);
-    Stage1 stage1 = new Stage1(features, bbm, none1, walker, stage2, false);
-    return new AtosStages(
-        new ContextTable(features, fetches, fetches, cds, partIds, stage2),
-        new TranslationStages(features, stage1, stage2));
+  /** What memory held before, if the SMMU is to be asked for all that it may hold; else null. */
+  private static MemoryHistory history(String name, Profile profile, Bus bus) {
+    if (!profile.architecturalCaches()) {
+      return null;
+    }
+    MemoryHistory history = bus.history();
+    if (history == null) {
+      throw new IllegalArgumentException(name + ": its bus keeps no history of memory");
+    }
+    return history;
   }
 
   /** The SMMU's name. */

@@ -71,6 +71,11 @@ public final class ConfigurationCache<E extends ConfigurationEntry> {
     fetched = entry.get();
   }
 
+  /** Whether there is room for any. */
+  public boolean exists() {
+    return sets != 0;
+  }
+
   /** The entry; null if it is not here. */
   public E lookup(int streamId, int substreamId) {
     if (sets == 0) {

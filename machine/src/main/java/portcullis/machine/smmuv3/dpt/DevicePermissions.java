@@ -2,6 +2,7 @@ package portcullis.machine.smmuv3.dpt;
 
 import portcullis.arch.smmu.DptEntry;
 import portcullis.arch.smmu.Dpti;
+import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
 import portcullis.machine.smmuv3.caches.DptScope;
@@ -19,6 +20,9 @@ import portcullis.store.Store;
  * entries, and nobody asks.
  */
 public final class DevicePermissions {
+  /** The most entries of the TLB. */
+  private static final int MOST_ENTRIES = 64;
+
   private final RegisterFile registers;
   private final DptTlb tlb;
   private final DptWalk walk;
@@ -29,7 +33,6 @@ public final class DevicePermissions {
   /**
    * Declares the state.
    *
-   * @param capacity of the TLB: 0 for none, else a power of two
    * @param memory where the table is
    * @param globalError makes GERROR.DPT_ERR active, unless it is
    */
@@ -38,13 +41,13 @@ public final class DevicePermissions {
       String name,
       Features features,
       RegisterFile registers,
-      int capacity,
       Bus memory,
       Runnable globalError,
       InvalidationLog log) {
     this.registers = registers;
     this.log = log;
-    tlb = new DptTlb(store, name + ".dpt_tlb", capacity);
+    int capacity = Math.min(MOST_ENTRIES, features.profile().tlbEntries());
+    tlb = new DptTlb(store, name + ".dpt_tlb", features.feature3(Idr3.DPT) ? capacity : 0);
     walk = new DptWalk(features, registers, memory, memory, tlb);
     errors = new DptErrors(registers, globalError);
     physical = (1L << features.outputBits()) - 1;
