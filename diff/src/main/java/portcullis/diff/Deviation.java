@@ -321,11 +321,13 @@ enum Deviation {
     boolean explains(Difference difference, Situation at) {
       long pointer = at.dma() ? at.fetched().ste(Ste.S1CONTEXTPTR) << Ste.S1CONTEXTPTR.lsb() : 0;
       return outcome(difference)
-          && at.modelSays(EventType.C_BAD_STE)
-          && (at.nested()
-              ? difference.what() == What.EVENT_MISSING || at.qemuSays(EventType.F_TRANSLATION)
-              : at.hasStage1() && at.qemuSays(EventType.F_CD_FETCH))
-          && pointer >>> IPA_BITS != 0;
+          && (at.modelSays(EventType.C_BAD_STE)
+              ? (at.nested()
+                      ? difference.what() == What.EVENT_MISSING
+                          || at.qemuSays(EventType.F_TRANSLATION)
+                      : at.hasStage1() && at.qemuSays(EventType.F_CD_FETCH))
+                  && pointer >>> IPA_BITS != 0
+              : at.dma() && at.qemuBy(Way.CONTEXT_BEYOND_IAS));
     }
   },
   SIGNAL_EACH(

@@ -31,6 +31,9 @@ final class QemuReading {
   /** OAS of QEMU's SMMU, in bits. */
   private static final int OUTPUT_BITS = 44;
 
+  /** Bits of S1ContextPtr that QEMU reads. */
+  private static final int POINTER_BITS = 48;
+
   /** Where a walk is sent that QEMU stops: nothing answers, and every address size has it. */
   private static final long STOP = 0xf000_0000L;
 
@@ -43,6 +46,9 @@ final class QemuReading {
   private static final long SHOWN_2 = SHOWN + 8 * MAX_TABLE;
 
   private static final int S2AP_WO = 0b10;
+
+  /** With fewer, a start level makes no difference: QEMU looks at S2T0SZ first. */
+  private static final int MIN_INPUT_BITS = 25;
 
   /** With more bits missing for its start level, the root of stage 2 is at address 0 for QEMU. */
   private static final int ROOT_KEPT = 4;
@@ -87,6 +93,8 @@ final class QemuReading {
     STAGE_1_FIELDS,
     /** S2PS limits the size of IPAs. */
     INPUT_SIZE_BY_S2PS,
+    /** The size of S1ContextPtr is not looked at; nested, it is what nobody records. */
+    CONTEXT_BEYOND_IAS,
     /** A start level that is too early is none the worse. */
     START_LEVEL,
     /** The first of concatenated tables stands for all. */
@@ -242,11 +250,16 @@ final class QemuReading {
     if (is(plain, EventType.C_BAD_STE)) {
       return plain;
     }
+    if (contextBeyond()) {
+      return config == Ste.CONFIG_NESTED
+          ? Outcome.SILENT
+          : recorded(EventType.F_CD_FETCH, 0, 0, 0, true);
+    }
     return switch (config) {
       case Ste.CONFIG_S1 -> stage1();
       case Ste.CONFIG_S2 -> stage2();
       case Ste.CONFIG_NESTED -> nested();
-      default -> withoutStage1(plain);
+      default -> withoutStage1(arrived(plain));
     };
   }
 
@@ -394,6 +407,11 @@ final class QemuReading {
     }
     if (!nested) {
       return arrived(outcome);
+    }
+    if (ipa >>> OUTPUT_BITS != 0) {
+      // Out of a block at a level that has none: stage 2 is asked as for any other.
+      return recorded(
+          EventType.F_TRANSLATION, Event.CLASS_IN, 1, ipa, structures.ste(Ste.S2R) != 0);
     }
     Step.Dma access = new Step.Dma(dma.device(), dma.write(), ipa);
     return recordedByStage2(arrived(used(access, use(false), false)));
@@ -613,7 +631,7 @@ final class QemuReading {
   private int inputBits2() {
     int bits = Long.SIZE - (int) structures.ste(Ste.S2T0SZ);
     Granule granule = Granule.ofTgStage2(structures.ste(Ste.S2TG));
-    if (!ways.contains(Way.START_LEVEL) || granule == null) {
+    if (!ways.contains(Way.START_LEVEL) || granule == null || bits < MIN_INPUT_BITS) {
       return bits;
     }
     int level = StartLevel.stage2(granule, structures.ste(Ste.S2SL0));
@@ -772,7 +790,7 @@ final class QemuReading {
     if (index == Ste.CONFIG.word()) {
       long pointed =
           cd == FreshModel.NOTHING || config != Ste.CONFIG_S1
-              ? word
+              ? contextBeyond() ? Ste.S1CONTEXTPTR.with(word, 0) : word
               : Ste.S1CONTEXTPTR.with(word, cd >>> Ste.S1CONTEXTPTR.lsb());
       return Ste.V.with(Ste.CONFIG.with(pointed, config), refusesSte() ? 0 : Ste.V.get(word));
     }
@@ -783,6 +801,14 @@ final class QemuReading {
       return records ? sized | Ste.S2R.mask() : sized;
     }
     return word;
+  }
+
+  /** Whether no CD is where QEMU looks for one, whose addresses have 48 bits. */
+  private boolean contextBeyond() {
+    long pointer = structures.steAddress(Ste.S1CONTEXTPTR);
+    return ways.contains(Way.CONTEXT_BEYOND_IAS)
+        && (structures.ste(Ste.CONFIG) & Ste.CONFIG_S1) == Ste.CONFIG_S1
+        && (pointer & (1L << POINTER_BITS) - 1) >>> OUTPUT_BITS != 0;
   }
 
   /** What is C_BAD_STE for QEMU only. */

@@ -101,8 +101,9 @@ class QemuReadingTest {
   @ParameterizedTest
   @CsvSource({
     "reserved-block, RESERVED_BLOCK",
+    "reserved-block-beyond-stage-2, 'IPA_LOW_BITS, RESERVED_BLOCK'",
     "reserved-block-and-start-level, 'RESERVED_BLOCK, START_LEVEL'",
-    "span, 'SIGNAL_EACH, SPAN, WRITABLE_WHILE_ENABLED'",
+    "span, 'CONTEXT_BEYOND_IAS, SIGNAL_EACH, SPAN, WRITABLE_WHILE_ENABLED'",
     "overflow, OVERFLOW",
     "root-cut, 'TABLE_START, ROOT_CUT'"
   })
