@@ -1,5 +1,6 @@
 package portcullis.machine.smmuv3;
 
+import java.util.function.Consumer;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.Cr2;
 import portcullis.arch.smmu.Event;
@@ -238,6 +239,59 @@ final class AtsInterface {
       return false;
     }
     return true;
+  }
+
+  /**
+   * Whether the STE decides on a Translated transaction, as far as the registers say; if not, it is
+   * decided, and nothing is recorded.
+   */
+  boolean checks(Translation t) {
+    if (!supported) {
+      t.abort("no ATS");
+    } else if (!enabled(Cr0.SMMUEN.mask())) {
+      t.fault(EventType.F_TRANSL_FORBIDDEN);
+    } else if (!enabled(Cr0.ATSCHK.mask())) {
+      pass(t);
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * All that may become of a Translated transaction whose STE has been found, for whatever the SMMU
+   * may hold of the Device Permission Table; nothing if it goes through stage 2.
+   */
+  void possibilities(Translation t, Consumer<PossibleOutcome> visitor) {
+    int mode = mode(t);
+    if (!t.ste.passes) {
+      t.abort("STE.Config is abort");
+    } else if (mode == Ste.EATS_ABORT) {
+      t.fault(EventType.F_TRANSL_FORBIDDEN);
+    } else if (!t.ste.stage1 || contexts.select(t) != ContextTable.FAULT) {
+      if (mode == Ste.EATS_SPLIT) {
+        return;
+      }
+      if (pass(t) && mode == Ste.EATS_FULL_DPT) {
+        checked(t, visitor);
+        return;
+      }
+    }
+    visitor.accept(PossibleOutcome.of(t));
+  }
+
+  private void checked(Translation t, Consumer<PossibleOutcome> visitor) {
+    permissions.possibilities(
+        t.pa(),
+        t.type().write(),
+        t.ste.vmid(),
+        t.ste.get(Ste.DPT_VMATCH),
+        permitted -> {
+          if (!permitted) {
+            t.fault(EventType.F_TRANSL_FORBIDDEN);
+          }
+          visitor.accept(PossibleOutcome.of(t));
+        });
   }
 
   private boolean permitted(Translation t) {

@@ -26,7 +26,8 @@ import portcullis.store.Store;
  * <p>The entry that translates an access may have been made for an earlier configuration of its
  * stream, with another CD or STE, as long as the tags are the present ones: so a change of TTB
  * without CMD_TLBI_* shows. The same goes for the tables that a walk resumes at. What other streams
- * with the same tags may have left is not looked at, nor which PARTIDs an access may have.
+ * with the same tags may have left is not looked at, nor which PARTIDs an access may have. The
+ * Device Permission Table is {@code dpt}'s, which keeps what was read of it by address alone.
  *
  * <p>An access is translated again and again over {@link PastReads} until every choice has been
  * made. Each run is undone in the store, so that asking changes nothing.
@@ -148,6 +149,42 @@ final class HeldTranslations {
           }
         });
     found.forEach(visitor::accept);
+  }
+
+  /**
+   * Everything that may become of a Translated transaction, each once; nothing for a stream whose
+   * ATS is split-stage.
+   *
+   * @throws IllegalStateException as for {@link #outcomes}
+   */
+  void translatedOutcomes(
+      int streamId,
+      long address,
+      boolean write,
+      AtsInterface ats,
+      Consumer<PossibleOutcome> visitor) {
+    Set<PossibleOutcome> found = new LinkedHashSet<>();
+    AccessType type = write ? AccessType.WRITE : AccessType.READ;
+    past.askStage2();
+    forEachRun(
+        () -> {
+          t.begin(streamId, Translation.NO_SUBSTREAM, address, type);
+          past.begin(t);
+          if (!ats.checks(t)) {
+            found.add(PossibleOutcome.of(t));
+            return;
+          }
+          boolean configured = unit.streams().find(t);
+          if (!past.configurationHeld()) {
+            return;
+          }
+          if (configured) {
+            ats.possibilities(t, found::add);
+          } else {
+            found.add(PossibleOutcome.of(t));
+          }
+        });
+    found.forEach(visitor);
   }
 
   private void forEachRun(Runnable run) {

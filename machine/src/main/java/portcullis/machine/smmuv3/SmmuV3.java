@@ -141,7 +141,14 @@ public final class SmmuV3 implements MmioDevice {
             : new HeldTranslations(store, name + ".held", features, registers, bus, history, log);
     DevicePermissions permissions =
         new DevicePermissions(
-            store, name, features, registers, bus, () -> lines.globalError(Gerror.DPT_ERR), log);
+            store,
+            name,
+            features,
+            registers,
+            bus,
+            () -> lines.globalError(Gerror.DPT_ERR),
+            history,
+            log);
     ats = new AtsInterface(features, registers, unit, events, permissions);
     AtosStages active = AtosStages.of(unit);
     AtosStages passive =
@@ -492,6 +499,19 @@ public final class SmmuV3 implements MmioDevice {
    */
   public void stage2Outcomes(int streamId, long ipa, AccessType type, LongConsumer visitor) {
     held().stage2Outcomes(streamId, ipa, type, visitor);
+  }
+
+  /**
+   * All that may become of a Translated transaction, for all that the SMMU may hold: each outcome
+   * once. It changes nothing. Of a stream whose ATS is split-stage it tells nothing: see {@link
+   * #stage2Outcomes}.
+   *
+   * @param address a PA, as the device says
+   * @throws IllegalStateException as for {@link #outcomes}
+   */
+  public void translatedOutcomes(
+      int streamId, long address, boolean write, Consumer<PossibleOutcome> visitor) {
+    held().translatedOutcomes(streamId, address, write, ats, visitor);
   }
 
   private HeldTranslations held() {

@@ -231,6 +231,11 @@ public final class InvalidationLog {
     return NEVER;
   }
 
+  /** Whether a permission that was read at {@code time} for a region may still be held. */
+  public boolean holdsPermission(long time, long region, int shift) {
+    return nextDpti(time, region, shift, false) == NEVER;
+  }
+
   private DptScope dptScope(int i) {
     return DPT[(int) entry(i, KIND) & SCOPE_MASK];
   }

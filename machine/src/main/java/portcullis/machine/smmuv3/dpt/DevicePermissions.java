@@ -1,13 +1,16 @@
 package portcullis.machine.smmuv3.dpt;
 
+import java.util.function.Consumer;
 import portcullis.arch.smmu.DptEntry;
 import portcullis.arch.smmu.Dpti;
 import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Register;
 import portcullis.machine.Bus;
+import portcullis.machine.MemoryHistory;
 import portcullis.machine.smmuv3.caches.DptScope;
 import portcullis.machine.smmuv3.caches.InvalidationLog;
 import portcullis.machine.smmuv3.dpt.DptEntries.Meaning;
+import portcullis.machine.smmuv3.profile.CacheKind;
 import portcullis.machine.smmuv3.registers.Features;
 import portcullis.machine.smmuv3.registers.RegisterFile;
 import portcullis.store.Store;
@@ -17,7 +20,8 @@ import portcullis.store.Store;
  *
  * <p>An answer to a Translation Request is kept as all enabled stages gave it, and as what was
  * granted: less than the page may allow, which costs a walk. An SMMU without IDR3.DPT has no
- * entries, and nobody asks.
+ * entries, and nobody asks. One whose caches are {@linkplain CacheKind#ARCHITECTURAL architectural}
+ * walks each time, and is asked for all that it may hold.
  */
 public final class DevicePermissions {
   /** The most entries of the TLB. */
@@ -28,6 +32,11 @@ public final class DevicePermissions {
   private final DptWalk walk;
   private final DptErrors errors;
   private final InvalidationLog log;
+
+  /** Both null unless the caches are architectural. */
+  private final KeptAnswers answers;
+
+  private final HeldPermissions held;
   private final long physical;
 
   /**
@@ -35,6 +44,7 @@ public final class DevicePermissions {
    *
    * @param memory where the table is
    * @param globalError makes GERROR.DPT_ERR active, unless it is
+   * @param history of the memory; null unless the caches are architectural
    */
   public DevicePermissions(
       Store store,
@@ -43,6 +53,7 @@ public final class DevicePermissions {
       RegisterFile registers,
       Bus memory,
       Runnable globalError,
+      MemoryHistory history,
       InvalidationLog log) {
     this.registers = registers;
     this.log = log;
@@ -51,6 +62,11 @@ public final class DevicePermissions {
     walk = new DptWalk(features, registers, memory, memory, tlb);
     errors = new DptErrors(registers, globalError);
     physical = (1L << features.outputBits()) - 1;
+    answers = history == null ? null : new KeptAnswers(store, name, history, log);
+    held =
+        history == null
+            ? null
+            : new HeldPermissions(features, registers, memory, history, log, answers);
   }
 
   /**
@@ -66,6 +82,23 @@ public final class DevicePermissions {
       case DENIED -> false;
       case NOTHING -> walked(pa, write, vmid, match);
     };
+  }
+
+  /**
+   * All that {@link #permits} may come to, for whatever the SMMU may hold; its caches are
+   * architectural. It reports nothing.
+   *
+   * @param visitor gets true, false or both
+   */
+  public void possibilities(
+      long pa, boolean write, int vmid, int match, Consumer<Boolean> visitor) {
+    held.ask(pa, write, vmid, match);
+    if (held.mayPermit()) {
+      visitor.accept(true);
+    }
+    if (held.mayDeny()) {
+      visitor.accept(false);
+    }
   }
 
   private boolean walked(long pa, boolean write, int vmid, int match) {
@@ -84,7 +117,11 @@ public final class DevicePermissions {
    */
   public void answered(long pa, int shift, boolean writable, int vmid) {
     int most = DptGeometry.entryBits(registers.get(Register.DPT_BASE_CFG));
-    tlb.keepAnswer(pa, Math.min(shift, most), DptPermission.of(DptEntry.AC_VMID, writable, vmid));
+    long permission = DptPermission.of(DptEntry.AC_VMID, writable, vmid);
+    tlb.keepAnswer(pa, Math.min(shift, most), permission);
+    if (answers != null) {
+      answers.add(pa, Math.min(shift, most), permission);
+    }
   }
 
   /**
