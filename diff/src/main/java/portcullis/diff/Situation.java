@@ -33,6 +33,9 @@ final class Situation {
   private Fetched fetched;
   private Set<QemuReading.Way> ways;
 
+  /** Whether zeros that were read are taken for data. */
+  private boolean zerosTell;
+
   /** Whether QEMU did what memory as it is or may be seen comes to for it. */
   private boolean upToDate;
 
@@ -294,15 +297,24 @@ final class Situation {
   Set<QemuReading.Way> ways() {
     if (ways == null) {
       ways = Set.of();
-      for (QemuReading.Supposition supposed : possible()) {
-        if (qemuDid(supposed)) {
-          upToDate = true;
-          ways = needed(supposed);
-          break;
-        }
+      zerosTell = true;
+      upToDate = lookForWays();
+      if (!upToDate) {
+        zerosTell = false;
+        upToDate = lookForWays();
       }
     }
     return ways;
+  }
+
+  private boolean lookForWays() {
+    for (QemuReading.Supposition supposed : possible()) {
+      if (qemuDid(supposed)) {
+        ways = needed(supposed);
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All ways, of those for which QEMU's TLB has to hold something only what it may hold. */
@@ -427,7 +439,7 @@ final class Situation {
   /** Whether QEMU stopped it, or read zeros, as a read without an event that is stopped gives. */
   private boolean mayBeStopped() {
     boolean zeros = !write() && qemu.data() == 0 && !qemu.outcome().recorded();
-    return zeros || !qemu.outcome().passed();
+    return (zeros && !zerosTell) || !qemu.outcome().passed();
   }
 
   /** Whether QEMU may have read zeros, as a read without an event that is stopped gives, too. */

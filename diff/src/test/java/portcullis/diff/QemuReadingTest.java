@@ -53,6 +53,7 @@ class QemuReadingTest {
     "second-root-seen-new, 'RNW_OF_FETCH, ROOTS_EARLY', at another allowed outcome",
     "kept-root-and-what-may-be-unseen, 'TABLE_FETCH_S2, TTB_WITH_CONFIGURATION', at another allowed"
         + " outcome",
+    "table-start-and-zeros, 'PRIVILEGE_IGNORED, TABLE_START', at a deviation",
     "read-of-what-was-there, '', at another allowed outcome",
     "read-behind-what-may-be-unseen, 'IPA_LOW_BITS, READ_AFTER_WRITE', at another allowed outcome"
   })
