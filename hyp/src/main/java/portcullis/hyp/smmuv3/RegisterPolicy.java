@@ -208,14 +208,13 @@ public final class RegisterPolicy {
       new RegisterPolicy(
           List.of(
               idr0(
-                  "hides S2P, VMID16, VMW, Hyp (EL2's), MSI (untranslated writes), ATOS; ATS and"
-                      + " PRI where translated requests would bypass stage 2",
+                  "hides S2P, VMID16, VMW, Hyp (EL2's), DORMHINT, MSI (untranslated writes), ATOS;"
+                      + " ATS and PRI where translated requests would bypass stage 2",
                   Idr0.S1P,
                   Idr0.TTF,
                   Idr0.COHACC,
                   Idr0.BTM,
                   Idr0.HTTU,
-                  Idr0.DORMHINT,
                   Idr0.ATS,
                   Idr0.ASID16,
                   Idr0.SEV,
@@ -296,7 +295,10 @@ public final class RegisterPolicy {
                   mask(Cr2.RECINVSID, Cr2.PTM),
                   SMMUEN,
                   "E2H is EL2's; EL2 does not rely on broadcast invalidation"),
-              new Row(Register.STATUSR, Read.HARDWARE, ALL, Write.IGNORE, 0, Guard.NONE, "a hint"),
+              hidden(
+                  Register.STATUSR,
+                  "IDR0.DORMHINT is hidden: the host's invalidations tell EL2 what to shadow"
+                      + " afresh, also when hardware caches nothing"),
               new Row(
                   Register.GBPA,
                   Read.GBPA,

@@ -86,6 +86,7 @@ final class FakeSmmu {
             | Idr0.S2P.of(1)
             | Idr0.TTF.of(0b10)
             | Idr0.COHACC.of(1)
+            | Idr0.DORMHINT.of(1)
             | Idr0.HYP.of(1)
             | Idr0.ATS.of(1)
             | Idr0.PRI.of(1)

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.EventqCons;
@@ -123,7 +124,7 @@ class RegisterEmulationTest {
     f.boot();
     long idr0 = f.read(Register.IDR0);
     for (var field :
-        java.util.List.of(Idr0.S2P, Idr0.VMID16, Idr0.MSI, Idr0.HYP, Idr0.ATOS, Idr0.VMW)) {
+        List.of(Idr0.S2P, Idr0.VMID16, Idr0.DORMHINT, Idr0.MSI, Idr0.HYP, Idr0.ATOS, Idr0.VMW)) {
       assertTrue(field.isSet(f.hardware.get(Register.IDR0)), field.name());
       assertFalse(field.isSet(idr0), field.name());
     }

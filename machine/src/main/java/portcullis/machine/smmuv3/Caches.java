@@ -106,6 +106,16 @@ record Caches(
         store, name + ".map_cache", capacity, changes, PartIdMap[]::new, PartIdMap::new);
   }
 
+  /** Whether nothing is kept now. */
+  boolean areEmpty() {
+    return stage1.isEmpty()
+        && stage2.isEmpty()
+        && tables.isEmpty()
+        && stes.isEmpty()
+        && cds.isEmpty()
+        && maps.isEmpty();
+  }
+
   /** Whether configuration is kept at all; else each transaction fetches it. */
   boolean keepConfiguration() {
     return stes.exists() && cds.exists();

@@ -5,7 +5,9 @@ import java.util.function.LongConsumer;
 import portcullis.arch.smmu.Cr0;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Gerror;
+import portcullis.arch.smmu.Idr0;
 import portcullis.arch.smmu.Register;
+import portcullis.arch.smmu.Statusr;
 import portcullis.arch.smmu.Tlbi;
 import portcullis.machine.Bus;
 import portcullis.machine.MemoryHistory;
@@ -149,6 +151,11 @@ public final class SmmuV3 implements MmioDevice {
             () -> lines.globalError(Gerror.DPT_ERR),
             history,
             log);
+    if (features.feature0(Idr0.DORMHINT) && history == null) {
+      registers.derive(
+          Register.STATUSR,
+          () -> Statusr.DORMANT.of(caches.areEmpty() && permissions.keepNothing() ? 1 : 0));
+    }
     ats = new AtsInterface(features, registers, unit, events, permissions);
     AtosStages active = AtosStages.of(unit);
     AtosStages passive =

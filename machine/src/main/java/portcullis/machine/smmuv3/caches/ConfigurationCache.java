@@ -76,6 +76,16 @@ public final class ConfigurationCache<E extends ConfigurationEntry> {
     return sets != 0;
   }
 
+  /** Whether it keeps nothing; reads every key. */
+  public boolean isEmpty() {
+    for (int place = 0; place < keys.length(); place++) {
+      if ((keys.get(place) & PRESENT) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The entry; null if it is not here. */
   public E lookup(int streamId, int substreamId) {
     if (sets == 0) {

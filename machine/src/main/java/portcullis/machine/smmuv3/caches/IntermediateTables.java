@@ -65,6 +65,11 @@ public final class IntermediateTables implements WalkCache {
     shifts = store.words(name + ".shifts_in_use", 2);
   }
 
+  /** Whether it keeps nothing. */
+  public boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
   @Override
   public boolean resume(TableWalk walk, long input) {
     long key = TlbTag.tableKey(walk.space);

@@ -38,6 +38,16 @@ final class OccupiedSets {
     occupied[set / Long.SIZE] |= 1L << set;
   }
 
+  /** Whether no set has a valid entry. */
+  boolean isEmpty() {
+    for (int word = 0; word < words(); word++) {
+      if (word(word) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** How many words of 64 sets there are: {@link #word} by {@code word}. */
   int words() {
     return occupied.length;

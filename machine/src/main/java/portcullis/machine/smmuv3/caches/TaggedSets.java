@@ -55,6 +55,11 @@ public final class TaggedSets {
     return sets != 0;
   }
 
+  /** Whether no entry is valid. */
+  boolean isEmpty() {
+    return occupied.isEmpty();
+  }
+
   /** Counts every change of an entry. */
   ChangeCount changes() {
     return changes;

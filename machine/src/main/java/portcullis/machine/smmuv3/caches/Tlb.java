@@ -40,6 +40,11 @@ public final class Tlb {
     shifts = store.words(name + ".shifts_in_use", 2);
   }
 
+  /** Whether it keeps nothing. */
+  public boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
   /** Counts every change of an entry. */
   public ChangeCount changes() {
     return entries.changes();

@@ -124,6 +124,11 @@ public final class DevicePermissions {
     }
   }
 
+  /** Whether no entry of the table, and no answer, is kept. */
+  public boolean keepNothing() {
+    return tlb.isEmpty();
+  }
+
   /**
    * A CMD_DPTI_*; always true, for use as a command's verdict.
    *

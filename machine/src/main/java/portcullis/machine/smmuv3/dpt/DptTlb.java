@@ -149,6 +149,16 @@ final class DptTlb {
     return free >= 0 ? free : first + ((int) (mixed >>> Integer.SIZE) & (ways - 1));
   }
 
+  /** Whether it keeps nothing; reads every tag. */
+  boolean isEmpty() {
+    for (int place = 0; place < tags.length(); place++) {
+      if ((tags.get(place) & PRESENT) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Drops the entries that a command reaches; reads every tag. */
   void invalidate(DptScope scope, long word1) {
     for (int place = 0; place < tags.length(); place++) {

@@ -54,6 +54,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                       Idr0.COHACC.of(1),
                       Idr0.BTM.of(1),
                       Idr0.HTTU.of(Idr0.HTTU_DIRTY),
+                      Idr0.DORMHINT.of(1),
                       Idr0.HYP.of(1),
                       Idr0.ATS.of(1),
                       Idr0.ASID16.of(1),

@@ -290,7 +290,7 @@ public final class ProfileRules {
       }
     }
     rules.addAll(RELATIONS);
-    lacks(rules, Register.IDR0, Idr0.DORMHINT, Idr0.RME_IMPL);
+    lacks(rules, Register.IDR0, Idr0.RME_IMPL);
     lacks(rules, Register.IDR1, Idr1.REL);
     lacks(
         rules,

@@ -3,6 +3,7 @@ package portcullis.machine.smmuv3.registers;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import portcullis.arch.smmu.DptCfgFar;
 import portcullis.arch.smmu.Gbpa;
 import portcullis.arch.smmu.Page;
@@ -54,6 +55,9 @@ public final class RegisterFile {
   // By ordinal; null for a register of another page.
   private final Cell[] cells = new Cell[ALL.length];
   private final RegisterRule[] rules = new RegisterRule[ALL.length];
+
+  /** By ordinal; null for a register whose cell says what it reads as. */
+  private final LongSupplier[] derived = new LongSupplier[ALL.length];
 
   private final ChangeCount changes;
 
@@ -117,6 +121,18 @@ public final class RegisterFile {
     cells[register.ordinal()].set(value);
   }
 
+  /** From now on, software reads in {@code register} what {@code value} says: it is not kept. */
+  public void derive(Register register, LongSupplier value) {
+    derived[register.ordinal()] = value;
+  }
+
+  private long seen(Register register) {
+    LongSupplier value = derived[register.ordinal()];
+    return value == null
+        ? get(register) & rules[register.ordinal()].readable(this)
+        : value.getAsLong();
+  }
+
   /** Software's read; zero where no register is, or the access is none that 6.2 allows. */
   public long read(int offset, int bytes) {
     if (control.contains(offset)) {
@@ -128,7 +144,7 @@ public final class RegisterFile {
     }
     long value =
         register.instances() == 1
-            ? get(register) & rules[register.ordinal()].readable(this)
+            ? seen(register)
             : control.identify(register, (offset - register.offset()) / register.stride());
     if (bytes == Long.BYTES) {
       return value;
