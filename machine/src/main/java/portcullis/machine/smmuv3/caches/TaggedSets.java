@@ -157,7 +157,7 @@ public final class TaggedSets {
   }
 
   /**
-   * Drops every entry that a command reaches. O(valid entries).
+   * Drops every entry that a command reaches. O(sets that have any).
    *
    * @param word0 and {@code word1}: the command
    * @param wildcardBits how many low bits of a VMID are no matter
