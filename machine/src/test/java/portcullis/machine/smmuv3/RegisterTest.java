@@ -313,7 +313,7 @@ class RegisterTest {
     int missing = (int) Idr0.TTF.mask();
     assertEquals(0x080f_7e3f & ~missing, Profile.MMU_600_R2.idr0() & ~missing);
     assertEquals(0x0e73_9d18, Profile.MMU_600_R2.idr1());
-    assertEquals(0x34, Profile.MMU_600_R2.idr3(), "no PBHA");
+    assertEquals(0x3c, Profile.MMU_600_R2.idr3());
     assertEquals(0x0040_0075, Profile.MMU_600_R2.idr5());
   }
 

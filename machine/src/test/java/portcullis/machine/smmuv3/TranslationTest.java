@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import portcullis.arch.Field;
 import portcullis.arch.smmu.Cd;
 import portcullis.arch.smmu.EventType;
 import portcullis.arch.smmu.Opcode;
@@ -14,6 +16,7 @@ import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
 import portcullis.arch.smmu.StrtabBaseCfg;
 import portcullis.arch.vmsa.Granule;
+import portcullis.arch.vmsa.Stage1Descriptor;
 import portcullis.machine.Allocation;
 import portcullis.machine.smmuv3.attributes.MemoryAttributes;
 import portcullis.machine.smmuv3.profile.Profile;
@@ -233,6 +236,20 @@ class TranslationTest {
     rig.poke(cd(SID), Cd.HAD0, 1);
     rig.command(0x05L | (long) SID << 32, 1);
     assertTrue(rig.access(SID, VA, AccessType.WRITE));
+  }
+
+  /** 5.4, CD.HWU059: what hardware makes of such bits is its own business; here it is nothing. */
+  @Test
+  void hardwareAttributesOfPagesChangeNothing() {
+    Tables tables = Tables.stage1(rig, Granule.SIZE_4K, 39);
+    tables.map(VA, PA, 3, Tables.STAGE1_LEAF | Stage1Descriptor.PBHA.mask());
+    rig.stage1Stream(SID, 1, tables);
+    rig.poke(cd(SID), Cd.HAD0, 1);
+    for (Field use : List.of(Cd.HWU059, Cd.HWU060, Cd.HWU061, Cd.HWU062)) {
+      rig.poke(cd(SID), use, 1);
+    }
+    assertTrue(rig.access(SID, VA, AccessType.WRITE));
+    assertEquals(PA, rig.out.pa());
   }
 
   private String permissions(long leaf, long tableBits, long cdBits) {

@@ -85,6 +85,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
                   Register.IDR3,
                   bits(
                       Idr3.HAD.of(1),
+                      Idr3.PBHA.of(1),
                       Idr3.XNX.of(1),
                       Idr3.MPAM.of(1),
                       Idr3.FWB.of(1),
@@ -136,12 +137,9 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
           .with(Register.IDR5, 0x0040_0075)
           .with(Register.AIDR, 1);
 
-  /** The MMU-600's less what the model lacks: PBHA. */
-  private static final IdRegisters MMU_600_MODELLED = MMU_600_IDS.with(Register.IDR3, Idr3.PBHA, 0);
-
-  /** Arm CoreLink MMU-600 r2p0, less PBHA. */
+  /** Arm CoreLink MMU-600 r2p0. */
   public static final Profile MMU_600_R2 =
-      new Profile("mmu-600-r2", MMU_600_MODELLED.with(Register.IIDR, arm(MMU_600, 2, 0)), ROOMY);
+      new Profile("mmu-600-r2", MMU_600_IDS.with(Register.IIDR, arm(MMU_600, 2, 0)), ROOMY);
 
   /**
    * Arm CoreLink MMU-700 r1p1: SMMUv3.2, so with FWB, range invalidation and BBM level 2. No public
@@ -151,7 +149,7 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
   public static final Profile MMU_700_R1 =
       new Profile(
           "mmu-700-r1",
-          MMU_600_MODELLED
+          MMU_600_IDS
               .with(Register.IDR0, Idr0.TTF, Idr0.TTF_AARCH64)
               .with(Register.IDR3, Idr3.FWB, 1)
               .with(Register.IDR3, Idr3.RIL, 1)
@@ -243,7 +241,8 @@ public record Profile(String name, IdRegisters ids, CacheSizes caches) {
             .with(Register.IDR0, Idr0.S1P, 0)
             .with(Register.IDR0, Idr0.HYP, 0)
             .with(Register.IDR0, Idr0.NS1ATS, 0)
-            .with(Register.IDR3, Idr3.HAD, 0),
+            .with(Register.IDR3, Idr3.HAD, 0)
+            .with(Register.IDR3, Idr3.PBHA, 0),
         caches);
   }
 

@@ -170,6 +170,16 @@ public final class ProfileRules {
               "6.3.4",
               ids -> has3(ids, Idr3.HAD) || !has0(ids, Idr0.S1P) || minor(ids) < V3_1),
           ProfileRule.of(
+              "pbha-not-in-v3.0",
+              "PBHA is 0 in SMMUv3.0",
+              "6.3.4",
+              ids -> !has3(ids, Idr3.PBHA) || minor(ids) > V3_0),
+          ProfileRule.of(
+              "pbha-needs-had",
+              "PBHA is 0 where HAD is 0",
+              "6.3.4",
+              ids -> !has3(ids, Idr3.PBHA) || has3(ids, Idr3.HAD)),
+          ProfileRule.of(
               "xnx-not-in-v3.0",
               "XNX is 0 in SMMUv3.0",
               "6.3.4",
@@ -295,7 +305,6 @@ public final class ProfileRules {
     lacks(
         rules,
         Register.IDR3,
-        Idr3.PBHA,
         Idr3.PASIDTT,
         Idr3.EPAN,
         Idr3.S1PI,

@@ -163,6 +163,10 @@ class ProfileRulesTest {
           Map.entry("control-pages", ECMDQ.with(Register.IDR6, Idr6.CMDQ_CONTROL_PAGE_LOG2NUMP, 9)),
           Map.entry("had-needs-stage-1", NO_STAGE1.with(Register.IDR3, Idr3.HAD, 1)),
           Map.entry("had-from-v3.1", v31().with(Register.IDR3, Idr3.HAD, 0)),
+          Map.entry(
+              "pbha-not-in-v3.0",
+              FIRST.with(Register.IDR3, Idr3.HAD, 1).with(Register.IDR3, Idr3.PBHA, 1)),
+          Map.entry("pbha-needs-had", NO_STAGE1.with(Register.IDR3, Idr3.PBHA, 1)),
           Map.entry("xnx-not-in-v3.0", FIRST.with(Register.IDR3, Idr3.XNX, 1)),
           Map.entry("xnx-from-v3.1", v31().with(Register.IDR3, Idr3.XNX, 0)),
           Map.entry("pps-needs-pri-and-substreams", FULL.with(Register.IDR1, Idr1.SSIDSIZE, 0)),
