@@ -81,6 +81,7 @@ class QemuReadingTest {
     "kept-root-and-ptw, TTB_WITH_CONFIGURATION",
     "unaligned-root, TABLE_START",
     "start-level-and-zeros, START_LEVEL",
+    "span-beyond-memory, SPAN",
     "write-behind-a-later-table, CONCATENATION"
   })
   void severalWaysAtOnceAreExplained(String file, Deviation by) throws IOException, CaseException {
