@@ -240,8 +240,11 @@ final class QemuReading {
   private Outcome workOut() {
     Outcome plain = evaluate(dma, seen);
     structures = read;
-    // The model, which knows the Span, does not look for that STE.
-    strayed |= ways.contains(Way.SPAN) && is(plain, EventType.F_STE_FETCH) && fresh.strayed();
+    // The model, which knows the Span, looks neither for that STE nor for its CD.
+    strayed |=
+        ways.contains(Way.SPAN)
+            && (is(plain, EventType.F_STE_FETCH) || is(plain, EventType.F_CD_FETCH))
+            && fresh.strayed();
     if (ways.contains(Way.SPAN) && StreamTableView.of(fresh, dma).beyond(read)) {
       return recorded(EventType.C_BAD_STE, 0, 0, 0, true);
     }

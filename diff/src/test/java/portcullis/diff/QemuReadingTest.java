@@ -82,6 +82,7 @@ class QemuReadingTest {
     "unaligned-root, TABLE_START",
     "start-level-and-zeros, START_LEVEL",
     "span-beyond-memory, SPAN",
+    "span-and-a-context-beyond-memory, SPAN",
     "write-behind-a-later-table, CONCATENATION"
   })
   void severalWaysAtOnceAreExplained(String file, Deviation by) throws IOException, CaseException {
