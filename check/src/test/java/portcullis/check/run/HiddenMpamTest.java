@@ -17,7 +17,6 @@ import portcullis.arch.smmu.Mpamidr;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
-import portcullis.host.Entries;
 import portcullis.machine.smmuv3.profile.Profile;
 import portcullis.platform.DeviceRegisters;
 import portcullis.smmu.Commands;
@@ -46,15 +45,6 @@ class HiddenMpamTest {
     return s.device().translation().mpam();
   }
 
-  /** Installs the stream's STE with one field changed. */
-  private void install(Field field, long value) {
-    int stream = s.master.stream().streamId();
-    long[] ste = s.driver.entry(stream);
-    ste[field.word()] = field.with(ste[field.word()], value);
-    s.driver.install(stream, Entries.abort());
-    s.driver.install(stream, ste);
-  }
-
   @Test
   void hardwareHasItAndTheHostSeesNothing() {
     assertTrue(Idr3.MPAM.isSet(s.system.hardwareRegister(base, Register.IDR3)));
@@ -79,7 +69,7 @@ class HiddenMpamTest {
   void noFieldOfAnSteChoosesAnIdentifier() {
     assertEquals(NONE, ids());
     for (Field field : new Field[] {Ste.PARTID, Ste.PMG, Ste.S1MPAM}) {
-      install(field, 1);
+      s.install(field, 1);
       assertEquals(NONE, ids(), field.name());
     }
   }
@@ -95,15 +85,15 @@ class HiddenMpamTest {
     Commands.cfgiCd(s.driver.commands(), stream, 0, true);
     s.driver.commands().sync();
     assertEquals(NONE, ids());
-    install(Ste.S1MPAM, 1);
+    s.install(Ste.S1MPAM, 1);
     assertEquals(NONE, ids());
   }
 
   /** A VMS where nothing answers would end the access: F_VMS_FETCH (7.3.20). */
   @Test
   void noVmsIsFetched() {
-    install(Ste.S1MPAM, 1);
-    install(Ste.VMSPTR, (1L << 47) >>> Ste.VMSPTR.lsb());
+    s.install(Ste.S1MPAM, 1);
+    s.install(Ste.VMSPTR, (1L << 47) >>> Ste.VMSPTR.lsb());
     assertEquals(NONE, ids());
   }
 

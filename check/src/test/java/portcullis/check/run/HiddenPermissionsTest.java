@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import portcullis.arch.Field;
 import portcullis.arch.smmu.CmdqCons;
 import portcullis.arch.smmu.Command;
 import portcullis.arch.smmu.CommandError;
@@ -19,7 +18,6 @@ import portcullis.arch.smmu.Idr3;
 import portcullis.arch.smmu.Opcode;
 import portcullis.arch.smmu.Register;
 import portcullis.arch.smmu.Ste;
-import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.smmuv3.Translation;
 import portcullis.machine.smmuv3.profile.Profile;
@@ -65,15 +63,6 @@ class HiddenPermissionsTest {
     return table;
   }
 
-  /** Installs the stream's STE with one field changed. */
-  private void install(Field field, long value) {
-    int stream = s.master.stream().streamId();
-    long[] ste = s.driver.entry(stream);
-    ste[field.word()] = field.with(ste[field.word()], value);
-    s.driver.install(stream, Entries.abort());
-    s.driver.install(stream, ste);
-  }
-
   private boolean translated(long address) {
     return s.master
         .device()
@@ -105,8 +94,8 @@ class HiddenPermissionsTest {
   @Test
   void noStreamIsCheckedByIt() {
     long page = s.system.newPage();
-    install(Ste.DPT_VMATCH, Ste.DPT_VMATCH_ANY);
-    install(Ste.EATS, Ste.EATS_FULL_DPT);
+    s.install(Ste.DPT_VMATCH, Ste.DPT_VMATCH_ANY);
+    s.install(Ste.EATS, Ste.EATS_FULL_DPT);
     s.driver.registers().write(Register.CR0, SmmuDriver.RUNNING | Cr0.ATSCHK.mask());
     assertFalse(translated(page));
     Translation last = s.device().translation();
@@ -123,7 +112,7 @@ class HiddenPermissionsTest {
     long cr0 = hardware(Register.CR0);
     hardware.write32(base + Register.CR0.offset(), (int) (cr0 | Cr0.DPT_WALK_EN.mask()));
     assertEquals(cr0 | Cr0.DPT_WALK_EN.mask(), hardware(Register.CR0ACK));
-    install(Ste.EATS, Ste.EATS_FULL_DPT);
+    s.install(Ste.EATS, Ste.EATS_FULL_DPT);
     assertFalse(translated(page), "the STE that hardware has is EL2's");
     assertEquals(0, hardware(Register.DPT_CFG_FAR));
   }

@@ -2,9 +2,11 @@ package portcullis.check.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import portcullis.arch.Field;
 import portcullis.board.Board;
 import portcullis.board.Smmu;
 import portcullis.host.Domain;
+import portcullis.host.Entries;
 import portcullis.host.SmmuDriver;
 import portcullis.machine.DmaMaster;
 import portcullis.machine.Stream;
@@ -73,6 +75,15 @@ final class OneStream {
   /** The device itself. */
   DmaMaster device() {
     return ((ModelMaster) master.device()).device();
+  }
+
+  /** Installs the stream's STE with one field changed. */
+  void install(Field field, long value) {
+    int stream = master.stream().streamId();
+    long[] ste = driver.entry(stream);
+    ste[field.word()] = field.with(ste[field.word()], value);
+    driver.install(stream, Entries.abort());
+    driver.install(stream, ste);
   }
 
   /** The last access that an SMMU stopped. */
