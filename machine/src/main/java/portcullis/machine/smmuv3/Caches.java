@@ -41,69 +41,64 @@ record Caches(
    */
   static Caches of(Store store, String name, Features features, ChangeCount changes) {
     Profile profile = features.profile();
-    return new Caches(
-        BbmLevel.of(features),
-        tlb(store, name + ".tlb1", features, profile.tlbEntries()),
-        tlb(store, name + ".tlb2", features, profile.tlbEntries()),
-        new IntermediateTables(store, name + ".walk_cache", profile.walkEntries()),
-        stes(store, name, features, changes, profile.steEntries()),
-        cds(store, name, features, changes, profile.cdEntries()),
-        maps(
-            store,
-            name,
-            changes,
-            features.mapsPartIds() ? Math.min(MOST_MAPS, profile.cdEntries()) : 0));
+    return sized(
+        store,
+        name,
+        features,
+        changes,
+        profile.tlbEntries(),
+        profile.walkEntries(),
+        profile.steEntries(),
+        profile.cdEntries());
   }
 
   /** Caches that keep nothing. */
   static Caches none(Store store, String name, Features features) {
-    ChangeCount changes = new ChangeCount();
+    return sized(store, name, features, new ChangeCount(), 0, 0, 0, 0);
+  }
+
+  private static Caches sized(
+      Store store,
+      String name,
+      Features features,
+      ChangeCount changes,
+      int tlb,
+      int walk,
+      int ste,
+      int cd) {
+    BbmLevel bbm = BbmLevel.of(features);
     return new Caches(
-        BbmLevel.of(features),
-        tlb(store, name + ".tlb1", features, 0),
-        tlb(store, name + ".tlb2", features, 0),
-        new IntermediateTables(store, name + ".walk_cache", 0),
-        stes(store, name, features, changes, 0),
-        cds(store, name, features, changes, 0),
-        maps(store, name, changes, 0));
+        bbm,
+        new Tlb(store, name + ".tlb1", tlb, bbm.conflicts()),
+        new Tlb(store, name + ".tlb2", tlb, bbm.conflicts()),
+        new IntermediateTables(store, name + ".walk_cache", walk),
+        new ConfigurationCache<>(
+            store,
+            name + ".ste_cache",
+            ste,
+            changes,
+            DecodedSte[]::new,
+            () -> new DecodedSte(features)),
+        new ConfigurationCache<>(
+            store,
+            name + ".cd_cache",
+            cd,
+            changes,
+            DecodedCd[]::new,
+            () -> new DecodedCd(features)),
+        new ConfigurationCache<>(
+            store,
+            name + ".map_cache",
+            features.mapsPartIds() ? Math.min(MOST_MAPS, cd) : 0,
+            changes,
+            PartIdMap[]::new,
+            PartIdMap::new));
   }
 
   /** These for configuration, and nothing for translations. */
   Caches ofConfiguration(Store store, String name, Features features) {
     Caches none = none(store, name, features);
     return new Caches(bbm, none.stage1, none.stage2, none.tables, stes, cds, maps);
-  }
-
-  private static Tlb tlb(Store store, String name, Features features, int capacity) {
-    return new Tlb(store, name, capacity, BbmLevel.of(features).conflicts());
-  }
-
-  private static ConfigurationCache<DecodedSte> stes(
-      Store store, String name, Features features, ChangeCount changes, int capacity) {
-    return new ConfigurationCache<>(
-        store,
-        name + ".ste_cache",
-        capacity,
-        changes,
-        DecodedSte[]::new,
-        () -> new DecodedSte(features));
-  }
-
-  private static ConfigurationCache<DecodedCd> cds(
-      Store store, String name, Features features, ChangeCount changes, int capacity) {
-    return new ConfigurationCache<>(
-        store,
-        name + ".cd_cache",
-        capacity,
-        changes,
-        DecodedCd[]::new,
-        () -> new DecodedCd(features));
-  }
-
-  private static ConfigurationCache<PartIdMap> maps(
-      Store store, String name, ChangeCount changes, int capacity) {
-    return new ConfigurationCache<>(
-        store, name + ".map_cache", capacity, changes, PartIdMap[]::new, PartIdMap::new);
   }
 
   /** Whether nothing is kept now. */
